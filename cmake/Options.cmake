@@ -1,0 +1,18 @@
+# In: cache options. Out: `psdl_options`, the flags that every target of ours is compiled with (and no one else's).
+option(PSDL_WERROR "Treat warnings as errors" ON)
+option(PSDL_ASAN "Build with AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
+option(PSDL_BUILD_BENCH "Build the benchmarks when bench/ is there" ON)
+
+add_library(psdl_options INTERFACE)
+target_compile_options(psdl_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
+if(PSDL_WERROR)
+  target_compile_options(psdl_options INTERFACE -Werror)
+endif()
+target_compile_definitions(psdl_options INTERFACE $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)
+
+if(PSDL_ASAN)
+  # Every report ends the program, so that a test cannot pass over one.
+  target_compile_options(psdl_options INTERFACE
+    -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(psdl_options INTERFACE -fsanitize=address,undefined)
+endif()
