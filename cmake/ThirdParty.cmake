@@ -29,8 +29,11 @@ psdl_third_party(xxhash ARCHIVE xxhash xxhash.h)
 psdl_third_party(utf8proc ARCHIVE utf8proc utf8proc.h)
 psdl_third_party(crypto ARCHIVE crypto openssl/evp.h LINK Threads::Threads ${CMAKE_DL_LIBS})
 psdl_third_party(simdjson SHARED simdjson simdjson.h)
+psdl_third_party(rapidcheck ARCHIVE rapidcheck rapidcheck.h)
 psdl_third_party(multiprecision HEADERS - boost/multiprecision/cpp_int.hpp)
 
+# g++ 12 takes Boost's small-integer storage for unread memory once it is inlined at -O2.
+target_compile_options(third_party_multiprecision INTERFACE -Wno-maybe-uninitialized)
 target_compile_definitions(third_party_utf8proc INTERFACE UTF8PROC_STATIC)
 
 foreach(pair IN ITEMS pegtl=taocpp::pegtl nlohmann_json=nlohmann_json::nlohmann_json cli11=CLI11::CLI11)
