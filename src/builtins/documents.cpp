@@ -1,0 +1,250 @@
+// json.* and yaml.* on texts. In: values, or texts; out: texts, or values read by OPA's rules.
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "builtins/registry.hpp"
+#include "builtins/yaml_writer.hpp"
+#include "codec/reader.hpp"
+#include "value/text.hpp"
+
+namespace psdl {
+namespace {
+
+// --- writing
+
+// Collections inside each other that a writer follows; what readers let in is far less deep.
+constexpr std::uint32_t kMaxDepth = 5'000;
+
+// Takes from `budget` the least that a value needs as text. A few shared arrays can stand for a text without end, so this comes first; false
+// where the budget does not do, or the value is too deep.
+bool fits(const Value& value, std::size_t& budget, std::uint32_t depth) {
+  const auto take = [&](std::size_t bytes) {
+    if (bytes > budget) return false;
+    budget -= bytes;
+    return true;
+  };
+  if (depth > kMaxDepth) return false;
+  if (!take(value.is_string() ? value.length() + std::size_t{2} : 1)) return false;
+  std::span<const Value> items;
+  if (value.is_array()) items = value.as_array();
+  if (value.is_set()) items = value.as_set().items();
+  if (value.is_object()) {
+    items = value.as_object().values();
+    for (const Value& key : value.as_object().keys()) {
+      if (!fits(key, budget, depth + 1)) return false;
+    }
+  }
+  return std::all_of(items.begin(), items.end(), [&](const Value& item) { return fits(item, budget, depth + 1); });
+}
+
+bool may_write(CallContext& context, const Value& value) {
+  std::size_t budget = context.limits().string_bytes;
+  if (fits(value, budget, 0)) return true;
+  (void)context.limit("string_bytes");
+  return false;
+}
+
+Value made_text(CallContext& context, std::string_view text) {
+  if (!context.may_make_text(text.size())) return {};
+  return Value::string(context.arena(), text);
+}
+
+Value json_marshal(CallContext& context, Args args) {
+  if (!may_write(context, args[0])) return {};
+  return made_text(context, to_json(args[0], {.html_safe = true}));
+}
+
+struct Layout {
+  std::string_view prefix;
+  std::string_view indent = "\t";
+  bool is_pretty = false;
+};
+
+// False where an error was recorded. Keys are looked at in order, so that the first wrong one is reported.
+bool read_layout(CallContext& context, const Object& options, Layout& layout) {
+  bool is_pretty_given = false;
+  bool is_pretty_implied = false;
+  for (std::uint32_t at = 0; at < options.size(); ++at) {
+    const Value& key = options.keys()[at];
+    const Value& value = options.values()[at];
+    const auto fail = [&](std::string_view message) {
+      (void)context.fail(EvalCode::Type, message);
+      return false;
+    };
+    if (!key.is_string()) {
+      return fail(fmt::format("operand 2 failed to stringify key {} at index {}: operand {} must be string but got {}", to_rego(key), at, at,
+                              kind_name(key.kind())));
+    }
+    const std::string_view name = key.as_string();
+    if (name == "pretty") {
+      if (!value.is_boolean()) return fail("operand 2 key \"pretty\" failed cast to bool");
+      is_pretty_given = true;
+      layout.is_pretty = value.is_true();
+    } else if (name == "indent" || name == "prefix") {
+      if (!value.is_string()) {
+        return fail(fmt::format("operand 2 key \"{}\" failed cast to string: operand {} must be string but got {}", name, at, kind_name(value.kind())));
+      }
+      (name == "indent" ? layout.indent : layout.prefix) = value.as_string();
+      is_pretty_implied = true;
+    } else {
+      return fail(fmt::format("operand 2 object contained unknown key {}", to_rego(key)));
+    }
+  }
+  if (!is_pretty_given) layout.is_pretty = is_pretty_implied;
+  return true;
+}
+
+// Compact JSON spread over lines: `prefix` and an indent for each level after every break; empty collections stay as they are. Stops growing
+// beyond `most` bytes.
+std::string spread(std::string_view compact, const Layout& layout, std::size_t most) {
+  std::string out(layout.prefix);
+  std::size_t depth = 0;
+  const auto new_line = [&] {
+    out += '\n';
+    out += layout.prefix;
+    for (std::size_t level = 0; level < depth && out.size() <= most; ++level) out += layout.indent;
+  };
+  bool is_in_string = false;
+  for (std::size_t at = 0; at < compact.size() && out.size() <= most; ++at) {
+    const char c = compact[at];
+    if (is_in_string) {
+      out += c;
+      if (c == '\\') out += compact[++at];
+      is_in_string = c != '"';
+      continue;
+    }
+    switch (c) {
+      case '[':
+      case '{':
+        out += c;
+        if (compact[at + 1] == ']' || compact[at + 1] == '}') {
+          out += compact[++at];
+        } else {
+          ++depth;
+          new_line();
+        }
+        break;
+      case ']':
+      case '}':
+        --depth;
+        new_line();
+        out += c;
+        break;
+      case ',':
+        out += c;
+        new_line();
+        break;
+      case ':':
+        out += ": ";
+        break;
+      default:
+        out += c;
+        is_in_string = c == '"';
+    }
+  }
+  return out;
+}
+
+Value json_marshal_with_options(CallContext& context, Args args) {
+  Layout layout;
+  if (!read_layout(context, args.object(1), layout) || !may_write(context, args[0])) return {};
+  const std::string compact = to_json(args[0], {.html_safe = true});
+  if (!layout.is_pretty) return made_text(context, compact);
+  return made_text(context, spread(compact, layout, context.limits().string_bytes));
+}
+
+Value yaml_marshal(CallContext& context, Args args) {
+  if (!may_write(context, args[0])) return {};
+  std::string out;
+  switch (append_yaml(out, args[0], kMaxDepth)) {
+    case YamlProblem::None:
+      return made_text(context, out);
+    case YamlProblem::Control:
+      return context.fail("yaml: control characters are not allowed");
+    case YamlProblem::LongKey:
+      return context.fail("yaml: did not find expected ',' or '}'");
+    case YamlProblem::TooDeep:
+      return context.limit("string_bytes");
+  }
+  return {};
+}
+
+// --- reading
+
+// A limit ends the evaluation; what is wrong with the text does not.
+Value fail_read(CallContext& context, const Error& error) {
+  constexpr std::string_view kLimit = "limit_";
+  if (std::string_view(error.code).starts_with(kLimit)) return context.limit(std::string_view(error.code).substr(kLimit.size()));
+  return context.fail(error.message);
+}
+
+Value json_unmarshal(CallContext& context, Args args) {
+  const Result<Value> read = read_value_json(context.arena(), args.string(0), ReadRules::opa(), context.limits());
+  return read ? *read : fail_read(context, read.error());
+}
+
+Value yaml_unmarshal(CallContext& context, Args args) {
+  const Result<Value> read = read_value_yaml(context.arena(), args.string(0), ReadRules::opa(), context.limits());
+  return read ? *read : fail_read(context, read.error());
+}
+
+// A value that is no string is not valid rather than an error.
+Value json_is_valid(CallContext& context, Args args) { return Value::boolean(args[0].is_string() && is_valid_json(args.string(0), context.limits())); }
+
+Value yaml_is_valid(CallContext& context, Args args) {
+  if (!args[0].is_string()) return Value::boolean(false);
+  const Result<Value> read = read_value_yaml(context.arena(), args.string(0), ReadRules::opa(), context.limits());
+  if (!read && read.error().code.starts_with("limit_")) return fail_read(context, read.error());
+  return Value::boolean(read.has_value());
+}
+
+constexpr Builtin kDocumentBuiltins[] = {
+    {.name = "json.is_valid",
+     .signature = signature("(x: string) -> boolean"),
+     .doc = "Whether the text is one JSON value.",
+     .example = R"(json.is_valid("[1, 2]"))",
+     .fn = json_is_valid,
+     .checks_operands = false,
+     .can_fail = false},
+    {.name = "json.marshal",
+     .signature = signature("(x: any) -> string"),
+     .doc = "The value as compact JSON; a set becomes an array.",
+     .example = R"(json.marshal({"a": {2, 1}}) == "{\"a\":[1,2]}")",
+     .fn = json_marshal},
+    {.name = "json.marshal_with_options",
+     .signature = signature("(x: any, opts: object<indent: string, prefix: string, pretty: boolean>[string: any]) -> string"),
+     .doc = "The value as JSON, spread over lines with `pretty`, `indent` (a tab unless given) and `prefix`.",
+     .example = R"(json.marshal_with_options([1], {"indent": " "}) == "[\n 1\n]")",
+     .fn = json_marshal_with_options},
+    {.name = "json.unmarshal",
+     .signature = signature("(x: string) -> any"),
+     .doc = "The value that a JSON text stands for.",
+     .example = R"(json.unmarshal("{\"a\": [1]}") == {"a": [1]})",
+     .fn = json_unmarshal},
+    {.name = "yaml.is_valid",
+     .signature = signature("(x: string) -> boolean"),
+     .doc = "Whether the text is YAML.",
+     .example = R"(yaml.is_valid("a: [1, 2]"))",
+     .fn = yaml_is_valid,
+     .checks_operands = false},
+    {.name = "yaml.marshal",
+     .signature = signature("(x: any) -> string"),
+     .doc = "The value as YAML in blocks.",
+     .example = R"(yaml.marshal({"a": [1, "x"]}) == "a:\n  - 1\n  - x\n")",
+     .fn = yaml_marshal},
+    {.name = "yaml.unmarshal",
+     .signature = signature("(x: string) -> any"),
+     .doc = "The value that the first document of a YAML text stands for. Only true and false are booleans.",
+     .example = R"(yaml.unmarshal("a: [1, yes]") == {"a": [1, "yes"]})",
+     .fn = yaml_unmarshal},
+};
+
+}  // namespace
+
+std::span<const Builtin> document_builtins() { return kDocumentBuiltins; }
+
+}  // namespace psdl
