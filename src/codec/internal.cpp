@@ -1,0 +1,207 @@
+// Errors with lines and columns, objects in term order, numbers within limits.
+#include "codec/internal.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "codec/yaml_scalars.hpp"
+#include "value/builders.hpp"
+#include "value/number.hpp"
+
+namespace psdl::codec {
+namespace {
+
+bool is_continuation(char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U; }
+
+std::uint32_t count_code_points(std::string_view text) {
+  return static_cast<std::uint32_t>(std::count_if(text.begin(), text.end(), [](char c) { return !is_continuation(c); }));
+}
+
+struct LineText {
+  std::string text;
+  std::uint32_t first_column = 1;
+};
+
+// The line around `offset`, at most some 160 bytes to either side: a manifest of one line may be megabytes long.
+LineText line_text(std::string_view text, std::size_t offset) {
+  constexpr std::size_t kAround = 160;
+  offset = std::min(offset, text.size());
+  std::size_t line_begin = offset;
+  while (line_begin > 0 && text[line_begin - 1] != '\n') --line_begin;
+  std::size_t begin = offset - line_begin > kAround ? offset - kAround : line_begin;
+  while (begin > line_begin && is_continuation(text[begin])) --begin;
+  std::size_t end = offset;
+  while (end < text.size() && text[end] != '\n' && text[end] != '\r' && end - offset < kAround) ++end;
+  while (end > offset && end < text.size() && is_continuation(text[end])) --end;
+  return {std::string(text.substr(begin, end - begin)), count_code_points(text.substr(line_begin, begin - line_begin)) + 1};
+}
+
+int compare_members(const Member& left, const Member& right) {
+  if (left.prefix != right.prefix) return left.prefix < right.prefix ? -1 : 1;
+  // Names of the table are compared by their numbers, which follow the order of their text.
+  if (left.number != kNoKey && right.number != kNoKey) return static_cast<int>(left.number) - static_cast<int>(right.number);
+  return left.key.as_string().compare(right.key.as_string());
+}
+
+void sort_members(Member* members, std::uint32_t size) {
+  constexpr std::uint32_t kInsertionSort = 24;
+  if (size <= kInsertionSort) {
+    for (std::uint32_t i = 1; i < size; ++i) {
+      if (compare_members(members[i - 1], members[i]) <= 0) continue;
+      const Member moving = members[i];
+      std::uint32_t at = i;
+      do {
+        members[at] = members[at - 1];
+        --at;
+      } while (at > 0 && compare_members(members[at - 1], moving) > 0);
+      members[at] = moving;
+    }
+    return;
+  }
+  // Of equal keys the later one must stay last; key_begin orders them, which spares std::stable_sort's buffer.
+  std::sort(members, members + size, [](const Member& left, const Member& right) {
+    const int order = compare_members(left, right);
+    return order != 0 ? order < 0 : left.key_begin < right.key_begin;
+  });
+}
+
+}  // namespace
+
+TextPoint point_at(std::string_view text, const StreamPlace& place, std::size_t offset) {
+  offset = std::min(offset, text.size());
+  const std::string_view before = text.substr(0, offset);
+  const auto lines = static_cast<std::uint32_t>(std::count(before.begin(), before.end(), '\n'));
+  const std::size_t line_begin = before.rfind('\n') + 1;  // npos + 1 is 0
+  const std::uint32_t columns = count_code_points(before.substr(line_begin));
+  return {place.offset + offset, place.line + lines, columns + (lines == 0 ? place.column : 1)};
+}
+
+ReadError make_read_error(RawError error, std::string_view text, const StreamPlace& place) {
+  ReadError result;
+  result.code = std::move(error.code);
+  result.message = std::move(error.message);
+  result.file = std::string(place.stream);
+  const auto range_of = [&](std::size_t begin, std::size_t end) {
+    return TextRange{point_at(text, place, begin), point_at(text, place, std::max(begin, end))};
+  };
+  // The column of a line's first character counts in the stream, where a document may begin in the middle of a line.
+  const auto line_of = [&](std::size_t offset) {
+    LineText line = line_text(text, offset);
+    const bool is_first_line = text.substr(0, std::min(offset, text.size())).find('\n') == std::string_view::npos;
+    if (is_first_line) line.first_column += place.column - 1;
+    return line;
+  };
+  result.range = range_of(error.begin, error.end);
+  LineText line = line_of(error.begin);
+  result.line_text = std::move(line.text);
+  result.line_text_column = line.first_column;
+  for (RawNote& note : error.notes) {
+    result.notes.push_back({range_of(note.begin, note.end), line_of(note.begin).text, std::move(note.text)});
+  }
+  result.help = std::move(error.help);
+  return result;
+}
+
+std::string quoted_for_message(std::string_view text) {
+  constexpr std::size_t kLongest = 60;
+  std::string out = "`";
+  std::size_t used = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (used >= kLongest && !is_continuation(text[i])) {
+      out += "..";
+      break;
+    }
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (byte < 0x20 || byte == 0x7F) {
+      out += fmt::format("\\x{:02x}", byte);
+    } else {
+      out += text[i];
+    }
+    ++used;
+  }
+  out += '`';
+  return out;
+}
+
+Member make_member(std::string_view key, std::uint64_t prefix, std::uint32_t key_begin, const KeyTable* table) {
+  Member member;
+  member.prefix = prefix;
+  member.key_begin = key_begin;
+  if (table != nullptr && table->size() > 0) {
+    member.number = table->number(key);
+    if (member.number != kNoKey) key = table->name(member.number);
+  }
+  member.key = Value::string(key);
+  return member;
+}
+
+bool finish_object(const ReadContext& context, Member* members, std::uint32_t size, Value& object, DuplicateMembers& duplicate) {
+  if (size == 0) {
+    object = empty_object();
+    return true;
+  }
+  sort_members(members, size);
+  std::uint32_t kept = 1;
+  for (std::uint32_t i = 1; i < size; ++i) {
+    if (compare_members(members[kept - 1], members[i]) == 0) {
+      if (context.rules.duplicate_keys == DuplicateKeys::Error) {
+        duplicate = {std::min(members[kept - 1].key_begin, members[i].key_begin), std::max(members[kept - 1].key_begin, members[i].key_begin),
+                     members[i].key.as_string()};
+        return false;
+      }
+      members[kept - 1] = members[i];
+    } else {
+      if (kept != i) members[kept] = members[i];
+      ++kept;
+    }
+  }
+  // Keys, values and numbers in one piece of the arena.
+  const bool has_numbers = context.key_table != nullptr;
+  const std::uint32_t padded = (kept + 7U) & ~7U;
+  const std::size_t bytes = 2 * kept * sizeof(Value) + (has_numbers ? padded * sizeof(KeyNumber) : 0);
+  auto* keys = static_cast<Value*>(context.arena.allocate(bytes, alignof(Value)));
+  Value* values = keys + kept;
+  KeyNumber* numbers = nullptr;
+  for (std::uint32_t i = 0; i < kept; ++i) {
+    keys[i] = members[i].key;
+    values[i] = members[i].value;
+  }
+  if (has_numbers) {
+    numbers = reinterpret_cast<KeyNumber*>(values + kept);
+    for (std::uint32_t i = 0; i < kept; ++i) numbers[i] = members[i].number;
+    for (std::uint32_t i = kept; i < padded; ++i) numbers[i] = kNoKey;
+  }
+  const auto* made = context.arena.make<Object>(kept, keys, values, numbers);
+  if (kept > Object::kIndexFrom) made->make_index(context.arena);
+  object = Value::object(made);
+  return true;
+}
+
+Value make_number(const ReadContext& context, std::string_view text, std::string_view& code, std::string& why) {
+  const std::uint32_t longest = context.rules.strict ? context.limits.number_bytes : std::max(context.limits.number_bytes, context.limits.number_digits);
+  if (text.size() > longest) {
+    code = "limit_number_bytes";
+    why = fmt::format("number of {} bytes: at most {} are read", text.size(), longest);
+    return {};
+  }
+  const bool is_integer = text.find_first_of(".eE") == std::string_view::npos;
+  if (is_integer ? context.rules.integers == Numbers::AsDouble : (context.rules.strict && text.find_first_of("eE") != std::string_view::npos)) {
+    double number = 0;
+    const std::from_chars_result parsed = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (is_integer) return parsed.ec == std::errc() ? number_from_text(context.arena, format_json_double(number)) : number_from_text(context.arena, text);
+    // What is too small for a double is zero to Kubernetes, and must not pass a rule as "not zero". from_chars gives result_out_of_range for both ends.
+    const std::size_t exponent = text.find_first_of("eE");
+    if (parsed.ec == std::errc::result_out_of_range && text[exponent + 1] == '-') return Value::integer(0);
+  }
+  const Value number = number_from_text(context.arena, text);
+  if (!number.is_defined()) {
+    code = "bad_number";
+    why = fmt::format("number {} is too big", quoted_for_message(text));
+  }
+  return number;
+}
+
+}  // namespace psdl::codec

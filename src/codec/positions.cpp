@@ -1,0 +1,331 @@
+// The second look at a document's text: the same walk as the reader's, for places in place of values.
+#include "codec/positions.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "codec/internal.hpp"
+#include "codec/json_reader.hpp"
+#include "codec/yaml_tree.hpp"
+
+namespace psdl {
+namespace {
+
+using codec::NodeKind;
+using codec::RawError;
+using codec::ReadContext;
+using codec::YamlNode;
+using codec::YamlPair;
+using codec::YamlTree;
+
+// What a walk finds of one node, in bytes of the document's text.
+struct RawPlace {
+  std::string pointer;
+  std::size_t key_begin = 0;
+  std::size_t key_end = 0;  // equal to key_begin: no key
+  std::size_t value_begin = 0;
+  std::size_t value_end = 0;
+  bool is_found = false;
+};
+
+// Shared by both walks: which nodes are wanted, and the pointer to where the walk stands.
+class Wanted {
+ public:
+  Wanted(const Document& document, std::span<const std::uint32_t> origins) : places_(origins.size()) {
+    for (std::size_t i = 0; i < origins.size(); ++i) {
+      if (document.has_node(origins[i])) order_.push_back({origins[i] - document.first_origin(), i});
+    }
+    std::sort(order_.begin(), order_.end(), [](const Entry& left, const Entry& right) { return left.node < right.node; });
+  }
+
+  // Nodes are entered in order of their numbers. The slots of this node are [first, end).
+  bool enter(std::size_t& first, std::size_t& end) {
+    first = next_;
+    while (next_ < order_.size() && order_[next_].node == node_) ++next_;
+    end = next_;
+    ++node_;
+    return first != end;
+  }
+  void found(std::size_t first, std::size_t end, const RawPlace& place) {
+    for (std::size_t i = first; i < end; ++i) places_[order_[i].slot] = place;
+  }
+  [[nodiscard]] bool is_done() const { return next_ == order_.size(); }
+
+  // Pointers are made of steps only where one is wanted.
+  struct Step {
+    std::string_view name;
+    std::size_t index = 0;
+    bool is_index = false;
+  };
+  std::vector<Step> steps;
+  [[nodiscard]] std::string pointer() const {
+    std::string out;
+    for (const Step& step : steps) append_pointer_step(out, step.is_index ? std::to_string(step.index) : std::string(step.name));
+    return out;
+  }
+  std::vector<RawPlace>& places() { return places_; }
+
+ private:
+  struct Entry {
+    std::uint32_t node;
+    std::size_t slot;
+  };
+  std::vector<Entry> order_;
+  std::vector<RawPlace> places_;
+  std::size_t next_ = 0;
+  std::uint32_t node_ = 0;
+};
+
+// The text is known to be JSON.
+class JsonWalk {
+ public:
+  JsonWalk(std::string_view text, Wanted& wanted, Arena& arena) : text_(text), wanted_(wanted), arena_(arena) {}
+
+  void run() { value(0, 0); }
+
+ private:
+  void skip_blanks() {
+    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\r' || text_[at_] == '\t')) ++at_;
+  }
+  void skip_string() {
+    for (++at_; at_ < text_.size() && text_[at_] != '"'; ++at_) {
+      if (text_[at_] == '\\') ++at_;
+    }
+    ++at_;
+  }
+  char here() const { return at_ < text_.size() ? text_[at_] : '\0'; }
+
+  // As deep as the reader went, which counted against the limit on nesting.
+  void value(std::size_t key_begin, std::size_t key_end) {
+    skip_blanks();
+    std::size_t first = 0;
+    std::size_t end = 0;
+    const bool is_wanted = wanted_.enter(first, end);
+    RawPlace place;
+    if (is_wanted) place = {wanted_.pointer(), key_begin, key_end, at_, at_, true};
+    if (here() == '{') {
+      members();
+    } else if (here() == '[') {
+      items();
+    } else if (here() == '"') {
+      skip_string();
+    } else {
+      while (at_ < text_.size() && std::string_view(",]} \n\r\t").find(text_[at_]) == std::string_view::npos) ++at_;
+    }
+    place.value_end = at_;
+    if (is_wanted) wanted_.found(first, end, place);
+  }
+
+  void members() {
+    ++at_;
+    for (;;) {
+      skip_blanks();
+      if (here() != '"') break;
+      const std::size_t key_begin = at_;
+      skip_string();
+      const std::size_t key_end = at_;
+      std::string_view name = text_.substr(key_begin + 1, key_end - key_begin - 2);
+      std::size_t bad = 0;
+      if (name.find('\\') != std::string_view::npos) (void)codec::unescape_json(arena_, name, true, name, bad);
+      wanted_.steps.push_back({name, 0, false});
+      skip_blanks();
+      ++at_;  // the colon
+      value(key_begin, key_end);
+      wanted_.steps.pop_back();
+      skip_blanks();
+      if (here() != ',') break;
+      ++at_;
+    }
+    ++at_;
+  }
+
+  void items() {
+    ++at_;
+    for (std::size_t index = 0;; ++index) {
+      skip_blanks();
+      if (here() == ']' || here() == '\0') break;
+      wanted_.steps.push_back({{}, index, true});
+      value(0, 0);
+      wanted_.steps.pop_back();
+      skip_blanks();
+      if (here() != ',') break;
+      ++at_;
+    }
+    ++at_;
+  }
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+  Wanted& wanted_;
+  Arena& arena_;
+};
+
+class YamlWalk {
+ public:
+  YamlWalk(const ReadContext& context, const YamlTree& tree, Wanted& wanted) : context_(context), tree_(tree), wanted_(wanted) {}
+
+  void run() {
+    if (!tree_.nodes.empty()) node(0, nullptr);
+  }
+
+ private:
+  void node(std::uint32_t index, const YamlNode* key) {
+    if (wanted_.is_done()) return;
+    std::size_t first = 0;
+    std::size_t end = 0;
+    if (wanted_.enter(first, end)) {
+      const YamlNode& value = tree_.nodes[index];
+      RawPlace place{wanted_.pointer(), 0, 0, value.begin, value.end, true};
+      if (key != nullptr) {
+        place.key_begin = key->begin;
+        place.key_end = key->end;
+      }
+      wanted_.found(first, end, place);
+    }
+    const std::uint32_t source = codec::resolve_alias(tree_, index);
+    const YamlNode& value = tree_.nodes[source];
+    if (value.kind == NodeKind::List) {
+      std::size_t position = 0;
+      for (std::uint32_t item = source + 1; item < value.next; item = tree_.nodes[item].next) {
+        wanted_.steps.push_back({{}, position++, true});
+        node(item, nullptr);
+        wanted_.steps.pop_back();
+      }
+    } else if (value.kind == NodeKind::Map) {
+      if (codec::has_merge_key(tree_, source)) {
+        std::vector<YamlPair> pairs;
+        RawError error;
+        if (!codec::expand_merges(context_, tree_, source, pairs, error)) return;
+        for (const YamlPair& pair : pairs) member(pair);
+      } else {
+        for (std::uint32_t at = source + 1; at < value.next;) {
+          const std::uint32_t child = tree_.nodes[at].next;
+          member({at, child});
+          at = tree_.nodes[child].next;
+        }
+      }
+    }
+  }
+
+  void member(YamlPair pair) {
+    std::string storage;
+    std::string_view name;
+    RawError error;
+    if (!codec::key_text(context_, tree_, pair.key, storage, name, error)) return;
+    if (!storage.empty()) name = context_.arena.copy(storage);
+    wanted_.steps.push_back({name, 0, false});
+    node(pair.value, &tree_.nodes[pair.key]);
+    wanted_.steps.pop_back();
+  }
+
+  const ReadContext& context_;
+  const YamlTree& tree_;
+  Wanted& wanted_;
+};
+
+void walk(const Document& document, Wanted& wanted) {
+  Arena arena;
+  if (document.format() == Format::Json) {
+    JsonWalk(document.text(), wanted, arena).run();
+    return;
+  }
+  // The text was read once within its limits; looking again must not fail for want of them.
+  Limits limits;
+  limits.data_nesting = UINT32_MAX;
+  limits.yaml_nodes = UINT32_MAX;
+  const ReadContext context{arena, document.rules(), limits, nullptr, document.first_origin()};
+  const std::string_view text = document.text();
+  const bool is_ascii = std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  YamlTree tree;
+  RawError error;
+  if (codec::parse_yaml(context, text, is_ascii, tree, error)) YamlWalk(context, tree, wanted).run();
+}
+
+}  // namespace
+
+std::vector<NodePlace> locate(const Document& document, std::span<const std::uint32_t> origins) {
+  Wanted wanted(document, origins);
+  if (!wanted.is_done()) walk(document, wanted);
+  std::vector<NodePlace> places(origins.size());
+  const std::string_view above = document.items_pointer();
+  for (std::size_t i = 0; i < origins.size(); ++i) {
+    const RawPlace& raw = wanted.places()[i];
+    NodePlace& place = places[i];
+    place.origin = origins[i];
+    const bool is_below = raw.is_found && std::string_view(raw.pointer).starts_with(above) && (raw.pointer.size() == above.size() || raw.pointer[above.size()] == '/');
+    if (!is_below) continue;
+    place.is_found = true;
+    place.pointer = raw.pointer.substr(above.size());
+    const auto range = [&](std::size_t begin, std::size_t end) {
+      return TextRange{codec::point_at(document.text(), document.place(), begin), codec::point_at(document.text(), document.place(), end)};
+    };
+    place.value = range(raw.value_begin, raw.value_end);
+    const bool has_key = raw.key_end > raw.key_begin && !place.pointer.empty();
+    if (has_key) place.key = range(raw.key_begin, raw.key_end);
+    // An empty value stands behind its key's colon.
+    place.whole = has_key ? range(raw.key_begin, std::max(raw.key_end, raw.value_end)) : place.value;
+  }
+  return places;
+}
+
+NodePlace locate(const Document& document, std::uint32_t origin) { return locate(document, std::span<const std::uint32_t>(&origin, 1)).front(); }
+
+void append_pointer_step(std::string& pointer, std::string_view step) {
+  pointer += '/';
+  for (const char c : step) {
+    if (c == '~') {
+      pointer += "~0";
+    } else if (c == '/') {
+      pointer += "~1";
+    } else {
+      pointer += c;
+    }
+  }
+}
+
+PathTarget find_path(const Value& root, std::string_view pointer) {
+  PathTarget target{root.origin(), true, {}};
+  const Value* at = &root;
+  while (!pointer.empty()) {
+    if (pointer.front() == '/') pointer.remove_prefix(1);
+    const std::size_t end = std::min(pointer.find('/'), pointer.size());
+    std::string step;
+    for (std::size_t i = 0; i < end; ++i) {
+      const bool is_escape = pointer[i] == '~' && i + 1 < end && (pointer[i + 1] == '0' || pointer[i + 1] == '1');
+      step += is_escape ? (pointer[i + 1] == '0' ? '~' : '/') : pointer[i];
+      if (is_escape) ++i;
+    }
+    pointer.remove_prefix(end);
+    const Value* next = nullptr;
+    if (at->is_object()) {
+      next = at->as_object().find_text(step);
+    } else if (at->is_array()) {
+      std::uint32_t index = 0;
+      const std::from_chars_result parsed = std::from_chars(step.data(), step.data() + step.size(), index);
+      if (parsed.ec == std::errc() && parsed.ptr == step.data() + step.size() && index < at->length()) next = &at->as_array()[index];
+    }
+    if (next == nullptr) {
+      target.is_exact = false;
+      target.missing = std::move(step);
+      return target;
+    }
+    at = next;
+    if (at->origin() != 0) target.origin = at->origin();
+  }
+  return target;
+}
+
+std::string_view line_of(const Document& document, std::uint64_t stream_offset) {
+  const std::string_view text = document.text();
+  const std::uint64_t begin_of_text = document.place().offset;
+  std::size_t at = stream_offset < begin_of_text ? 0 : static_cast<std::size_t>(stream_offset - begin_of_text);
+  at = std::min(at, text.size());
+  std::size_t begin = at;
+  while (begin > 0 && text[begin - 1] != '\n') --begin;
+  std::size_t end = at;
+  while (end < text.size() && text[end] != '\n') ++end;
+  if (end > begin && text[end - 1] == '\r') --end;
+  return text.substr(begin, end - begin);
+}
+
+}  // namespace psdl

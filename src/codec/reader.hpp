@@ -1,0 +1,64 @@
+// Texts to values. In: UTF-8 JSON or YAML; out: a Document with origins, or a plain value, or the first thing that is wrong.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "base/arena.hpp"
+#include "base/limits.hpp"
+#include "base/result.hpp"
+#include "codec/document.hpp"
+#include "codec/read_rules.hpp"
+#include "value/key_table.hpp"
+#include "value/value.hpp"
+
+namespace psdl {
+
+// What a document is read with. `limits` and `key_table` are borrowed for the call; a null table means keys without numbers.
+struct ReadOptions {
+  ReadRules rules = ReadRules::kubernetes();
+  const Limits* limits = nullptr;  // null: the defaults
+  std::shared_ptr<const KeyTable> key_table;
+  std::uint32_t first_origin = 1;  // 0: values without origins and without node starts
+  StreamPlace place;               // `stream` is copied into the arena
+};
+
+// Holds the scratch memory of both readers, so that reading JSON asks for no heap memory once it is warm. For one thread at a time.
+class Reader {
+ public:
+  Reader();
+  ~Reader();
+  Reader(Reader&&) noexcept;
+  Reader& operator=(Reader&&) noexcept;
+  Reader(const Reader&) = delete;
+  Reader& operator=(const Reader&) = delete;
+
+  // Exactly one document: `text` holds one JSON value, or one YAML document (an empty one is null). A BOM is dropped.
+  // The document lives in `arena`, which the caller keeps; the overload without one gives the document an arena of its own.
+  [[nodiscard]] Result<Document, ReadError> read(Arena& arena, std::string_view text, Format format, const ReadOptions& options);
+  [[nodiscard]] Result<Document, ReadError> read(std::string_view text, Format format, const ReadOptions& options);
+
+  // json.unmarshal and its like: no origins, no copy of the text beyond the strings. Bytes live in `arena`.
+  [[nodiscard]] Result<Value, ReadError> read_value(Arena& arena, std::string_view text, Format format, const ReadRules& rules, const Limits& limits,
+                                                    const KeyTable* key_table = nullptr);
+
+  struct Scratch;
+
+ private:
+  std::unique_ptr<Scratch> scratch_;
+};
+
+// For builtins: one JSON value, blanks around it; error.message is Go's text where the rules are OPA's.
+[[nodiscard]] Result<Value> read_value_json(Arena& arena, std::string_view text, const ReadRules& rules, const Limits& limits,
+                                            const KeyTable* key_table = nullptr);
+// One YAML document; under OPA's rules the first of several (the others must parse), null for an empty text.
+[[nodiscard]] Result<Value> read_value_yaml(Arena& arena, std::string_view text, const ReadRules& rules, const Limits& limits,
+                                            const KeyTable* key_table = nullptr);
+// A data file as OPA loads it: JSON where the whole text is JSON, else YAML.
+[[nodiscard]] Result<Document, ReadError> read_data(Reader& reader, Arena& arena, std::string_view text, const ReadOptions& options);
+
+// Whether the text is one valid JSON value (json.is_valid).
+[[nodiscard]] bool is_valid_json(std::string_view text, const Limits& limits);
+
+}  // namespace psdl
