@@ -1,0 +1,86 @@
+// What an evaluation found. Plain data that owns its texts: made by the engine, read by reports and hosts.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace psdl {
+
+class DiagnosticList;
+
+enum class FindingSeverity : std::uint8_t { Error, Warning, Note };
+
+// How close a location is to what is wrong. Exact: the node itself. Parent: something is missing, this is its deepest existing ancestor. Container,
+// Object: no field is known. File: not even that.
+enum class Precision : std::uint8_t { Exact, Parent, Container, Object, File };
+
+// A range of a document's text, counted from the start of its file. Lines and columns from 1, columns in code points; offsets in bytes; half open.
+struct Location {
+  std::string file;
+  std::uint32_t line = 0;
+  std::uint32_t column = 0;
+  std::uint64_t offset = 0;
+  std::uint32_t end_line = 0;
+  std::uint32_t end_column = 0;
+  std::uint64_t end_offset = 0;
+  Precision precision = Precision::File;
+  std::string line_text;             // the first line without its end, for showing; of a very long one the part around the start ..
+  std::uint32_t line_text_from = 1;  // .. which begins at this column
+};
+
+// Another place that belongs to a finding, with a few words on it.
+struct RelatedPlace {
+  Location location;
+  std::string path;   // JSON pointer
+  std::string label;  // "this container"; may be empty
+};
+
+// The Kubernetes object that a document is. Texts are empty where the document does not have them.
+struct ObjectIdentity {
+  std::string api_version;
+  std::string kind;
+  std::string namespace_name;
+  std::string name;
+  std::uint32_t document = 0;  // its number in the file, from 0, empty documents not counted
+};
+
+struct Finding {
+  std::string rule;              // the element's `id`, else the rule's (metadata `custom: {id: ..}`), else "package.name"
+  std::string entry_point;       // "data.example.deny"
+  std::string title;             // metadata; may be empty
+  FindingSeverity severity = FindingSeverity::Error;
+  std::string message;           // as the rule made it: escape it for the medium it is shown in
+  ObjectIdentity object;
+  std::string container;         // name of the container it stands in; may be empty
+  std::string path;              // JSON pointer of the node that `location` shows; empty at the document's root
+  std::string missing;           // the name that is not there below `path`; empty where nothing is missing
+  std::string value_json;        // the node's value, for scalars and small collections; may be empty
+  std::string details_json;      // the element's `details`; may be empty
+  Location location;
+  std::vector<RelatedPlace> related;  // nearest first
+  std::string source_file;       // the rule
+  std::uint32_t source_line = 0;
+  std::string fingerprint;       // 16 hex digits, the same for the same mistake wherever it moves in its file
+};
+
+enum class Status : std::uint8_t {
+  Allow,  // evaluated to the end, nothing of severity error found
+  Deny,   // evaluated to the end, findings of severity error
+  Error,  // not read or not evaluated to the end: never to be taken for Allow
+  Skipped,  // not a manifest (only where EvaluateOptions::skip_non_manifests asks for it): not evaluated, to be counted and shown
+};
+
+// About one document.
+struct Verdict {
+  std::string document;  // "pod.yaml", "all.yaml#2", "all.yaml#2.items[0]"
+  Status status = Status::Error;
+  ObjectIdentity object;
+  std::vector<Finding> findings;  // in order of line, column, rule; kept when status is Error only if they are sure
+  std::shared_ptr<const DiagnosticList> errors;  // not null where status is Error
+  std::string printed;            // lines of print(), each with its newline
+};
+
+}  // namespace psdl

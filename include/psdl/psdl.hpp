@@ -1,0 +1,233 @@
+// The engine for C++ hosts, and the only thing the command line is written against. In: texts of policies, data and documents; out: verdicts,
+// answers of queries, diagnostics.
+//
+//   psdl::PolicyBuilder builder;
+//   builder.add_source("rule.psdl", text, "rule.psdl");
+//   psdl::DiagnosticList problems;
+//   psdl::Policy policy = builder.build(problems);              // false where there are errors
+//   psdl::Evaluator evaluator(policy);
+//   evaluator.evaluate(bytes, psdl::DocumentFormat::Auto, "pod.yaml", [](const psdl::Verdict& verdict) { .. return true; });
+//
+// Nothing here throws, keeps global state, starts threads, or reads files. A Policy never changes and serves any number of threads; an
+// Evaluator belongs to one thread at a time. Texts are UTF-8 and borrowed for the call unless said otherwise. Nothing in a Verdict points into
+// the host's memory. The library is linked by the same compiler as the host: this is no stable ABI.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "psdl/findings.hpp"
+
+namespace psdl {
+
+// "0.1.0".
+[[nodiscard]] std::string_view version();
+
+// How the text of a policy is read. ByName: `.psdl` is Psdl, everything else V1 (V0 with EngineOptions::v0_compatible).
+enum class Dialect : std::uint8_t { ByName, V0, V1, Psdl };
+
+// How a document is read. Auto: `.json` is Json, everything else Yaml (which holds JSON too).
+enum class DocumentFormat : std::uint8_t { Auto, Json, Yaml };
+
+// A limit of docs/cli.md: sizes in bytes, times in nanoseconds, the rest counts.
+struct LimitInfo {
+  std::string_view name;  // "object_bytes"
+  std::uint64_t value;    // the default
+  std::uint64_t most;     // the most that may be set
+};
+[[nodiscard]] std::span<const LimitInfo> limits();
+
+struct EngineOptions {
+  bool v0_compatible = false;         // `.rego` files are v0
+  bool strict = false;                // unused imports, variables and arguments are errors
+  bool print_statements = true;       // false: `print` is taken out at compile time
+  bool optimise = true;               // false: the code is what the plan says, step by step
+  std::size_t max_errors = 10;        // then "error limit reached"; 0: no limit
+  // Name and value; PolicyBuilder::build reports a name that is not among limits().
+  std::vector<std::pair<std::string, std::uint64_t>> limits = {};
+};
+
+// One problem, seen from outside. Views live as long as the list. Line and column count from 1, columns in code points; 0: no place.
+struct DiagnosticView {
+  std::string_view code;
+  std::string_view message;
+  std::string_view file;
+  std::uint32_t line = 0;
+  std::uint32_t column = 0;
+  bool is_error = true;
+};
+
+// Problems with a policy, a document or an evaluation, with the texts they point into. Movable; tools/report.hpp renders it.
+class DiagnosticList {
+ public:
+  DiagnosticList();
+  ~DiagnosticList();
+  DiagnosticList(DiagnosticList&&) noexcept;
+  DiagnosticList& operator=(DiagnosticList&&) noexcept;
+  DiagnosticList(const DiagnosticList&);
+  DiagnosticList& operator=(const DiagnosticList&);
+
+  [[nodiscard]] std::size_t size() const;
+  [[nodiscard]] bool empty() const { return size() == 0; }
+  [[nodiscard]] bool has_errors() const;
+  [[nodiscard]] std::size_t error_count() const;
+  [[nodiscard]] DiagnosticView operator[](std::size_t index) const;
+
+  // A problem without a place in a text: a file that cannot be read, a wrong option. `help` says what to do; may be empty.
+  void add_error(std::string_view code, std::string_view message, std::string_view file = {}, std::string_view help = {});
+  void append(const DiagnosticList& other);
+
+  struct Impl;
+  [[nodiscard]] Impl& impl() { return *impl_; }
+  [[nodiscard]] const Impl& impl() const { return *impl_; }
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
+// A rule that yields findings.
+struct EntryPoint {
+  std::string path;      // "data.example.deny"
+  std::string id;        // metadata `custom: {id: ..}`, else "example.deny"
+  std::string title;     // metadata title; may be empty
+  FindingSeverity severity = FindingSeverity::Error;
+  std::string file;
+  std::uint32_t line = 0;
+};
+
+// A compiled policy: a handle, cheap to copy. Default-made ones are empty.
+class Policy {
+ public:
+  Policy();
+  ~Policy();
+  Policy(const Policy&);
+  Policy& operator=(const Policy&);
+  Policy(Policy&&) noexcept;
+  Policy& operator=(Policy&&) noexcept;
+
+  explicit operator bool() const { return impl_ != nullptr; }
+
+  [[nodiscard]] std::vector<EntryPoint> entry_points() const;
+  // False, with errors, where what was named holds no entry point, so that it could never find anything; names that look like one (`denny`) are
+  // warned of. To be called before Evaluator::evaluate().
+  [[nodiscard]] bool check_entry_points(DiagnosticList& problems) const;
+  // Full paths of all rules with their kind, "data.example.deny set", sorted.
+  [[nodiscard]] std::vector<std::string> rules() const;
+
+  struct Impl;
+  [[nodiscard]] const std::shared_ptr<const Impl>& impl() const { return impl_; }
+  explicit Policy(std::shared_ptr<const Impl> impl);
+
+ private:
+  std::shared_ptr<const Impl> impl_;
+};
+
+// Collects what a policy is made of. The texts are copied.
+class PolicyBuilder {
+ public:
+  explicit PolicyBuilder(EngineOptions options = {});
+  ~PolicyBuilder();
+  PolicyBuilder(const PolicyBuilder&) = delete;
+  PolicyBuilder& operator=(const PolicyBuilder&) = delete;
+
+  // `name` is shown in messages and chooses the dialect. `named_as` is what the user named to get this source (a file, a directory, a pack): findings
+  // are asked of its package, and all sources of one name together must hold an entry point. Empty: a library for others to import.
+  void add_source(std::string_view name, std::string_view text, std::string_view named_as, Dialect dialect = Dialect::ByName);
+  // A document of base data, put at `root` below `data` (empty: its keys are keys of `data`). Two documents that give one key different values
+  // are an error of build().
+  void add_data(std::string_view name, std::string_view text, DocumentFormat format = DocumentFormat::Auto, std::vector<std::string> root = {});
+
+  // Empty where there are errors. Warnings may come with a policy. The builder can be used once.
+  [[nodiscard]] Policy build(DiagnosticList& problems);
+  // Parses and checks only: no program is made.
+  [[nodiscard]] bool check(DiagnosticList& problems);
+
+  struct Impl;
+  [[nodiscard]] Impl& impl() { return *impl_; }
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
+// A query compiled against a policy: a handle.
+class Query {
+ public:
+  Query();
+  ~Query();
+  Query(const Query&);
+  Query& operator=(const Query&);
+
+  explicit operator bool() const { return impl_ != nullptr; }
+
+  struct Impl;
+  [[nodiscard]] const std::shared_ptr<const Impl>& impl() const { return impl_; }
+  explicit Query(std::shared_ptr<const Impl> impl);
+
+ private:
+  std::shared_ptr<const Impl> impl_;
+};
+
+// `package` ("data.example" or "example"; may be empty) and `imports` (each as after the word `import`) are what the query may use by short names.
+[[nodiscard]] Query prepare_query(const Policy& policy, std::string_view text, DiagnosticList& problems, std::string_view package = {},
+                                  std::span<const std::string> imports = {});
+
+// What a query gave for one document.
+struct QueryAnswer {
+  std::string document;       // "pod.yaml#1"; empty without input
+  bool is_defined = false;    // at least one result
+  // OPA's list of results, compact JSON: [{"expressions":[{"value":..,"text":"..","location":{..}}],"bindings":{..}}, ..].
+  std::string result_json = "[]";
+  DiagnosticList errors;      // not empty: result_json is "[]"
+  std::string printed;        // lines of print(), each with its newline
+};
+
+struct EvaluateOptions {
+  bool strict_builtin_errors = false;        // of queries; findings are always strict
+  std::optional<std::int64_t> now_ns = {};   // time.now_ns; the clock when an evaluation starts where not given
+  std::uint64_t seed = 0;                    // rand.intn, uuid.rfc4122
+  // Documents that have no `kind` and hold nothing shaped like a pod spec are Status::Skipped: what a folder holds beside manifests.
+  bool skip_non_manifests = false;
+};
+
+// Gives the next piece of a stream into the buffer: its length, 0 at the end, negative where reading failed.
+using ReadFunction = std::function<std::ptrdiff_t(char* buffer, std::size_t capacity)>;
+
+// Evaluates documents. Reused, it allocates nothing once it is warm.
+class Evaluator {
+ public:
+  explicit Evaluator(const Policy& policy, EvaluateOptions options = {});
+  ~Evaluator();
+  Evaluator(const Evaluator&) = delete;
+  Evaluator& operator=(const Evaluator&) = delete;
+
+  // Calls `each` with the verdict on each document of the text, in order: every YAML document, every JSON text, every item of a List. What cannot be
+  // read is a verdict with Status::Error and ends the text. `each` returns false to stop. Returns how many documents were evaluated; 0 means that no
+  // object was checked, which callers must not take for "clean".
+  std::size_t evaluate(std::string_view bytes, DocumentFormat format, std::string_view name, const std::function<bool(const Verdict&)>& each);
+  std::size_t evaluate(const ReadFunction& read, DocumentFormat format, std::string_view name, const std::function<bool(const Verdict&)>& each);
+
+  // The query's answer without input ..
+  [[nodiscard]] QueryAnswer query(const Query& query);
+  // .. or one for each document of the stream, whatever it holds: a List is one document here.
+  std::size_t query(const Query& query, const ReadFunction& read, DocumentFormat format, std::string_view name,
+                    const std::function<bool(const QueryAnswer&)>& each);
+
+  void set_options(const EvaluateOptions& options);
+  // Ends a running evaluation with an error, from any thread.
+  void cancel();
+
+  struct Impl;
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace psdl

@@ -1,0 +1,38 @@
+// The seams of the engine as text, for our tools and others', without a promise. In: sources, policies; out: trees, plans, disassembly.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "psdl/psdl.hpp"
+
+namespace psdl::tools {
+
+// OPA's JSON of a module: without locations and comments, with annotations. Empty where there are errors.
+[[nodiscard]] std::string parse_module_json(std::string_view name, std::string_view text, Dialect dialect, bool v0_compatible, DiagnosticList& problems);
+// The list of expressions of a query, read under imports such as "future.keywords.and".
+[[nodiscard]] std::string parse_query_json(std::string_view text, std::span<const std::string> imports, bool v0_compatible, DiagnosticList& problems);
+
+// What `psdl plan` shows. Empty where there are errors.
+[[nodiscard]] std::string plan_text(PolicyBuilder& builder, DiagnosticList& problems);
+// Every function, or the ones whose path is, or begins with, `rule`.
+[[nodiscard]] std::string disassembly(const Policy& policy, std::string_view rule = {});
+
+// `psdl pipe`: a request line in, its answer line (without newline) out. Keeps nothing between lines; see docs/pipe.md.
+class Pipe {
+ public:
+  Pipe();
+  ~Pipe();
+  Pipe(const Pipe&) = delete;
+  Pipe& operator=(const Pipe&) = delete;
+
+  [[nodiscard]] std::string answer(std::string_view request);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace psdl::tools

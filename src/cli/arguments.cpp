@@ -1,0 +1,276 @@
+// The only file that sees CLI11.
+#include "cli/arguments.hpp"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdlib>
+
+#include "cli/output.hpp"
+
+namespace psdl::cli {
+namespace {
+
+std::string option_name(std::string_view limit) {
+  std::string name = "--limit-" + std::string(limit);
+  std::replace(name.begin(), name.end(), '_', '-');
+  return name;
+}
+
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t above = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0U : 1U)});
+      diagonal = above;
+    }
+  }
+  return row.back();
+}
+
+bool is_set(const char* name) {
+  const char* value = std::getenv(name);
+  return value != nullptr && *value != '\0';
+}
+
+// NO_COLOR turns off, the FORCE ones on, else a terminal that can.
+bool wants_color(const std::string& color, int descriptor) {
+  if (color == "always") return true;
+  if (color == "never") return false;
+  if (is_set("NO_COLOR")) return false;
+  if (is_set("FORCE_COLOR") || is_set("CLICOLOR_FORCE")) return true;
+  const char* terminal = std::getenv("TERM");
+  return isatty(descriptor) == 1 && (terminal == nullptr || std::string_view(terminal) != "dumb");
+}
+
+bool has_utf8_locale() {
+  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+    if (!is_set(name)) continue;
+    std::string value = std::getenv(name);
+    std::transform(value.begin(), value.end(), value.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    // The plain C locale says nothing about the terminal; only a named charset does.
+    return value == "c" || value == "posix" || value.find('.') == std::string::npos || value.find("utf") != std::string::npos;
+  }
+  return true;
+}
+
+// CLI11's own usage line names every option before the arguments.
+class Help final : public CLI::Formatter {
+ public:
+  explicit Help(std::string usage) : usage_(std::move(usage)) { column_width(34); }
+  std::string make_usage(const CLI::App*, std::string) const override { return usage_; }
+
+ private:
+  std::string usage_;
+};
+
+}  // namespace
+
+std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {
+  std::string best;
+  std::size_t best_distance = std::max<std::size_t>(2, word.size() / 3) + 1;
+  for (const std::string& candidate : candidates) {
+    const std::size_t d = distance(word, candidate);
+    if (d < best_distance && d < candidate.size()) {
+      best_distance = d;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+bool parse_amount(std::string_view limit, std::string_view text, std::uint64_t& amount) {
+  const char* end = text.data() + text.size();
+  const auto [rest, failure] = std::from_chars(text.data(), end, amount);
+  if (failure != std::errc()) return false;
+  std::string_view unit(rest, static_cast<std::size_t>(end - rest));
+  while (!unit.empty() && unit.front() == ' ') unit.remove_prefix(1);
+  if (unit.empty()) return true;
+  struct Unit {
+    std::string_view name;
+    std::uint64_t factor;
+  };
+  constexpr std::array<Unit, 9> bytes{{{"B", 1}, {"KiB", 1024}, {"MiB", 1024 * 1024}, {"GiB", 1024ULL * 1024 * 1024}, {"K", 1024}, {"M", 1024 * 1024},
+                                       {"G", 1024ULL * 1024 * 1024}, {"KB", 1000}, {"MB", 1'000'000}}};
+  constexpr std::array<Unit, 5> times{{{"ns", 1}, {"us", 1'000}, {"ms", 1'000'000}, {"s", 1'000'000'000}, {"m", 60'000'000'000}}};
+  const auto apply = [&](const auto& units) {
+    for (const Unit& one : units) {
+      if (one.name != unit || amount > UINT64_MAX / one.factor) continue;
+      amount *= one.factor;
+      return true;
+    }
+    return false;
+  };
+  if (limit.ends_with("_ns")) return apply(times);
+  if (limit.ends_with("bytes")) return apply(bytes);
+  return false;
+}
+
+bool Globals::engine_options(EngineOptions& options) const {
+  options.v0_compatible = v0_compatible;
+  options.strict = strict;
+  options.optimise = !no_optimise;
+  for (const std::string& text : limits) {
+    const std::size_t equals = text.find('=');
+    const std::string name = text.substr(0, equals);
+    std::uint64_t amount = 0;
+    if (!parse_amount(name, std::string_view(text).substr(equals + 1), amount)) {
+      complain(fmt::format("{} takes a number{}, not `{}`", option_name(name),
+                           name.ends_with("_ns") ? " with ns, us, ms or s" : name.ends_with("bytes") ? " with or without KiB, MiB, GiB" : "", text.substr(equals + 1)));
+      return false;
+    }
+    options.limits.emplace_back(name, amount);
+  }
+  if (!timeout.empty()) {
+    std::uint64_t ns = 0;
+    const bool is_plain = timeout.find_first_not_of("0123456789") == std::string::npos;  // plain numbers are seconds
+    if (!parse_amount("time_ns", is_plain ? timeout + "s" : timeout, ns)) {
+      complain(fmt::format("--timeout takes a time such as 500ms or 10s, not `{}`", timeout));
+      return false;
+    }
+    options.limits.emplace_back("time_ns", ns == 0 ? UINT64_MAX : ns);
+  }
+  return true;
+}
+
+tools::TextStyle Globals::style(int descriptor) const {
+  tools::TextStyle style;
+  style.color = wants_color(color, descriptor);
+  style.ascii = ascii || !has_utf8_locale();
+  style.short_form = error_format == "short" || format() == "short";
+  style.quiet = quiet;
+  style.width = width;
+  if (isatty(descriptor) == 1) {
+    style.most_findings = 100;
+    style.most_message_bytes = 1024;
+    winsize size{};
+    if (width == 0 && ioctl(descriptor, TIOCGWINSZ, &size) == 0) style.width = size.ws_col;
+  }
+  return style;
+}
+
+std::string Globals::format() const {
+  if (outputs.empty()) return {};
+  return outputs.front().substr(0, outputs.front().find('='));
+}
+
+struct Arguments::Impl {
+  CLI::App app;
+  std::string verb;
+  Globals* globals = nullptr;
+  std::vector<std::pair<std::string, std::unique_ptr<std::string>>> limits;
+  std::string width;
+};
+
+Arguments::Arguments(std::string_view verb, std::string_view synopsis, std::string_view description, std::string_view examples) : impl_(std::make_unique<Impl>()) {
+  impl_->verb = verb;
+  impl_->app.name("psdl " + std::string(verb));
+  impl_->app.description(std::string(description));
+  impl_->app.formatter(std::make_shared<Help>(fmt::format("usage: psdl {}{}{}\n", verb, synopsis.empty() ? "" : " ", synopsis)));
+  impl_->app.footer(std::string(examples));
+  impl_->app.allow_extras();
+  impl_->app.set_help_flag("-h,--help", "this text");
+}
+Arguments::~Arguments() = default;
+
+void Arguments::flag(const std::string& names, bool& variable, const std::string& help) { impl_->app.add_flag(names, variable, help); }
+
+void Arguments::value(const std::string& names, std::string& variable, const std::string& help, const std::string& what) {
+  impl_->app.add_option(names, variable, help)->type_name(what)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+}
+
+void Arguments::list(const std::string& names, std::vector<std::string>& variable, const std::string& help, const std::string& what) {
+  impl_->app.add_option(names, variable, help)->type_name(what)->allow_extra_args(false);
+}
+
+void Arguments::positionals(const std::string& name, std::vector<std::string>& variable, const std::string& help) {
+  impl_->app.add_option(name, variable, help)->type_name("");
+}
+
+void Arguments::globals(Globals& globals) {
+  impl_->globals = &globals;
+  const std::string group = "Options of every verb";
+  CLI::App& app = impl_->app;
+  app.add_option("-o,--output", globals.outputs, "format, or format=path; may be repeated")->type_name("FMT[=PATH]")->allow_extra_args(false)->group(group);
+  app.add_option("--error-format", globals.error_format, "rich or short (file:line:column: message)")->type_name("FORM")->group(group);
+  app.add_option("--color", globals.color, "auto, always or never")->type_name("WHEN")->group(group);
+  app.add_option("--width", impl_->width, "columns of source lines that are shown")->type_name("N")->group(group);
+  app.add_option("--timeout", globals.timeout, "wall time for one document: 500ms, 10s; 0 for none")->type_name("TIME")->group(group);
+  app.add_option("--stdin-filename", globals.stdin_filename, "how standard input is called in messages")->type_name("NAME")->group(group);
+  app.add_flag("--quiet", globals.quiet, "findings only, no summary")->group(group);
+  app.add_flag("--ascii", globals.ascii, "show everything beyond ASCII as escapes")->group(group);
+  app.add_flag("--strict", globals.strict, "unused imports, variables and arguments are errors")->group(group);
+  app.add_flag("--no-optimise", globals.no_optimise, "run the code as the plan says it, step by step")->group(group);
+  app.add_flag("--v0-compatible", globals.v0_compatible, "read .rego files as Rego v0")->group(group);
+  for (const LimitInfo& limit : limits()) {
+    impl_->limits.emplace_back(limit.name, std::make_unique<std::string>());
+    app.add_option(option_name(limit.name), *impl_->limits.back().second, fmt::format("default {}, at most {}", limit.value, limit.most))
+        ->type_name("VALUE")
+        ->group("Limits");
+  }
+}
+
+Parsed Arguments::parse(const std::vector<std::string>& arguments, int& exit_code) {
+  std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+  try {
+    impl_->app.parse(reversed);
+  } catch (const CLI::CallForHelp&) {
+    Output out;
+    out.write(impl_->app.help());
+    exit_code = out.finish() ? kClean : kError;
+    return Parsed::Stop;
+  } catch (const CLI::ParseError& error) {
+    std::string message = error.what();
+    while (!message.empty() && message.back() == '\n') message.pop_back();
+    complain(fmt::format("{}; see psdl {} --help", message, impl_->verb));
+    exit_code = kError;
+    return Parsed::Stop;
+  }
+  exit_code = kError;
+  if (const std::vector<std::string> unknown = impl_->app.remaining(); !unknown.empty()) {
+    std::vector<std::string> names;
+    for (const CLI::Option* option : impl_->app.get_options()) {
+      for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+    }
+    const std::string word = unknown.front().substr(0, unknown.front().find('='));
+    if (word.empty() || word.front() != '-') {
+      complain(fmt::format("unexpected argument `{}`; see psdl {} --help", word, impl_->verb));
+      return Parsed::Stop;
+    }
+    const std::string meant = nearest(word, names);
+    complain(fmt::format("unknown flag `{}`{}; see psdl {} --help", word, meant.empty() ? "" : fmt::format("; did you mean `{}`?", meant), impl_->verb));
+    return Parsed::Stop;
+  }
+  if (impl_->globals == nullptr) return Parsed::Go;
+  Globals& globals = *impl_->globals;
+  for (const auto& [name, text] : impl_->limits) {
+    if (!text->empty()) globals.limits.push_back(name + "=" + *text);
+  }
+  const auto check = [&](std::string_view flag, const std::string& value, std::initializer_list<std::string_view> allowed) {
+    if (std::find(allowed.begin(), allowed.end(), value) != allowed.end()) return true;
+    complain(fmt::format("{} takes one of {}, not `{}`", flag, fmt::join(allowed, ", "), value));
+    return false;
+  };
+  if (!check("--color", globals.color, {"auto", "always", "never"})) return Parsed::Stop;
+  if (!check("--error-format", globals.error_format, {"rich", "short"})) return Parsed::Stop;
+  if (!impl_->width.empty()) {
+    const char* end = impl_->width.data() + impl_->width.size();
+    if (std::from_chars(impl_->width.data(), end, globals.width).ptr != end) {
+      complain(fmt::format("--width takes a number, not `{}`", impl_->width));
+      return Parsed::Stop;
+    }
+  }
+  exit_code = kClean;
+  return Parsed::Go;
+}
+
+}  // namespace psdl::cli

@@ -1,0 +1,257 @@
+// Walks over directories and reads files; no other file of this layer opens one for reading.
+#include "cli/inputs.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <glob.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+
+#include "cli/output.hpp"
+
+namespace psdl::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool has_extension(const std::string& path, std::initializer_list<std::string_view> extensions) {
+  return std::any_of(extensions.begin(), extensions.end(), [&](std::string_view extension) { return path.ends_with(extension); });
+}
+
+bool is_rule_file(const std::string& path) { return has_extension(path, {".psdl", ".rego"}); }
+bool is_data_file(const std::string& path) { return has_extension(path, {".json", ".yaml", ".yml"}); }
+bool is_test_file(const std::string& path) { return has_extension(path, {"_test.psdl", "_test.rego"}); }
+
+// All files below, sorted; hidden names and the folders that `enter` refuses are left out. Symbolic links to directories are not followed.
+template <class Enter>
+bool walk(const std::string& directory, std::vector<std::string>& files, Enter enter) {
+  std::error_code failure;
+  std::vector<fs::directory_entry> entries;
+  for (fs::directory_iterator it(directory, failure), end; !failure && it != end; it.increment(failure)) entries.push_back(*it);
+  if (failure) {
+    complain(fmt::format("cannot read directory {}: {}", directory, failure.message()));
+    return false;
+  }
+  std::sort(entries.begin(), entries.end());
+  for (const fs::directory_entry& entry : entries) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with('.')) continue;
+    std::error_code ignored;
+    if (entry.is_directory(ignored) && !entry.is_symlink(ignored)) {
+      if (enter(entry.path()) && !walk(entry.path().string(), files, enter)) return false;
+    } else if (entry.is_regular_file(ignored)) {
+      files.push_back(entry.path().string());
+    }
+  }
+  return true;
+}
+
+bool exists(const std::string& path) {
+  struct stat status{};
+  return ::stat(path.c_str(), &status) == 0;
+}
+
+bool is_directory(const std::string& path) {
+  struct stat status{};
+  return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+bool add_directory(const std::string& directory, InputSet& inputs) {
+  std::vector<std::string> files;
+  const bool is_fine = walk(directory, files, [&](const fs::path& folder) {
+    if (folder.filename() != "templates" || !exists((folder.parent_path() / "Chart.yaml").string())) return true;
+    const std::string chart = folder.parent_path().string();
+    inputs.remarks.push_back(fmt::format("{}: templates of a Helm chart are no manifests; render them: helm template {} | psdl eval RULE -", folder.string(), chart));
+    return false;
+  });
+  if (!is_fine) return false;
+  const std::size_t before = inputs.files.size();
+  for (std::string& file : files) {
+    if (is_data_file(file)) inputs.files.push_back({std::move(file), true});
+  }
+  if (inputs.files.size() == before && inputs.remarks.empty()) {
+    complain(fmt::format("no manifests in {}: nothing there is named *.yaml, *.yml or *.json", directory));
+    return false;
+  }
+  return true;
+}
+
+bool add_pattern(const std::string& pattern, InputSet& inputs) {
+  glob_t found{};
+  const int result = ::glob(pattern.c_str(), 0, nullptr, &found);
+  bool is_fine = result == 0;
+  if (!is_fine) complain(fmt::format("`{}` matches no file", pattern));
+  for (std::size_t i = 0; is_fine && i < found.gl_pathc; ++i) {
+    const std::string path = found.gl_pathv[i];
+    if (is_directory(path)) {
+      is_fine = add_directory(path, inputs);
+    } else {
+      inputs.files.push_back({path, false});
+    }
+  }
+  ::globfree(&found);
+  return is_fine;
+}
+
+bool add_source_file(PolicyBuilder& builder, const std::string& path, std::string_view named_as) {
+  std::string text;
+  std::string problem;
+  if (!read_file(path, text, problem)) {
+    complain(problem);
+    return false;
+  }
+  builder.add_source(path, text, named_as);
+  return true;
+}
+
+bool add_data_file(PolicyBuilder& builder, const std::string& path, std::vector<std::string> root) {
+  std::string text;
+  std::string problem;
+  if (!read_file(path, text, problem)) {
+    complain(problem);
+    return false;
+  }
+  builder.add_data(path, text, DocumentFormat::Auto, std::move(root));
+  return true;
+}
+
+// "a.b" or "a/b" as steps.
+std::vector<std::string> split(std::string_view text, std::string_view separators) {
+  std::vector<std::string> parts;
+  while (!text.empty()) {
+    const std::size_t end = text.find_first_of(separators);
+    if (end != 0) parts.emplace_back(text.substr(0, end));
+    if (end == std::string_view::npos) break;
+    text.remove_prefix(end + 1);
+  }
+  return parts;
+}
+
+}  // namespace
+
+bool find_inputs(const std::vector<std::string>& names, InputSet& inputs) {
+  for (const std::string& name : names) {
+    if (name == "-") {
+      inputs.files.push_back({name, false});
+    } else if (is_directory(name)) {
+      if (!add_directory(name, inputs)) return false;
+    } else if (!exists(name) && name.find_first_of("*?[") != std::string::npos) {
+      if (!add_pattern(name, inputs)) return false;
+    } else {
+      inputs.files.push_back({name, false});
+    }
+  }
+  return true;
+}
+
+bool read_file(const std::string& path, std::string& text, std::string& problem) {
+  FileReader reader(path);
+  if (!reader.is_open()) {
+    problem = reader.problem();
+    return false;
+  }
+  const ReadFunction read = reader.function();
+  constexpr std::size_t kPiece = 64 * 1024;
+  text.clear();
+  for (;;) {
+    const std::size_t size = text.size();
+    text.resize(size + kPiece);
+    const std::ptrdiff_t got = read(text.data() + size, kPiece);
+    text.resize(size + static_cast<std::size_t>(std::max<std::ptrdiff_t>(got, 0)));
+    if (got < 0) {
+      problem = reader.problem();
+      return false;
+    }
+    if (got == 0) return true;
+  }
+}
+
+FileReader::FileReader(const std::string& path) {
+  if (path == "-") {
+    descriptor_ = 0;
+    return;
+  }
+  descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  owns_ = true;
+  if (descriptor_ < 0) problem_ = fmt::format("cannot read {}: {}", path, std::strerror(errno));
+  if (descriptor_ >= 0 && is_directory(path)) {
+    ::close(descriptor_);
+    descriptor_ = -1;
+    problem_ = fmt::format("cannot read {}: it is a directory", path);
+  }
+}
+
+FileReader::~FileReader() {
+  if (owns_ && descriptor_ >= 0) ::close(descriptor_);
+}
+
+ReadFunction FileReader::function() {
+  return [this](char* buffer, std::size_t capacity) -> std::ptrdiff_t {
+    for (;;) {
+      const ssize_t got = ::read(descriptor_, buffer, capacity);
+      if (got >= 0) return got;
+      if (errno == EINTR) continue;
+      problem_ = std::strerror(errno);
+      return -1;
+    }
+  };
+}
+
+FileKind kind_of(const std::string& path) {
+  if (path == "-") return FileKind::Data;
+  if (!exists(path)) return FileKind::Missing;
+  if (is_directory(path)) return FileKind::Directory;
+  if (is_rule_file(path)) return FileKind::Rules;
+  if (is_data_file(path)) return FileKind::Data;
+  return FileKind::Other;
+}
+
+bool add_rules(PolicyBuilder& builder, const std::string& path) {
+  if (!is_directory(path)) return add_source_file(builder, path, path);
+  std::vector<std::string> files;
+  if (!walk(path, files, [](const fs::path&) { return true; })) return false;
+  bool any = false;
+  for (const std::string& file : files) {
+    if (!is_rule_file(file) || is_test_file(file)) continue;
+    any = true;
+    if (!add_source_file(builder, file, path)) return false;
+  }
+  if (!any) complain(fmt::format("no rules in {}: nothing there is named *.psdl or *.rego", path));
+  return any;
+}
+
+bool add_data_path(PolicyBuilder& builder, const std::string& argument, bool rules_are_named) {
+  std::vector<std::string> root;
+  std::string path = argument;
+  const std::size_t colon = argument.find(':');
+  if (!exists(argument) && colon != std::string::npos && argument.substr(0, colon) != "file") {
+    root = split(argument.substr(0, colon), "./");
+    path = argument.substr(colon + 1);
+  }
+  if (!is_directory(path)) {
+    if (is_rule_file(path)) return add_source_file(builder, path, rules_are_named ? std::string_view(path) : std::string_view());
+    return add_data_file(builder, path, std::move(root));
+  }
+  std::vector<std::string> files;
+  if (!walk(path, files, [](const fs::path&) { return true; })) return false;
+  for (const std::string& file : files) {
+    if (is_rule_file(file)) {
+      if (!add_source_file(builder, file, rules_are_named ? std::string_view(path) : std::string_view())) return false;
+    } else if (is_data_file(file)) {
+      std::vector<std::string> place = root;
+      for (const fs::path& step : fs::path(file).lexically_relative(path).parent_path()) {
+        if (step != ".") place.push_back(step.string());
+      }
+      if (!add_data_file(builder, file, std::move(place))) return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace psdl::cli

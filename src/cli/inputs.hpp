@@ -1,0 +1,56 @@
+// What the user named, as files. In: paths, directories, globs, `-`; out: files to read, in order, with what was passed over.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "psdl/psdl.hpp"
+
+namespace psdl::cli {
+
+struct InputFile {
+  std::string path;           // "-" is standard input
+  bool from_directory = false;
+};
+
+struct InputSet {
+  std::vector<InputFile> files;
+  std::vector<std::string> remarks;  // what was passed over, a line each
+};
+
+// Directories give their *.yaml, *.yml and *.json, sorted by path; below a Chart.yaml the folder templates/ is passed over with a remark. False, with a
+// message, where something named does not exist or a pattern matches nothing.
+[[nodiscard]] bool find_inputs(const std::vector<std::string>& names, InputSet& inputs);
+
+// A whole file (or "-"). False with `problem` set: "cannot read x: No such file or directory".
+[[nodiscard]] bool read_file(const std::string& path, std::string& text, std::string& problem);
+
+// Reads a file in pieces.
+class FileReader {
+ public:
+  explicit FileReader(const std::string& path);
+  ~FileReader();
+  FileReader(const FileReader&) = delete;
+  FileReader& operator=(const FileReader&) = delete;
+  [[nodiscard]] bool is_open() const { return descriptor_ >= 0; }
+  [[nodiscard]] const std::string& problem() const { return problem_; }
+  [[nodiscard]] ReadFunction function();
+
+ private:
+  int descriptor_ = -1;
+  bool owns_ = false;
+  std::string problem_;
+};
+
+enum class FileKind { Rules, Data, Directory, Missing, Other };
+// By its extension: `.psdl` and `.rego` are rules, `.json`, `.yaml`, `.yml` data.
+[[nodiscard]] FileKind kind_of(const std::string& path);
+
+// Adds a rule file, or all rule files below a directory (tests, *_test.*, left out), as one name. False, with a message, where nothing is there.
+[[nodiscard]] bool add_rules(PolicyBuilder& builder, const std::string& path);
+// As `opa eval -d`: rules as libraries, data rooted at the folder names below a directory; "prefix:path" puts a file at data.prefix.
+[[nodiscard]] bool add_data_path(PolicyBuilder& builder, const std::string& path, bool rules_are_named);
+
+}  // namespace psdl::cli

@@ -1,0 +1,35 @@
+// psdl plan: rules as loops.
+#include "cli/inputs.hpp"
+#include "cli/output.hpp"
+#include "cli/verbs.hpp"
+#include "psdl/tools/inspect.hpp"
+
+namespace psdl::cli {
+
+int run_plan(const Words& words) {
+  Arguments arguments("plan", "PATH..", "Prints the plan of rules: their loops, tests and binds, before they become bytecode.", "examples:\n  psdl plan rule.psdl\n");
+  Globals globals;
+  Words paths;
+  arguments.positionals("PATH", paths, "rule files, or directories of them");
+  arguments.globals(globals);
+  int exit_code = kClean;
+  if (arguments.parse(words, exit_code) == Parsed::Stop) return exit_code;
+  if (paths.empty()) {
+    complain("plan: name a rule file or a directory");
+    return kError;
+  }
+  EngineOptions options;
+  if (!globals.engine_options(options)) return kError;
+  PolicyBuilder builder(options);
+  for (const std::string& path : paths) {
+    if (!add_rules(builder, path)) return kError;
+  }
+  DiagnosticList problems;
+  const std::string text = tools::plan_text(builder, problems);
+  show(problems, globals);
+  Output out;
+  out.write(text);
+  return out.finish() && !problems.has_errors() ? kClean : kError;
+}
+
+}  // namespace psdl::cli

@@ -1,0 +1,36 @@
+// The verbs. In: the arguments after the verb; out: the exit code.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/arguments.hpp"
+#include "psdl/psdl.hpp"
+
+namespace psdl::cli {
+
+using Words = std::vector<std::string>;
+
+int run_check(const Words& arguments);
+int run_disasm(const Words& arguments);
+int run_eval(const Words& arguments);
+int run_explain(const Words& arguments);
+int run_inspect(const Words& arguments);
+int run_parse(const Words& arguments);
+int run_pipe(const Words& arguments);
+int run_plan(const Words& arguments);
+int run_version(const Words& arguments);
+
+struct Verb {
+  std::string_view name;
+  std::string_view what;  // one line for the general help
+  int (*run)(const Words& arguments);
+};
+[[nodiscard]] std::span<const Verb> verbs();
+
+// Diagnostics on standard error, in the form that --error-format asks for.
+void show(const DiagnosticList& problems, const Globals& globals);
+
+}  // namespace psdl::cli

@@ -1,0 +1,209 @@
+// Sources and data to a Policy: parse, check, and later, when it is first run, plan and lower.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/assert.hpp"
+#include "compiler/plan_rules.hpp"
+#include "engine/policy.hpp"
+#include "plan/plan.hpp"
+#include "syntax/parse.hpp"
+#include "syntax/print.hpp"
+
+namespace psdl {
+namespace {
+
+ParseOptions parse_options(const std::string& name, Dialect dialect, bool v0_compatible) {
+  ParseOptions options;
+  switch (dialect) {
+    case Dialect::V0: options.version = ast::RegoVersion::V0; break;
+    case Dialect::V1: break;
+    case Dialect::Psdl: options.implies_v2 = true; break;
+    case Dialect::ByName:
+      if (name.ends_with(".psdl")) {
+        options.implies_v2 = true;
+      } else if (v0_compatible) {
+        options.version = ast::RegoVersion::V0;
+      }
+      break;
+  }
+  return options;
+}
+
+// Where data has a value and a rule stands too, one of them would hide the other.
+void refuse_shadowing(const Policy::Impl& policy, const Value& data, DiagnosticList& problems) {
+  std::vector<std::string> told;
+  const std::vector<const Source*> sources = raw(policy.sources);
+  for (const auto& module : policy.checked->modules()) {
+    for (const ast::Rule* rule : module->rules) {
+      const Value* at = &data;
+      std::string path;
+      const auto follow = [&](const ast::Term& step) {
+        const auto* name = step.as<ast::String>();
+        if (name == nullptr) return false;
+        at = at->is_object() ? at->as_object().find_text(name->text) : nullptr;
+        path += (path.empty() ? "" : "/") + std::string(name->text);
+        return at != nullptr;
+      };
+      bool is_there = true;
+      for (std::size_t i = 1; is_there && i < module->package->path.size(); ++i) is_there = follow(*module->package->path[i]);
+      for (std::size_t i = 0; is_there && i < rule->head->reference.size(); ++i) {
+        const ast::Term& step = *rule->head->reference[i];
+        if (i == 0 && step.is<ast::Var>()) {
+          at = at->is_object() ? at->as_object().find_text(step.as<ast::Var>()->name) : nullptr;
+          path += (path.empty() ? "" : "/") + std::string(step.as<ast::Var>()->name);
+          is_there = at != nullptr;
+        } else if (!step.is<ast::String>()) {
+          break;  // a dynamic part: everything below belongs to the rule
+        } else {
+          is_there = follow(step);
+        }
+      }
+      if (!is_there || std::find(told.begin(), told.end(), path) != told.end()) continue;
+      told.push_back(path);
+      Diagnostic diagnostic;
+      diagnostic.code = "rego_compile_error";
+      diagnostic.message = fmt::format("conflicting rule for data path {} found", path);
+      diagnostic.span = rule->span;
+      diagnostic.help.push_back("a data document has a value here too: rename the rule or the data");
+      problems.impl().add(diagnostic, sources);
+    }
+  }
+}
+
+bool mentions_request(const SourceList& sources) {
+  return std::any_of(sources.begin(), sources.end(), [](const std::shared_ptr<const Source>& source) {
+    const std::string_view text = source->text();
+    return text.find("input.request") != std::string_view::npos || text.find("input[\"request\"]") != std::string_view::npos ||
+           text.find("input.review") != std::string_view::npos;
+  });
+}
+
+}  // namespace
+
+std::vector<const Source*> raw(const SourceList& sources) {
+  std::vector<const Source*> list;
+  list.reserve(sources.size());
+  for (const std::shared_ptr<const Source>& source : sources) list.push_back(source.get());
+  return list;
+}
+
+PolicyBuilder::PolicyBuilder(EngineOptions options) : impl_(std::make_unique<Impl>()) { impl_->options = std::move(options); }
+PolicyBuilder::~PolicyBuilder() = default;
+
+void PolicyBuilder::add_source(std::string_view name, std::string_view text, std::string_view named_as, Dialect dialect) {
+  impl_->sources.push_back(std::make_shared<const Source>(std::string(name), std::string(text)));
+  impl_->named_as.emplace_back(named_as);
+  impl_->dialects.push_back(dialect);
+}
+
+void PolicyBuilder::add_data(std::string_view name, std::string_view text, DocumentFormat format, std::vector<std::string> root) {
+  impl_->data.push_back({std::string(name), std::string(text), format, std::move(root)});
+}
+
+std::vector<std::unique_ptr<ast::Module>> PolicyBuilder::Impl::parse(const Limits& limits, DiagnosticList& problems) {
+  std::vector<std::unique_ptr<ast::Module>> modules;
+  Diagnostics diagnostics;
+  if (sources.size() > limits.modules) {
+    problems.add_error("limit_modules", fmt::format("{} modules, the limit `modules` is {}", sources.size(), limits.modules), {}, "raise it with --limit-modules VALUE");
+    return modules;
+  }
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    const ParseOptions how = parse_options(sources[i]->name(), dialects[i], options.v0_compatible);
+    std::unique_ptr<ast::Module> module = parse_module(*sources[i], static_cast<std::uint32_t>(i), how, limits, diagnostics);
+    if (module != nullptr) modules.push_back(std::move(module));
+  }
+  std::size_t rules = 0;
+  for (const auto& module : modules) rules += module->rules.size();
+  problems.impl().add(diagnostics, raw(sources));
+  if (rules > limits.rules) {
+    problems.add_error("limit_rules", fmt::format("{} rules, the limit `rules` is {}", rules, limits.rules), {}, "raise it with --limit-rules VALUE");
+    modules.clear();
+  }
+  if (diagnostics.has_errors()) modules.clear();
+  return modules;
+}
+
+std::shared_ptr<Policy::Impl> PolicyBuilder::Impl::compile(DiagnosticList& problems) {
+  auto policy = std::make_shared<Policy::Impl>();
+  if (!set_limits(options, policy->limits, problems)) return nullptr;
+  policy->reads_request = mentions_request(sources);
+  for (const StdlibSource& source : stdlib_for(sources)) {
+    sources.push_back(std::make_shared<const Source>(std::string(source.name), std::string(source.text)));
+    named_as.emplace_back();
+    dialects.push_back(Dialect::Psdl);
+  }
+  std::vector<std::unique_ptr<ast::Module>> modules = parse(policy->limits, problems);
+  if (problems.has_errors()) return nullptr;
+  policy->entry_points = find_entry_points(modules, named_as, sources);
+
+  const std::vector<const Source*> texts = raw(sources);
+  CompilerOptions how;
+  how.strict = options.strict;
+  how.print_statements = options.print_statements;
+  how.max_errors = options.max_errors;
+  how.sources = texts;
+  Diagnostics diagnostics;
+  policy->checked = Compiler(how).compile(std::move(modules), diagnostics);
+  problems.impl().add(diagnostics, texts);
+  if (policy->checked == nullptr || diagnostics.has_errors()) return nullptr;
+
+  for (const std::shared_ptr<const Source>& source : sources) static_cast<void>(source->line_count());  // finds the lines before threads share it
+  policy->sources = sources;
+  policy->data = std::move(data);
+  if (!policy->data.empty()) {
+    const std::shared_ptr<const Snapshot> snapshot = load_data(policy->data, policy->limits, nullptr, problems);
+    if (snapshot == nullptr) return nullptr;
+    if (this->refuse_shadowing) psdl::refuse_shadowing(*policy, snapshot->root, problems);
+    if (problems.has_errors()) return nullptr;
+  }
+  return policy;
+}
+
+Policy PolicyBuilder::build(DiagnosticList& problems) { return Policy(impl_->compile(problems)); }
+
+bool PolicyBuilder::check(DiagnosticList& problems) { return impl_->compile(problems) != nullptr; }
+
+Policy::Policy() = default;
+Policy::~Policy() = default;
+Policy::Policy(const Policy&) = default;
+Policy& Policy::operator=(const Policy&) = default;
+Policy::Policy(Policy&&) noexcept = default;
+Policy& Policy::operator=(Policy&&) noexcept = default;
+Policy::Policy(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
+
+std::vector<std::string> Policy::rules() const {
+  std::vector<std::string> shown;
+  for (const Function& function : impl_->program()->functions) {
+    std::string_view kind;
+    switch (function.kind) {
+      case FunctionKind::Complete: kind = "complete"; break;
+      case FunctionKind::Set: kind = "set"; break;
+      case FunctionKind::Object: kind = "object"; break;
+      case FunctionKind::Function: kind = "function"; break;
+      case FunctionKind::Query:
+      case FunctionKind::Extent: continue;
+    }
+    shown.push_back(fmt::format("{} {}", function.path, kind));
+  }
+  std::sort(shown.begin(), shown.end());
+  return shown;
+}
+
+const std::shared_ptr<const Program>& Policy::Impl::program() const {
+  std::call_once(program_once_, [this] {
+    program_ = plan::lower(plan_policy(*checked, sources), {});
+    PSDL_ASSERT(verify(*program_).empty());
+  });
+  return program_;
+}
+
+const std::shared_ptr<const Snapshot>& Policy::Impl::snapshot() const {
+  std::call_once(snapshot_once_, [this] {
+    DiagnosticList ignored;
+    snapshot_ = load_data(data, limits, program()->keys, ignored);
+  });
+  return snapshot_;
+}
+
+}  // namespace psdl

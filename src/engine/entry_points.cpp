@@ -1,0 +1,213 @@
+// Which rules make findings: by name, with what their metadata says.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "engine/policy.hpp"
+#include "syntax/ast.hpp"
+#include "syntax/print.hpp"
+
+namespace psdl {
+namespace {
+
+constexpr std::string_view kDenying[] = {"deny", "violation"};
+constexpr std::string_view kWarning = "warn";
+
+bool is_named(std::string_view name, std::string_view base) { return name == base || (name.starts_with(base) && name.size() > base.size() && name[base.size()] == '_'); }
+
+bool is_entry_name(std::string_view name) {
+  return std::any_of(std::begin(kDenying), std::end(kDenying), [&](std::string_view base) { return is_named(name, base); }) || is_named(name, kWarning);
+}
+
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t above = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0U : 1U)});
+      diagonal = above;
+    }
+  }
+  return row.back();
+}
+
+// `denny`, `Deny`, `violations`, `warning`: one or two letters away, or the same word in other case.
+bool is_near_entry_name(std::string_view name) {
+  std::string lower(name);
+  std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  if (lower == "allow") return false;
+  for (std::string_view base : {std::string_view("deny"), std::string_view("violation"), kWarning}) {
+    if (lower == base) return true;
+    const std::size_t most = base.size() <= 4 ? 1 : 2;
+    if (distance(lower, base) <= most) return true;
+    if (lower == "warning" || lower == "warnings" || lower == "denies" || lower == "denied") return true;
+  }
+  return false;
+}
+
+std::string package_path(const ast::Module& module) { return ast::ref_to_string(module.package->path.items()); }
+
+const ast::Term* member(const ast::Term* object, std::string_view key) {
+  if (object == nullptr) return nullptr;
+  const auto* pairs = object->as<ast::Object>();
+  if (pairs == nullptr) return nullptr;
+  for (const ast::Pair& pair : *pairs) {
+    const auto* name = pair.key->as<ast::String>();
+    if (name != nullptr && name->text == key) return pair.value;
+  }
+  return nullptr;
+}
+
+void apply(const ast::Annotations& annotations, EntryPoint& entry) {
+  if (!annotations.title.empty()) entry.title = annotations.title;
+  if (const ast::Term* id = member(annotations.custom, "id"); id != nullptr && id->is<ast::String>()) entry.id = id->as<ast::String>()->text;
+  if (const ast::Term* severity = member(annotations.custom, "severity"); severity != nullptr && severity->is<ast::String>()) {
+    if (const auto named = severity_named(severity->as<ast::String>()->text)) entry.severity = *named;
+  }
+}
+
+// Of the package first, then of the document that all rules of a name make, then of the rule itself.
+void apply_all(const ast::Module& module, const ast::Rule& rule, EntryPoint& entry) {
+  for (const ast::AnnotationScope scope : {ast::AnnotationScope::Subpackages, ast::AnnotationScope::Package}) {
+    for (const ast::Annotations* annotations : module.annotations) {
+      if (annotations->scope == scope) apply(*annotations, entry);
+    }
+  }
+  for (const ast::AnnotationScope scope : {ast::AnnotationScope::Document, ast::AnnotationScope::Rule}) {
+    for (const ast::Annotations* annotations : rule.annotations) {
+      if (annotations->scope == scope) apply(*annotations, entry);
+    }
+  }
+}
+
+std::string_view rule_name(const ast::Rule& rule) {
+  const auto* var = rule.head->reference.empty() ? nullptr : rule.head->reference.front()->as<ast::Var>();
+  return var != nullptr ? var->name : rule.head->name;
+}
+
+}  // namespace
+
+EntryPoints find_entry_points(std::span<const std::unique_ptr<ast::Module>> modules, std::span<const std::string> named_as, const SourceList& sources) {
+  EntryPoints found;
+  std::map<std::string, FoundEntry> entries;
+  std::map<std::string, std::vector<std::pair<FoundEntry, std::size_t>>> allows;  // by package
+  std::map<std::string, bool> package_has_entry;
+  const auto group_of = [&](const std::string& name) -> std::size_t {
+    const auto at = std::find_if(found.groups.begin(), found.groups.end(), [&](const NamedGroup& group) { return group.name == name; });
+    if (at != found.groups.end()) return static_cast<std::size_t>(at - found.groups.begin());
+    found.groups.push_back({name, {}, {}, false});
+    return found.groups.size() - 1;
+  };
+
+  for (std::size_t i = 0; i < modules.size(); ++i) {
+    if (i >= named_as.size() || named_as[i].empty()) continue;
+    const ast::Module& module = *modules[i];
+    const std::string package = package_path(module);
+    const std::size_t group = group_of(named_as[i]);
+    std::vector<std::string>& packages = found.groups[group].packages;
+    if (std::find(packages.begin(), packages.end(), package) == packages.end()) packages.push_back(package);
+    for (const ast::Rule* rule : module.rules) {
+      const std::string_view name = rule_name(*rule);
+      if (rule->is_function() || name.empty()) continue;
+      const LineColumn at = sources[rule->span.source]->line_column(rule->span.begin);
+      FoundEntry entry;
+      entry.shown.path = package + "." + std::string(name);
+      entry.shown.id = entry.shown.path.starts_with("data.") ? entry.shown.path.substr(5) : entry.shown.path;
+      entry.shown.severity = is_named(name, kWarning) ? FindingSeverity::Warning : FindingSeverity::Error;
+      entry.shown.file = sources[rule->span.source]->name();
+      entry.shown.line = at.line;
+      apply_all(module, *rule, entry.shown);
+      if (is_entry_name(name)) {
+        found.groups[group].has_entry = true;
+        package_has_entry[package] = true;
+        const auto [known, is_new] = entries.emplace(entry.shown.path, entry);
+        // The first rule of a name that has metadata speaks for all of them.
+        if (!is_new && known->second.shown.title.empty() && !entry.shown.title.empty()) known->second = entry;
+      } else if (name == "allow") {
+        entry.is_allow = true;
+        allows[package].emplace_back(entry, group);
+      } else if (is_near_entry_name(name)) {
+        std::string miss = fmt::format("`{}` at {}:{}", name, entry.shown.file, at.line);
+        std::vector<std::string>& misses = found.groups[group].near_misses;
+        if (std::find(misses.begin(), misses.end(), miss) == misses.end()) misses.push_back(std::move(miss));
+      }
+    }
+  }
+  for (const auto& [package, rules] : allows) {
+    if (package_has_entry[package]) continue;
+    for (const auto& [entry, group] : rules) {
+      found.groups[group].has_entry = true;
+      entries.emplace(entry.shown.path, entry);
+    }
+  }
+  for (auto& [path, entry] : entries) found.entries.push_back(std::move(entry));
+  return found;
+}
+
+std::vector<EntryPoint> Policy::entry_points() const {
+  std::vector<EntryPoint> shown;
+  for (const FoundEntry& entry : impl_->entry_points.entries) shown.push_back(entry.shown);
+  return shown;
+}
+
+bool Policy::check_entry_points(DiagnosticList& problems) const {
+  bool is_fine = true;
+  for (const NamedGroup& group : impl_->entry_points.groups) {
+    std::string packages;
+    for (const std::string& package : group.packages) packages += fmt::format("{}`{}`", packages.empty() ? "" : ", ", package);
+    if (!group.has_entry) {
+      is_fine = false;
+      std::string help = "name a rule deny, violation or warn, or ask with -q";
+      if (!group.near_misses.empty()) help = fmt::format("{} looks like an entry point: is it `deny`, `violation` or `warn`?", fmt::join(group.near_misses, ", "));
+      problems.add_error("no_entry_point", fmt::format("no rule of {} is named deny, violation or warn: it could never find anything", packages), group.name, help);
+      continue;
+    }
+    for (const std::string& miss : group.near_misses) {
+      Problem warning;
+      warning.code = "near_entry_point";
+      warning.message = fmt::format("rule {} is no entry point and makes no findings", miss);
+      warning.severity = Severity::Warning;
+      warning.beyond_opa = true;
+      warning.help.push_back("entry points are named deny, violation and warn, or begin with deny_, violation_ and warn_");
+      problems.impl().items.push_back(std::move(warning));
+    }
+  }
+  if (impl_->entry_points.groups.empty()) {
+    is_fine = false;
+    problems.add_error("no_entry_point", "there are no rules to ask");
+  }
+  return is_fine;
+}
+
+std::vector<EntryRule> Policy::Impl::entry_rules() const {
+  std::vector<EntryRule> rules;
+  const Program& made = *program();
+  for (const FoundEntry& entry : entry_points.entries) {
+    EntryRule rule;
+    rule.path = entry.shown.path;
+    rule.id = entry.shown.id;
+    rule.title = entry.shown.title;
+    rule.severity = entry.shown.severity;
+    rule.file = entry.shown.file;
+    rule.line = entry.shown.line;
+    rule.is_allow = entry.is_allow;
+    // `deny.container contains msg` has no function of the bare name: each that is below it counts.
+    const std::string below = rule.path + ".";
+    for (std::uint32_t i = 0; i < made.functions.size(); ++i) {
+      const Function& function = made.functions[i];
+      if (function.path != rule.path && !function.path.starts_with(below)) continue;
+      if (function.kind != FunctionKind::Complete && function.kind != FunctionKind::Set && function.kind != FunctionKind::Object) continue;
+      rule.function = i;
+      rule.kind = function.kind;
+      rules.push_back(rule);
+      rules.back().path = function.path;
+    }
+  }
+  return rules;
+}
+
+}  // namespace psdl

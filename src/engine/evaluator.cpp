@@ -1,0 +1,201 @@
+// Documents through a machine. In: bytes; out: a verdict, or a query's answer, for each document.
+#include <fmt/format.h>
+
+#include <atomic>
+#include <chrono>
+
+#include "codec/stream.hpp"
+#include "engine/policy.hpp"
+#include "kubernetes/object.hpp"
+#include "runtime/findings.hpp"
+#include "runtime/pointer.hpp"
+#include "vm/machine.hpp"
+
+namespace psdl {
+namespace {
+
+class FunctionInput final : public ByteInput {
+ public:
+  explicit FunctionInput(const ReadFunction& read) : read_(read) {}
+  std::ptrdiff_t read(char* bytes, std::size_t size) override { return read_(bytes, size); }
+  std::string failure() const override { return "reading failed"; }
+
+ private:
+  const ReadFunction& read_;
+};
+
+StreamFormat stream_format(DocumentFormat format) {
+  switch (format) {
+    case DocumentFormat::Auto: return StreamFormat::Auto;
+    case DocumentFormat::Json: return StreamFormat::Json;
+    case DocumentFormat::Yaml: return StreamFormat::Yaml;
+  }
+  return StreamFormat::Auto;
+}
+
+std::int64_t clock_ns() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+bool is_manifest(const Value& root) {
+  const Value* kind = root.is_object() ? root.as_object().find_text("kind") : nullptr;
+  if (kind != nullptr) return true;
+  std::string pointer;
+  return find_pod_spec(root, pointer);
+}
+
+}  // namespace
+
+struct Evaluator::Impl {
+  std::shared_ptr<const Policy::Impl> policy;
+  EvaluateOptions options;
+  std::atomic<bool> cancelled{false};
+  Arena arena;
+  // Made when findings are first asked for.
+  std::unique_ptr<Machine> machine;
+  std::vector<EntryRule> rules;
+  // Of the query that was asked last.
+  std::shared_ptr<const Query::Impl> query;
+  std::unique_ptr<Machine> query_machine;
+
+  void prepare_findings() {
+    if (machine != nullptr) return;
+    machine = std::make_unique<Machine>(policy->program(), policy->limits);
+    rules = policy->entry_rules();
+  }
+  void prepare_query(const Query& asked) {
+    if (query == asked.impl()) return;
+    query = asked.impl();
+    query_machine = std::make_unique<Machine>(query->program, policy->limits);
+  }
+
+  [[nodiscard]] StreamOptions stream_options(DocumentFormat format, std::string_view name, std::shared_ptr<const KeyTable> keys, bool manifests) const {
+    StreamOptions made;
+    made.name = name;
+    made.format = stream_format(format);
+    made.limits = policy->limits;
+    made.key_table = std::move(keys);
+    made.manifests = manifests;
+    return made;
+  }
+  [[nodiscard]] EvaluateOptions options_now() const {
+    EvaluateOptions now = options;
+    if (!now.now_ns) now.now_ns = clock_ns();
+    return now;
+  }
+
+  [[nodiscard]] Verdict judge_document(const Document& document, const std::string& name);
+  std::size_t evaluate(ByteInput& input, DocumentFormat format, std::string_view name, const std::function<bool(const Verdict&)>& each);
+};
+
+Verdict Evaluator::Impl::judge_document(const Document& document, const std::string& name) {
+  Verdict verdict;
+  verdict.document = name;
+  if (!document.root().is_object()) {
+    auto errors = std::make_shared<DiagnosticList>();
+    errors->add_error("not_an_object", fmt::format("`{}` is no object: nothing was checked", name), document.place().stream, "a manifest is a map with apiVersion and kind");
+    verdict.errors = std::move(errors);
+    return verdict;
+  }
+  if (options.skip_non_manifests && !is_manifest(document.root())) {
+    verdict.status = Status::Skipped;
+    return verdict;
+  }
+  verdict.object = object_facts(document).identity;
+  arena.reset();
+  JudgeRequest request;
+  request.document = &document;
+  request.document_name = name;
+  request.data = policy->snapshot()->root;
+  request.rules = rules;
+  request.facts = object_facts;
+  const EvaluateOptions now = options_now();
+  request.evaluation.now_ns = *now.now_ns;
+  request.evaluation.seed = now.seed;
+  request.cancel = &cancelled;
+  judge(*machine, arena, request, verdict);
+  return verdict;
+}
+
+std::size_t Evaluator::Impl::evaluate(ByteInput& input, DocumentFormat format, std::string_view name, const std::function<bool(const Verdict&)>& each) {
+  prepare_findings();
+  DocumentStream stream(input, stream_options(format, name, policy->program()->keys, true));
+  std::size_t evaluated = 0;
+  for (;;) {
+    const DocumentStream::Step step = stream.next();
+    if (step.error != nullptr) {
+      Verdict verdict;
+      verdict.document = name;
+      auto errors = std::make_shared<DiagnosticList>();
+      errors->impl().add(*step.error);
+      verdict.errors = std::move(errors);
+      if (!each(verdict)) return evaluated;
+      continue;
+    }
+    if (step.document == nullptr) return evaluated;
+    const std::string document_name = step.document->name(stream.has_several());
+    const Value* reviewed = policy->reads_request ? nullptr : reviewed_object(step.document->root());
+    Verdict verdict;
+    if (reviewed != nullptr) {
+      const Document object = step.document->part(*reviewed, ".request.object", "/request/object");
+      verdict = judge_document(object, document_name);
+    } else {
+      verdict = judge_document(*step.document, document_name);
+    }
+    if (verdict.status == Status::Allow || verdict.status == Status::Deny) ++evaluated;
+    if (!each(verdict)) return evaluated;
+  }
+}
+
+Evaluator::Evaluator(const Policy& policy, EvaluateOptions options) : impl_(std::make_unique<Impl>()) {
+  impl_->policy = policy.impl();
+  impl_->options = options;
+  impl_->arena.set_limit(policy.impl()->limits.memory_bytes);
+}
+Evaluator::~Evaluator() = default;
+
+void Evaluator::set_options(const EvaluateOptions& options) { impl_->options = options; }
+void Evaluator::cancel() { impl_->cancelled.store(true, std::memory_order_relaxed); }
+
+std::size_t Evaluator::evaluate(std::string_view bytes, DocumentFormat format, std::string_view name, const std::function<bool(const Verdict&)>& each) {
+  MemoryInput input(bytes);
+  return impl_->evaluate(input, format, name, each);
+}
+
+std::size_t Evaluator::evaluate(const ReadFunction& read, DocumentFormat format, std::string_view name, const std::function<bool(const Verdict&)>& each) {
+  FunctionInput input(read);
+  return impl_->evaluate(input, format, name, each);
+}
+
+QueryAnswer Evaluator::query(const Query& query) {
+  impl_->prepare_query(query);
+  impl_->arena.reset();
+  return answer_query(*query.impl(), *impl_->query_machine, impl_->arena, Value(), impl_->options_now(), &impl_->cancelled, {});
+}
+
+std::size_t Evaluator::query(const Query& query, const ReadFunction& read, DocumentFormat format, std::string_view name,
+                             const std::function<bool(const QueryAnswer&)>& each) {
+  impl_->prepare_query(query);
+  FunctionInput input(read);
+  DocumentStream stream(input, impl_->stream_options(format, name, query.impl()->program->keys, false));
+  std::size_t asked = 0;
+  for (;;) {
+    const DocumentStream::Step step = stream.next();
+    if (step.error != nullptr) {
+      QueryAnswer answer;
+      answer.document = name;
+      answer.errors.impl().add(*step.error);
+      if (!each(answer)) return asked;
+      continue;
+    }
+    if (step.document == nullptr) return asked;
+    ++asked;
+    impl_->arena.reset();
+    const std::string document_name = step.document->name(stream.has_several());
+    const QueryAnswer answer =
+        answer_query(*query.impl(), *impl_->query_machine, impl_->arena, step.document->root(), impl_->options_now(), &impl_->cancelled, document_name);
+    if (!each(answer)) return asked;
+  }
+}
+
+}  // namespace psdl

@@ -1,0 +1,130 @@
+// What the public handles hold. In: checked modules, data texts; out: programs and snapshots, made when they are first needed.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/diagnostic.hpp"
+#include "base/limits.hpp"
+#include "base/source.hpp"
+#include "bytecode/program.hpp"
+#include "compiler/compiler.hpp"
+#include "psdl/psdl.hpp"
+#include "runtime/elements.hpp"
+#include "runtime/problem.hpp"
+#include "value/key_table.hpp"
+
+namespace psdl {
+
+using SourceList = std::vector<std::shared_ptr<const Source>>;
+[[nodiscard]] std::vector<const Source*> raw(const SourceList& sources);
+
+// A document of base data as it was given.
+struct DataText {
+  std::string name;
+  std::string text;
+  DocumentFormat format = DocumentFormat::Auto;
+  std::vector<std::string> root;
+};
+
+// All data as one frozen value.
+struct Snapshot {
+  Arena arena;
+  Value root;
+};
+
+// Null, with errors, where a text cannot be read or two of them disagree.
+[[nodiscard]] std::shared_ptr<const Snapshot> load_data(std::span<const DataText> texts, const Limits& limits, const std::shared_ptr<const KeyTable>& keys,
+                                                        DiagnosticList& problems);
+
+// An entry point as it was found in the source, before the compiler rewrites rule names.
+struct FoundEntry {
+  EntryPoint shown;
+  bool is_allow = false;
+};
+
+// What the user named, and whether it holds an entry point.
+struct NamedGroup {
+  std::string name;
+  std::vector<std::string> near_misses;  // "`denny` at rule.psdl:4"
+  std::vector<std::string> packages;
+  bool has_entry = false;
+};
+
+struct EntryPoints {
+  std::vector<FoundEntry> entries;  // sorted by path, once each
+  std::vector<NamedGroup> groups;
+};
+// `named_as[i]` belongs to modules[i]; empty for libraries.
+[[nodiscard]] EntryPoints find_entry_points(std::span<const std::unique_ptr<ast::Module>> modules, std::span<const std::string> named_as, const SourceList& sources);
+
+struct Policy::Impl {
+  Limits limits;
+  SourceList sources;
+  std::unique_ptr<CheckedPolicy> checked;
+  std::vector<DataText> data;
+  EntryPoints entry_points;
+  bool reads_request = false;  // some rule asks for a review's request: it gets the whole review
+
+  // The program that findings run, and its data; made at the first call, from any thread.
+  [[nodiscard]] const std::shared_ptr<const Program>& program() const;
+  // Null where the data could not be read; build() has seen to it that it can.
+  [[nodiscard]] const std::shared_ptr<const Snapshot>& snapshot() const;
+  // Entry points with their functions in program().
+  [[nodiscard]] std::vector<EntryRule> entry_rules() const;
+
+ private:
+  mutable std::once_flag program_once_;
+  mutable std::once_flag snapshot_once_;
+  mutable std::shared_ptr<const Program> program_;
+  mutable std::shared_ptr<const Snapshot> snapshot_;
+};
+
+// What is shown of one expression of a query.
+struct ShownExpression {
+  std::string text;
+  std::uint32_t row = 0;
+  std::uint32_t column = 0;
+};
+
+struct Query::Impl {
+  std::shared_ptr<const Policy::Impl> policy;
+  std::shared_ptr<const Program> program;
+  std::shared_ptr<const Snapshot> snapshot;
+  std::uint32_t function = kNoIndex;
+  std::vector<ShownExpression> expressions;
+};
+
+// The answer for one input; undefined: there is none. Shared by Evaluator and Pipe.
+class Machine;
+[[nodiscard]] QueryAnswer answer_query(const Query::Impl& query, Machine& machine, Arena& arena, const Value& input, const EvaluateOptions& options,
+                                       const std::atomic<bool>* cancel, std::string_view document_name, Value* rows = nullptr);
+
+// False, with errors, where a name or amount is not allowed.
+[[nodiscard]] bool set_limits(const EngineOptions& options, Limits& limits, DiagnosticList& problems);
+
+// Sources of the stdlib that the texts name, to be compiled beside them.
+struct StdlibSource {
+  std::string_view name;
+  std::string_view text;
+};
+[[nodiscard]] std::vector<StdlibSource> stdlib_for(const SourceList& sources);
+
+struct PolicyBuilder::Impl {
+  EngineOptions options;
+  std::vector<Dialect> dialects;
+  std::vector<std::string> named_as;
+  SourceList sources;
+  std::vector<DataText> data;
+  bool refuse_shadowing = true;  // a data document that has a value where a rule stands is an error
+
+  // Parses everything; an empty list where there are errors.
+  [[nodiscard]] std::vector<std::unique_ptr<ast::Module>> parse(const Limits& limits, DiagnosticList& problems);
+  [[nodiscard]] std::shared_ptr<Policy::Impl> compile(DiagnosticList& problems);
+};
+
+}  // namespace psdl

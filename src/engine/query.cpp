@@ -1,0 +1,153 @@
+// Queries: compiled against a checked policy into a program of their own, answered as OPA's list of results.
+#include <fmt/format.h>
+
+#include "base/assert.hpp"
+#include "compiler/plan_rules.hpp"
+#include "engine/policy.hpp"
+#include "plan/plan.hpp"
+#include "runtime/findings.hpp"
+#include "syntax/parse.hpp"
+#include "value/text.hpp"
+#include "vm/machine.hpp"
+
+namespace psdl {
+namespace {
+
+// `data.a.b` or `a.b` as a package node.
+ast::Package* make_package(const ast::Nodes& nodes, std::string_view name) {
+  std::vector<ast::Term*> path{nodes.var("data", {})};
+  if (name.starts_with("data.")) name.remove_prefix(5);
+  while (!name.empty()) {
+    const std::size_t dot = name.find('.');
+    path.push_back(nodes.string(name.substr(0, dot), {}));
+    if (dot == std::string_view::npos) break;
+    name.remove_prefix(dot + 1);
+  }
+  return nodes.package(path, {});
+}
+
+// "data.lib.f as g" as an import node; paths of names alone.
+ast::Import* make_import(const ast::Nodes& nodes, std::string_view text) {
+  std::string_view alias;
+  if (const std::size_t as = text.find(" as "); as != std::string_view::npos) {
+    alias = text.substr(as + 4);
+    text = text.substr(0, as);
+  }
+  std::vector<ast::Term*> path;
+  while (!text.empty()) {
+    const std::size_t dot = text.find('.');
+    const std::string_view step = text.substr(0, dot);
+    path.push_back(path.empty() ? nodes.var(step, {}) : nodes.string(step, {}));
+    if (dot == std::string_view::npos) break;
+    text.remove_prefix(dot + 1);
+  }
+  return nodes.import(nodes.ref(path, {}), alias, {});
+}
+
+}  // namespace
+
+Query::Query() = default;
+Query::~Query() = default;
+Query::Query(const Query&) = default;
+Query& Query::operator=(const Query&) = default;
+Query::Query(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
+
+Query prepare_query(const Policy& policy, std::string_view text, DiagnosticList& problems, std::string_view package, std::span<const std::string> imports) {
+  const Policy::Impl& checked = *policy.impl();
+  SourceList sources = checked.sources;
+  sources.push_back(std::make_shared<const Source>(std::string(), std::string(text)));
+  const Source& source = *sources.back();
+  static_cast<void>(source.line_count());
+  const std::vector<const Source*> texts = raw(sources);
+
+  std::vector<std::string> keyword_imports;
+  std::vector<std::string_view> other_imports;
+  for (const std::string& import : imports) {
+    if (import.starts_with("future.keywords") || import.starts_with("rego.")) {
+      keyword_imports.push_back(import);
+    } else {
+      other_imports.push_back(import);
+    }
+  }
+  Diagnostics diagnostics;
+  ParseOptions parsing;
+  parsing.imports = keyword_imports;
+  parsing.recover = false;
+  const std::unique_ptr<ast::Query> parsed = parse_body(source, static_cast<std::uint32_t>(sources.size() - 1), parsing, checked.limits, diagnostics);
+  if (parsed == nullptr || diagnostics.has_errors()) {
+    problems.impl().add(diagnostics, texts);
+    return {};
+  }
+  std::vector<ast::Import*> import_nodes;
+  for (const std::string_view import : other_imports) import_nodes.push_back(make_import(parsed->nodes, import));
+  QueryOptions options;
+  if (!package.empty()) options.package = make_package(parsed->nodes, package);
+  options.imports = import_nodes;
+  const std::optional<CheckedQuery> query = compile_query(*checked.checked, *parsed, options, diagnostics);
+  problems.impl().add(diagnostics, texts);
+  if (!query || diagnostics.has_errors()) return {};
+
+  auto made = std::make_shared<Query::Impl>();
+  for (const QueryExpression& expression : query->expressions) {
+    const ShownPlace place = shown_place(expression.span, texts);
+    const std::string_view shown = source.text().substr(expression.span.begin, expression.span.end - expression.span.begin);
+    made->expressions.push_back({std::string(shown), place.opa_row, place.opa_column});
+  }
+  made->policy = policy.impl();
+  made->program = plan::lower(plan_query(*checked.checked, *parsed, *query, sources), {});
+  PSDL_ASSERT(verify(*made->program).empty());
+  made->function = made->program->find_function(kQueryFunction);
+  PSDL_ASSERT(made->function != kNoIndex);
+  made->snapshot = load_data(checked.data, checked.limits, made->program->keys, problems);
+  if (made->snapshot == nullptr) return {};
+  return Query(std::move(made));
+}
+
+QueryAnswer answer_query(const Query::Impl& query, Machine& machine, Arena& arena, const Value& input, const EvaluateOptions& options, const std::atomic<bool>* cancel,
+                         std::string_view document_name, Value* rows) {
+  QueryAnswer answer;
+  answer.document = document_name;
+  RunRequest request;
+  request.function = query.function;
+  request.input = input;
+  request.data = query.snapshot->root;
+  request.facts.now_ns = options.now_ns.value_or(0);
+  request.facts.seed = options.seed;
+  request.print_sink = &answer.printed;
+  request.cancel = cancel;
+  const Outcome outcome = machine.run(arena, request);
+  const EvalError* error = outcome.halt ? &*outcome.halt : options.strict_builtin_errors && outcome.builtin_error ? &*outcome.builtin_error : nullptr;
+  if (error != nullptr) {
+    answer.errors.impl().items.push_back(evaluation_problem(*error, *query.program, document_name));
+    return answer;
+  }
+  if (rows != nullptr) *rows = outcome.value;
+  if (!outcome.value.is_array() || outcome.value.as_array().empty()) return answer;
+  answer.is_defined = true;
+  std::string& out = answer.result_json;
+  out = "[";
+  for (const Value& row : outcome.value.as_array()) {
+    if (out.size() > 1) out += ',';
+    const Value& bindings = row.as_array()[0];
+    const std::span<const Value> values = row.as_array()[1].as_array();
+    out += "{\"expressions\":[";
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (i > 0) out += ',';
+      out += "{\"value\":";
+      append_json(out, values[i]);
+      out += ",\"text\":";
+      append_json_string(out, query.expressions[i].text);
+      out += fmt::format(",\"location\":{{\"row\":{},\"col\":{}}}}}", query.expressions[i].row, query.expressions[i].column);
+    }
+    out += ']';
+    if (bindings.as_object().size() > 0) {
+      out += ",\"bindings\":";
+      append_json(out, bindings);
+    }
+    out += '}';
+  }
+  out += ']';
+  return answer;
+}
+
+}  // namespace psdl

@@ -1,0 +1,562 @@
+// Plans to bytecode. In: a Plan; out: a Program. One walk over each function; success falls through, failure goes to the innermost Next or out.
+#include "plan/plan.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "base/assert.hpp"
+#include "builtins/builtin.hpp"
+
+namespace psdl::plan {
+namespace {
+
+using Label = std::uint32_t;
+
+// What a body's solutions feed: whether the order and repetition of a set's members matter to it.
+enum class Sink : std::uint8_t { Ordered, Unordered };
+
+class Lowering {
+ public:
+  Lowering(Plan& plan, const std::vector<std::string_view>& names) : plan_(plan), program_(std::make_shared<Program>()), names_(names) {}
+
+  std::shared_ptr<Program> run() {
+    for (const psdl::Builtin* row : plan_.mock_builtins) static_cast<void>(builtin(row));  // MockEntry::builtin counts here
+    for (Function& function : plan_.functions) function_code(function);
+    number_names();
+    program_->mocks = std::move(plan_.mocks);
+    program_->sources = std::move(plan_.sources);
+    for (const auto& source : program_->sources) static_cast<void>(source->line_count());  // found now: later nobody may write
+    program_->arena = std::move(plan_.arena);
+    return std::move(program_);
+  }
+
+ private:
+  // ---- Code and labels.
+  Instruction& emit(Op op, std::uint16_t a = 0, std::uint32_t b = 0, std::uint32_t c = 0, Label fail = kNoLabel) {
+    const std::uint8_t flags = negation_ > 0 ? Instruction::kInNegation : std::uint8_t{0};
+    program_->code.push_back({op, flags, a, b, c, fail});
+    program_->spans.push_back(span_);
+    return program_->code.back();
+  }
+  Label label() {
+    label_pcs_.push_back(kNoLabel);
+    return static_cast<Label>(label_pcs_.size() - 1);
+  }
+  void bind(Label at) { label_pcs_[at] = static_cast<std::uint32_t>(program_->code.size()); }
+  void patch(std::uint32_t begin) {
+    for (std::size_t pc = begin; pc < program_->code.size(); ++pc) {
+      Instruction& i = program_->code[pc];
+      if (i.fail != kNoLabel) i.fail = label_pcs_[i.fail];
+      if (i.op == Op::Jump || i.op == Op::JumpIfResult) i.b = label_pcs_[i.b];
+    }
+    label_pcs_.clear();
+  }
+  void push(int by = 1) {
+    depth_ += by;
+    max_depth_ = std::max(max_depth_, depth_);
+  }
+  SlotNumber new_slot() { return slots_++; }
+
+  // ---- Tables.
+  std::uint32_t constant(const Value& value) {
+    if (value.is_boolean() || value.is_null()) {
+      std::uint32_t& known = small_constants_[static_cast<std::size_t>(value.tag())];
+      if (known == kNoIndex) known = add_constant(value);
+      return known;
+    }
+    return add_constant(value);
+  }
+  std::uint32_t add_constant(const Value& value) {
+    program_->constants.push_back(value);
+    return static_cast<std::uint32_t>(program_->constants.size() - 1);
+  }
+  std::uint32_t builtin(const psdl::Builtin* row) {
+    const auto [at, is_new] = builtin_numbers_.emplace(row, static_cast<std::uint32_t>(program_->builtins.size()));
+    if (is_new) program_->builtins.push_back({row, row->name, row->signature.arity});
+    return at->second;
+  }
+  std::uint32_t path(const std::vector<Value>& names) {
+    const Path made{static_cast<std::uint32_t>(program_->path_steps.size()), static_cast<std::uint32_t>(names.size())};
+    for (const Value& name : names) program_->path_steps.push_back({kNoKey, name});
+    program_->paths.push_back(made);
+    return static_cast<std::uint32_t>(program_->paths.size() - 1);
+  }
+  std::uint32_t data_path(const std::vector<Value>& at) {
+    program_->data_paths.push_back(at);
+    return static_cast<std::uint32_t>(program_->data_paths.size() - 1);
+  }
+  void number_names() {
+    std::vector<std::string_view> all;
+    for (const PathStep& step : program_->path_steps) all.push_back(step.name.as_string());
+    all.insert(all.end(), names_.begin(), names_.end());
+    program_->keys = std::make_shared<const KeyTable>(all);
+    for (PathStep& step : program_->path_steps) step.number = program_->keys->number(step.name.as_string());
+  }
+
+  // ---- Expressions: push one value, or go to fail.
+  void expr(const Expr& e, Label fail) {
+    const Span outer = span_;
+    if (!e.span.empty()) span_ = e.span;
+    switch (e.kind) {
+      case ExprKind::Const:
+        emit(Op::LoadConst, 0, constant(e.constant));
+        push();
+        break;
+      case ExprKind::Slot:
+        emit(Op::LoadSlot, 0, e.slot);
+        push();
+        break;
+      case ExprKind::Input:
+        emit(Op::LoadInput, 0, 0, 0, fail);
+        push();
+        break;
+      case ExprKind::Data:
+        emit(Op::LoadData);
+        push();
+        break;
+      case ExprKind::Dot:
+        dot(e, fail);
+        break;
+      case ExprKind::Builtin:
+      case ExprKind::Function:
+        call(e, fail);
+        break;
+      case ExprKind::Rule:
+        emit(Op::CallRule, 0, e.function, 0, fail);
+        push();
+        break;
+      case ExprKind::Array:
+      case ExprKind::Set:
+      case ExprKind::Object: {
+        for (const Expr& operand : e.operands) expr(operand, fail);
+        const auto count = static_cast<std::uint32_t>(e.operands.size());
+        if (e.kind == ExprKind::Array) emit(Op::MakeArray, 0, count);
+        if (e.kind == ExprKind::Set) emit(Op::MakeSet, 0, count);
+        if (e.kind == ExprKind::Object) emit(Op::MakeObject, 0, count / 2);
+        push(1 - static_cast<int>(count));
+        break;
+      }
+      case ExprKind::Comprehension:
+        comprehension(e);
+        break;
+    }
+    span_ = outer;
+  }
+
+  void call(const Expr& e, Label fail) {
+    for (const Expr& operand : e.operands) expr(operand, fail);
+    const auto argc = static_cast<std::uint16_t>(e.operands.size());
+    if (e.mock != kNoIndex) {
+      emit(Op::CallMock, argc, e.mock, 0, fail);
+    } else if (e.kind == ExprKind::Builtin) {
+      emit(Op::CallBuiltin, argc, builtin(e.builtin), 0, fail);
+    } else {
+      emit(Op::CallFunction, argc, e.function, 0, fail);
+    }
+    push(1 - static_cast<int>(argc));
+  }
+
+  // A chain of names is one instruction; a key that is no constant string is a step of its own.
+  void dot(const Expr& e, Label fail) {
+    std::vector<Value> names;
+    const Expr* from = &e;
+    while (from->kind == ExprKind::Dot && from->operands[1].kind == ExprKind::Const && from->operands[1].constant.is_string()) {
+      names.push_back(from->operands[1].constant);
+      from = &from->operands[0];
+    }
+    if (names.empty()) {
+      expr(e.operands[0], fail);
+      expr(e.operands[1], fail);
+      emit(Op::Dot, 0, 0, 0, fail);
+      push(-1);
+      return;
+    }
+    std::reverse(names.begin(), names.end());
+    switch (from->kind) {
+      case ExprKind::Input:
+        emit(Op::PathInput, 0, path(names), 0, fail);
+        push();
+        break;
+      case ExprKind::Data:
+        emit(Op::PathData, 0, path(names), 0, fail);
+        push();
+        break;
+      case ExprKind::Slot:
+        emit(Op::PathSlot, 0, from->slot, path(names), fail);
+        push();
+        break;
+      default:
+        expr(*from, fail);
+        emit(Op::PathTop, 0, path(names), 0, fail);
+        break;
+    }
+  }
+
+  // Its labels empty the operand stack, so nothing may stand there: the planner puts comprehensions into slots of their own.
+  void comprehension(const Expr& e) {
+    PSDL_ASSERT(depth_ == 0);
+    const Sink outer = sink_;
+    sink_ = e.builder == BuilderKind::Array ? Sink::Ordered : Sink::Unordered;
+    emit(Op::BuildBegin, static_cast<std::uint16_t>(e.builder));
+    const Label end = label();
+    body(e.body, end, [&](Label again) {
+      for (const Expr& operand : e.operands) expr(operand, again);
+      emit(e.builder == BuilderKind::Object ? Op::CollectPair : Op::Collect);
+      push(-static_cast<int>(e.operands.size()));
+      emit(Op::Jump, 0, again);
+    });
+    bind(end);
+    emit(Op::BuildEnd);
+    push();
+    sink_ = outer;
+  }
+
+  // ---- Steps. `success` is emitted once, where all steps held, with the label that asks for the next solution.
+  template <class Success>
+  void body(const Steps& steps, Label fail, Success success) {
+    const std::uint32_t outer = open_iterators_;
+    open_iterators_ = 0;
+    for (const Step& step : steps) fail = one(step, fail);
+    success(fail);
+    open_iterators_ = outer;
+  }
+  // Leaves a body from its innermost point after one success.
+  void leave_to(Label target) {
+    if (open_iterators_ > 0) emit(Op::PopIter, 0, open_iterators_);
+    emit(Op::Jump, 0, target);
+  }
+
+  // Emits the step and gives the label for what follows it.
+  Label one(const Step& step, Label fail) {
+    if (!step.span.empty()) span_ = step.span;
+    switch (step.kind) {
+      case StepKind::Test:
+        expr(step.a, fail);
+        emit(Op::Test, 0, 0, 0, fail);
+        push(-1);
+        return fail;
+      case StepKind::Bind:
+        expr(step.a, fail);
+        emit(Op::StoreSlot, 0, step.value);
+        push(-1);
+        return fail;
+      case StepKind::Equal:
+        expr(step.a, fail);
+        expr(step.b, fail);
+        emit(Op::TestEqual, 0, 0, 0, fail);
+        push(-2);
+        return fail;
+      case StepKind::Compare:
+        expr(step.a, fail);
+        expr(step.b, fail);
+        emit(Op::TestCompare, static_cast<std::uint16_t>(step.compare), 0, 0, fail);
+        push(-2);
+        return fail;
+      case StepKind::Scan:
+        expr(step.a, fail);
+        return iterate(step.key, step.value, fail);
+      case StepKind::ArrayLength:
+        expr(step.a, fail);
+        emit(Op::ArrayLength, 0, step.count, 0, fail);
+        emit(Op::Pop);
+        push(-1);
+        return fail;
+      case StepKind::ObjectKeys:
+        expr(step.a, fail);
+        emit(Op::ObjectKeys, 0, constant(step.b.constant), 0, fail);
+        emit(Op::Pop);
+        push(-1);
+        return fail;
+      case StepKind::Not: {
+        const Label holds = label();
+        const Sink outer = sink_;
+        sink_ = Sink::Unordered;
+        ++negation_;
+        body(step.bodies[0], holds, [&](Label) { leave_to(fail); });
+        --negation_;
+        sink_ = outer;
+        bind(holds);
+        return fail;
+      }
+      case StepKind::Any: {
+        const Label done = label();
+        const Sink outer = sink_;
+        sink_ = Sink::Unordered;
+        for (std::size_t i = 0; i < step.bodies.size(); ++i) {
+          const bool is_last = i + 1 == step.bodies.size();
+          const Label next = is_last ? fail : label();
+          body(step.bodies[i], next, [&](Label) { leave_to(done); });
+          if (!is_last) bind(next);
+        }
+        sink_ = outer;
+        bind(done);
+        return fail;
+      }
+      case StepKind::Every:
+        every(step, fail);
+        return fail;
+      case StepKind::With:
+        return with(step, fail);
+    }
+    return fail;
+  }
+
+  // Pops the collection and opens the loop that everything after stands in.
+  Label iterate(SlotNumber key, SlotNumber value, Label fail) {
+    emit(Op::Iter, sink_ == Sink::Unordered ? Instruction::kBagIsFine : std::uint16_t{0}, 0, 0, fail);
+    push(-1);
+    const Label next = label();
+    bind(next);
+    emit(Op::Next, 0, key, value, fail);
+    ++open_iterators_;
+    return next;
+  }
+
+  void every(const Step& step, Label fail) {
+    const Sink outer = sink_;
+    sink_ = Sink::Unordered;
+    expr(step.a, fail);
+    emit(Op::Iter, Instruction::kBagIsFine, 0, 0, fail);
+    push(-1);
+    const Label next = label();
+    const Label counterexample = label();
+    const Label done = label();
+    bind(next);
+    emit(Op::Next, 0, step.key, step.value, done);
+    body(step.bodies[0], counterexample, [&](Label) { leave_to(next); });
+    bind(counterexample);
+    emit(Op::PopIter, 0, 1);
+    emit(Op::Jump, 0, fail);
+    bind(done);
+    sink_ = outer;
+  }
+
+  static bool generates(const Steps& steps) {
+    return std::any_of(steps.begin(), steps.end(), [](const Step& step) {
+      return step.kind == StepKind::Scan || (step.kind == StepKind::With && generates(step.bodies[0]));
+    });
+  }
+
+  // The overlay brackets the computing of solutions, never what follows: where there may be several they are gathered first.
+  Label with(const Step& step, Label fail) {
+    for (const Expr& value : step.overlay.values) expr(value, fail);
+    program_->overlays.push_back(step.overlay.spec);
+    program_->overlays.back().value_count = static_cast<std::uint32_t>(step.overlay.values.size());
+    emit(Op::PushOverlay, 0, static_cast<std::uint32_t>(program_->overlays.size() - 1));
+    push(-static_cast<int>(step.overlay.values.size()));
+    if (!generates(step.bodies[0])) {
+      const Label undo = label();
+      const Label done = label();
+      body(step.bodies[0], undo, [&](Label) { emit(Op::PopOverlay); });
+      emit(Op::Jump, 0, done);
+      bind(undo);
+      emit(Op::PopOverlay);
+      emit(Op::Jump, 0, fail);
+      bind(done);
+      return fail;
+    }
+    emit(Op::BuildBegin, static_cast<std::uint16_t>(BuilderKind::Array));
+    const Label end = label();
+    body(step.bodies[0], end, [&](Label again) {
+      for (const SlotNumber slot : step.carried) {
+        emit(Op::LoadSlot, 0, slot);
+        push();
+      }
+      emit(Op::MakeArray, 0, static_cast<std::uint32_t>(step.carried.size()));
+      push(1 - static_cast<int>(step.carried.size()));
+      emit(Op::Collect);
+      push(-1);
+      emit(Op::Jump, 0, again);
+    });
+    bind(end);
+    emit(Op::BuildEnd);
+    push();
+    emit(Op::PopOverlay);
+    const SlotNumber row = new_slot();
+    const Label next = iterate(kNoSlot, row, fail);
+    for (std::size_t i = 0; i < step.carried.size(); ++i) {
+      emit(Op::LoadSlot, 0, row);
+      push();
+      emit(Op::Element, 0, static_cast<std::uint32_t>(i));
+      emit(Op::StoreSlot, 0, step.carried[i]);
+      push(-1);
+    }
+    return next;
+  }
+
+  // ---- Functions.
+  void function_code(Function& function) {
+    psdl::Function made;
+    made.path = function.path;
+    made.kind = function.kind;
+    made.arity = function.arity;
+    made.entry = static_cast<std::uint32_t>(program_->code.size());
+    made.is_shadowable = function.is_shadowable;
+    made.reads_overlaid = function.reads_overlaid;
+    if (function.is_shadowable || function.kind == FunctionKind::Extent) made.data_path = data_path(function.data_path);
+    made.span = function.span;
+    slots_ = function.slots;
+    depth_ = max_depth_ = 0;
+    open_iterators_ = 0;
+    negation_ = 0;
+    span_ = function.span;
+    sink_ = function.kind == FunctionKind::Query ? Sink::Ordered : Sink::Unordered;
+    switch (function.kind) {
+      case FunctionKind::Complete:
+      case FunctionKind::Function:
+        single_value(function, made);
+        break;
+      case FunctionKind::Set:
+      case FunctionKind::Object:
+      case FunctionKind::Query:
+        collection(function, made);
+        break;
+      case FunctionKind::Extent:
+        extent(function, made);
+        break;
+    }
+    patch(made.entry);
+    made.end = static_cast<std::uint32_t>(program_->code.size());
+    made.slots = slots_;
+    made.max_stack = static_cast<std::uint32_t>(max_depth_);
+    program_->functions.push_back(std::move(made));
+  }
+
+  void begin_body(psdl::Function& made, const RuleBody& rule) {
+    span_ = rule.span;
+    emit(Op::Body, 0, static_cast<std::uint32_t>(made.bodies.size()));
+    made.bodies.push_back(rule.span);
+  }
+
+  void single_value(const Function& function, psdl::Function& made) {
+    const Label end = label();
+    for (std::size_t i = 0; i < function.bodies.size(); ++i) {
+      const Label next = label();
+      chain(function, made, function.bodies[i], i == 0, next, end);
+      bind(next);
+    }
+    if (!function.default_body.empty()) {
+      emit(Op::JumpIfResult, 0, end);
+      const RuleBody& otherwise = function.default_body.front();
+      begin_body(made, otherwise);
+      body(otherwise.steps, end, [&](Label fail) {
+        expr(otherwise.value, fail);
+        emit(Op::Result);
+        push(-1);
+      });
+    }
+    bind(end);
+    emit(Op::ReturnResult);
+  }
+
+  // A rule and its else branches: the next is tried only where this one had no value.
+  void chain(const Function& function, psdl::Function& made, const RuleBody& first, bool is_first_rule, Label next_rule, Label end) {
+    for (const RuleBody* rule = &first; rule != nullptr; rule = rule->otherwise.empty() ? nullptr : &rule->otherwise.front()) {
+      const bool has_else = !rule->otherwise.empty();
+      const Label failed = has_else ? label() : next_rule;
+      begin_body(made, *rule);
+      SlotNumber had_value = kNoSlot;
+      if (has_else && !is_first_rule) {
+        had_value = new_slot();
+        emit(Op::LoadConst, 0, constant(Value::boolean(false)));
+        push();
+        emit(Op::StoreSlot, 0, had_value);
+        push(-1);
+      }
+      body(rule->steps, failed, [&](Label again) {
+        expr(rule->value, again);
+        emit(Op::Result);
+        push(-1);
+        if (had_value != kNoSlot) {
+          emit(Op::LoadConst, 0, constant(Value::boolean(true)));
+          push();
+          emit(Op::StoreSlot, 0, had_value);
+          push(-1);
+        }
+        if (function.stop_at_first) {
+          leave_to(end);
+        } else {
+          emit(Op::Jump, 0, again);
+        }
+      });
+      if (!has_else) return;
+      bind(failed);
+      if (had_value == kNoSlot) {
+        emit(Op::JumpIfResult, 0, next_rule);
+      } else {
+        const Label otherwise = label();
+        emit(Op::LoadSlot, 0, had_value);
+        push();
+        emit(Op::Test, 0, 0, 0, otherwise);
+        push(-1);
+        emit(Op::Jump, 0, next_rule);
+        bind(otherwise);
+      }
+    }
+  }
+
+  void collection(const Function& function, psdl::Function& made) {
+    const BuilderKind kind = function.kind == FunctionKind::Set     ? BuilderKind::Set
+                             : function.kind == FunctionKind::Query ? BuilderKind::Array
+                             : function.nested                      ? BuilderKind::Path
+                                                                    : BuilderKind::Object;
+    emit(Op::BuildBegin, static_cast<std::uint16_t>(kind));
+    for (const RuleBody& rule : function.bodies) {
+      const Label next = label();
+      begin_body(made, rule);
+      body(rule.steps, next, [&](Label again) {
+        for (const Expr& key : rule.keys) expr(key, again);
+        expr(rule.value, again);
+        if (kind == BuilderKind::Path) {
+          emit(Op::CollectPath, rule.leaf_is_set ? std::uint16_t{1} : std::uint16_t{0}, static_cast<std::uint32_t>(rule.keys.size()));
+        } else {
+          emit(kind == BuilderKind::Object ? Op::CollectPair : Op::Collect);
+        }
+        push(-static_cast<int>(rule.keys.size()) - 1);
+        emit(Op::Jump, 0, again);
+      });
+      bind(next);
+    }
+    emit(Op::BuildEnd);
+    push();
+    emit(Op::ReturnValue);
+    push(-1);
+  }
+
+  void extent(const Function& function, psdl::Function& made) {
+    emit(Op::BuildBegin, static_cast<std::uint16_t>(BuilderKind::Object));
+    for (const ExtentChild& child : function.children) {
+      const Label next = label();
+      emit(Op::CallRule, 0, child.function, 0, next);
+      push();
+      emit(Op::CollectNamed, 0, constant(child.key));
+      push(-1);
+      bind(next);
+    }
+    emit(Op::BuildEnd);
+    push();
+    emit(Op::MergeBase, 0, made.data_path);
+    emit(Op::ReturnValue);
+    push(-1);
+  }
+
+  Plan& plan_;
+  std::shared_ptr<Program> program_;
+  const std::vector<std::string_view>& names_;
+  std::vector<std::uint32_t> label_pcs_;
+  std::unordered_map<const psdl::Builtin*, std::uint32_t> builtin_numbers_;
+  std::uint32_t small_constants_[4] = {kNoIndex, kNoIndex, kNoIndex, kNoIndex};
+  Span span_;
+  SlotNumber slots_ = 0;
+  int depth_ = 0;
+  int max_depth_ = 0;
+  std::uint32_t open_iterators_ = 0;
+  int negation_ = 0;
+  Sink sink_ = Sink::Unordered;
+};
+
+}  // namespace
+
+std::shared_ptr<Program> lower(Plan plan, const std::vector<std::string_view>& names) { return Lowering(plan, names).run(); }
+
+}  // namespace psdl::plan

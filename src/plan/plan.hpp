@@ -1,0 +1,136 @@
+// Rules as loops: the form between the tree and bytecode. In: checked rules (compiler/plan_rules.cpp); out: what optimiser passes rewrite and lower.cpp
+// turns into bytecode. Printable before and after each pass.
+//
+// A body is a list of steps; everything after a Scan is nested in it. A step that has no answer goes back to the innermost Scan before it, or ends the body.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/source.hpp"
+#include "bytecode/program.hpp"
+#include "value/value.hpp"
+
+namespace psdl::plan {
+
+using SlotNumber = std::uint32_t;
+
+struct Step;
+struct Expr;
+using Steps = std::vector<Step>;
+using Exprs = std::vector<Expr>;
+
+enum class ExprKind : std::uint8_t {
+  Const,          // constant
+  Slot,           // slot
+  Input,          // the input document
+  Data,           // the root of the base documents
+  Dot,            // operands: container, key
+  Builtin,        // builtin, operands
+  Function,       // function, operands
+  Rule,           // function: a rule group or an extent
+  Array,          // operands
+  Set,            // operands
+  Object,         // operands: key, value, key, value ..
+  Comprehension,  // builder, body, operands: [element] or [key, value]
+};
+
+struct Expr {
+  ExprKind kind = ExprKind::Const;
+  BuilderKind builder = BuilderKind::Array;
+  SlotNumber slot = kNoSlot;
+  std::uint32_t function = kNoIndex;
+  std::uint32_t mock = kNoIndex;  // Builtin, Function: an entry of Plan::mocks where some `with` replaces it
+  const psdl::Builtin* builtin = nullptr;
+  Value constant;
+  Exprs operands;
+  Steps body;
+  Span span;
+};
+
+enum class StepKind : std::uint8_t {
+  Test,         // a: holds
+  Bind,         // slot value = a
+  Equal,        // a == b
+  Compare,      // a `compare` b
+  Scan,         // key, value = each of a
+  ArrayLength,  // a is an array of `count` elements
+  ObjectKeys,   // a is an object with exactly the keys of the array constant b
+  Not,          // bodies[0] has no solution
+  Any,          // one of the bodies has a solution; at most one success
+  Every,        // for each key, value of a: bodies[0] has a solution
+  With,         // bodies[0] under `overlay`; carried slots keep what it binds
+};
+
+struct OverlayUse {
+  OverlaySpec spec;
+  Exprs values;
+};
+
+struct Step {
+  StepKind kind = StepKind::Test;
+  psdl::Compare compare = psdl::Compare::Less;
+  Expr a;
+  Expr b;
+  SlotNumber key = kNoSlot;
+  SlotNumber value = kNoSlot;
+  std::uint32_t count = 0;
+  std::vector<Steps> bodies;
+  OverlayUse overlay;
+  std::vector<SlotNumber> carried;
+  Span span;
+};
+
+// One rule of a group with its `else` chain. What it yields depends on the group's kind:
+// Complete, Function: value.  Set: value.  Object: keys, value, and whether the leaf is a set (`p[q] contains r`).  Query: value (a row).
+struct RuleBody {
+  Steps steps;
+  Exprs keys;
+  Expr value;
+  bool leaf_is_set = false;
+  std::vector<RuleBody> otherwise;  // the next of the chain, at most one
+  Span span;
+};
+
+// A child of a package's document.
+struct ExtentChild {
+  Value key;
+  std::uint32_t function = kNoIndex;
+};
+
+struct Function {
+  std::string path;
+  FunctionKind kind = FunctionKind::Complete;
+  std::uint32_t arity = 0;
+  std::uint32_t slots = 0;
+  std::vector<RuleBody> bodies;
+  std::vector<RuleBody> default_body;  // at most one
+  bool stop_at_first = false;          // every body yields the same constant
+  bool nested = false;                 // Object: some body has more than one key or a set as leaf
+  bool reads_input = false;
+  bool reads_data = false;
+  bool calls_mocks = false;
+  bool reads_overlaid = true;          // some overlay of the plan may change its value
+  bool is_shadowable = false;
+  std::vector<ExtentChild> children;   // Extent: in term order
+  std::vector<Value> data_path;        // its place below data: of an extent, and of what may be shadowed
+  Span span;
+};
+
+struct Plan {
+  std::unique_ptr<Arena> arena = std::make_unique<Arena>();  // constants
+  std::vector<Function> functions;
+  std::vector<MockEntry> mocks;        // `builtin` counts in `mock_builtins`
+  std::vector<const psdl::Builtin*> mock_builtins;
+  std::vector<std::shared_ptr<const Source>> sources;
+};
+
+// What `psdl plan` shows.
+[[nodiscard]] std::string print(const Plan& plan);
+
+// To bytecode. `names` are texts that documents will be asked for beyond those in the plan (keys of data), for the key table.
+[[nodiscard]] std::shared_ptr<Program> lower(Plan plan, const std::vector<std::string_view>& names);
+
+}  // namespace psdl::plan

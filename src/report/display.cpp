@@ -1,0 +1,105 @@
+// Escapes and widths; the only file that sees utf8proc.
+#include "report/display.hpp"
+
+#include <fmt/format.h>
+#include <utf8proc.h>
+
+#include "psdl/tools/report.hpp"
+
+namespace psdl::report {
+namespace {
+
+constexpr std::uint32_t kTabStop = 4;
+
+// Directional marks, embeddings and isolates reorder what follows; U+2028/9 break lines; the rest is invisible.
+bool is_deceptive(utf8proc_int32_t c) {
+  return c == 0x061C || (c >= 0x200B && c <= 0x200F) || (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF ||
+         (c >= 0xE0000 && c <= 0xE007F) || (c >= 0xFFF9 && c <= 0xFFFB);
+}
+
+std::string escape_code_point(utf8proc_int32_t c) {
+  switch (c) {
+    case '\n': return "\\n";
+    case '\r': return "\\r";
+    case '\t': return "\\t";
+    default: break;
+  }
+  if (c < 0x100) return fmt::format("\\x{:02x}", static_cast<unsigned>(c));
+  if (c < 0x10000) return fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+  return fmt::format("\\U{:08x}", static_cast<unsigned>(c));
+}
+
+// Reads one code point; a byte that starts none is shown by its value.
+std::size_t next_cell(std::string_view text, bool ascii, Cell& cell) {
+  utf8proc_int32_t c = 0;
+  const utf8proc_ssize_t taken =
+      utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()), static_cast<utf8proc_ssize_t>(text.size()), &c);
+  if (taken <= 0) {
+    cell.shown = fmt::format("\\x{:02x}", static_cast<unsigned>(static_cast<unsigned char>(text.front())));
+    cell.width = static_cast<std::uint32_t>(cell.shown.size());
+    return 1;
+  }
+  const bool is_control = c < 0x20 || (c >= 0x7F && c < 0xA0);
+  if (is_control || is_deceptive(c) || (ascii && c > 0x7E)) {
+    cell.shown = escape_code_point(c);
+    cell.width = static_cast<std::uint32_t>(cell.shown.size());
+  } else {
+    cell.shown.assign(text.substr(0, static_cast<std::size_t>(taken)));
+    const int width = c < 0x7F ? 1 : utf8proc_charwidth(c);
+    cell.width = width < 0 ? 0 : static_cast<std::uint32_t>(width);
+  }
+  return static_cast<std::size_t>(taken);
+}
+
+}  // namespace
+
+std::vector<Cell> cells(std::string_view text, bool ascii) {
+  std::vector<Cell> made;
+  made.reserve(text.size());
+  std::uint32_t column = 0;
+  while (!text.empty()) {
+    Cell& cell = made.emplace_back();
+    if (text.front() == '\t') {
+      cell.width = kTabStop - column % kTabStop;
+      cell.shown.assign(cell.width, ' ');
+      text.remove_prefix(1);
+    } else {
+      text.remove_prefix(next_cell(text, ascii, cell));
+    }
+    column += cell.width;
+  }
+  return made;
+}
+
+void append_escaped(std::string& out, std::string_view text, bool ascii) {
+  Cell cell;
+  while (!text.empty()) {
+    const auto c = static_cast<unsigned char>(text.front());
+    if (c >= 0x20 && c < 0x7F) {
+      out += text.front();
+      text.remove_prefix(1);
+      continue;
+    }
+    text.remove_prefix(next_cell(text, ascii, cell));
+    out += cell.shown;
+  }
+}
+
+std::string cut(std::string_view text, std::size_t bytes) {
+  if (text.size() <= bytes) return std::string(text);
+  std::size_t end = bytes;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  return fmt::format("{}... ({} bytes more)", text.substr(0, end), text.size() - end);
+}
+
+}  // namespace psdl::report
+
+namespace psdl::tools {
+
+std::string escape_for_terminal(std::string_view text, bool ascii) {
+  std::string out;
+  report::append_escaped(out, text, ascii);
+  return out;
+}
+
+}  // namespace psdl::tools

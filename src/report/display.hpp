@@ -1,0 +1,24 @@
+// Text as a terminal shows it. In: UTF-8 from anywhere; out: cells with their width, everything dangerous as escapes.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace psdl::report {
+
+// One code point of a text: what is printed for it, and the columns that takes. Combining marks take none.
+struct Cell {
+  std::string shown;
+  std::uint32_t width = 0;
+};
+
+// Tabs become spaces up to the next multiple of four columns.
+[[nodiscard]] std::vector<Cell> cells(std::string_view text, bool ascii);
+// Appends the text with control characters, bidi controls and broken UTF-8 as escapes; tabs and line breaks too.
+void append_escaped(std::string& out, std::string_view text, bool ascii);
+// Cuts at a code point so that at most `bytes` stay, and says how much is missing.
+[[nodiscard]] std::string cut(std::string_view text, std::size_t bytes);
+
+}  // namespace psdl::report

@@ -1,0 +1,186 @@
+// Runs each entry point, reads its elements, and runs those that found something once more on the tracing twin to learn where.
+#include "runtime/findings.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+
+#include "runtime/fingerprint.hpp"
+#include "runtime/locate.hpp"
+#include "runtime/pointer.hpp"
+#include "value/text.hpp"
+
+namespace psdl {
+namespace {
+
+// The program's sources as the list that spans count in.
+std::vector<const Source*> source_list(const Program& program) {
+  std::vector<const Source*> list;
+  for (const std::shared_ptr<const Source>& source : program.sources) list.push_back(source.get());
+  return list;
+}
+
+class Judge {
+ public:
+  Judge(Machine& machine, Arena& arena, const JudgeRequest& request, Verdict& verdict)
+      : machine_(machine), arena_(arena), request_(request), verdict_(verdict) {}
+
+  void run() {
+    verdict_.document = request_.document_name;
+    verdict_.status = Status::Allow;
+    for (const EntryRule& rule : request_.rules) {
+      judge_rule(rule);
+      if (is_over_) break;
+    }
+    if (!problems_.empty()) {
+      verdict_.status = Status::Error;
+      auto errors = std::make_shared<DiagnosticList>();
+      errors->impl().items = std::move(problems_);
+      verdict_.errors = std::move(errors);
+    } else if (std::any_of(verdict_.findings.begin(), verdict_.findings.end(), [](const Finding& f) { return f.severity == FindingSeverity::Error; })) {
+      verdict_.status = Status::Deny;
+    }
+    merge_and_sort();
+  }
+
+ private:
+  void judge_rule(const EntryRule& rule) {
+    RunRequest run;
+    run.function = rule.function;
+    run.input = request_.document->root();
+    run.data = request_.data;
+    run.facts = request_.evaluation;
+    run.print_sink = &verdict_.printed;
+    run.cancel = request_.cancel;
+    const Outcome outcome = machine_.run(arena_, run);
+    if (outcome.halt) {
+      // Nothing of an evaluation that was cut short is told: what it did not get to could be worse.
+      problems_.push_back(problem(*outcome.halt));
+      if (outcome.halt->code != EvalCode::Conflict) {
+        verdict_.findings.clear();
+        is_over_ = true;
+      }
+      return;
+    }
+    if (outcome.builtin_error) {
+      problems_.push_back(problem(*outcome.builtin_error));
+      return;
+    }
+    if (rule.is_allow) {
+      if (outcome.value.is_true()) return;
+      Element element;
+      element.message = rule.title.empty() ? fmt::format("not allowed: `{}` is not true", rule.path) : rule.title;
+      add(rule, element, {});
+      return;
+    }
+    Result<std::vector<Value>> values = element_values(rule, outcome.value);
+    if (!values) {
+      problems_.push_back(bad_shape(rule, values.error()));
+      return;
+    }
+    if (values->empty()) return;
+    locate_elements(rule, *values, run);
+  }
+
+  // An element that was produced at several places is one finding for each of them.
+  void locate_elements(const EntryRule& rule, const std::vector<Value>& values, RunRequest run) {
+    Trace trace;
+    run.trace = &trace;
+    run.print_sink = nullptr;
+    // The twin's budget is its own; where it does not suffice, findings stand without a place.
+    const Outcome again = machine_.run(arena_, run);
+    if (again.halt) trace.yields.clear();
+    for (const Value& value : values) {
+      const Result<Element> element = read_element(rule, value);
+      if (!element) {
+        problems_.push_back(bad_shape(rule, element.error()));
+        continue;
+      }
+      bool is_placed = false;
+      for (const Yield& yield : trace.yields) {
+        if (!equal(yield.value, value)) continue;
+        is_placed = true;
+        add(rule, *element, std::span<const Note>(trace.notes).subspan(yield.notes_begin, yield.notes_end - yield.notes_begin));
+      }
+      if (!is_placed) add(rule, *element, {});
+    }
+  }
+
+  void add(const EntryRule& rule, const Element& element, std::span<const Note> notes) {
+    if (!facts_) facts_ = request_.facts(*request_.document);
+    Finding finding;
+    finding.rule = element.id.empty() ? rule.id : element.id;
+    finding.entry_point = rule.path;
+    finding.title = rule.title;
+    finding.severity = element.severity.value_or(rule.severity);
+    finding.message = element.message;
+    finding.details_json = element.details_json;
+    finding.object = facts_->identity;
+    finding.source_file = rule.file;
+    finding.source_line = rule.line;
+    locate_finding(*request_.document, *facts_, element, notes, finding);
+    std::string path = stable_pointer(request_.document->root(), finding.path);
+    if (!finding.missing.empty()) path += "/" + finding.missing;
+    finding.fingerprint = fingerprint(finding.rule, finding.object, finding.container, path);
+    verdict_.findings.push_back(std::move(finding));
+  }
+
+  // By place, then rule; two bodies of a rule that found the same at the same place found it once.
+  void merge_and_sort() {
+    const auto key = [](const Finding& f) { return std::tie(f.location.line, f.location.column, f.rule, f.message, f.path, f.missing, f.details_json); };
+    std::vector<Finding>& all = verdict_.findings;
+    std::stable_sort(all.begin(), all.end(), [&](const Finding& a, const Finding& b) { return key(a) < key(b); });
+    all.erase(std::unique(all.begin(), all.end(), [&](const Finding& a, const Finding& b) { return key(a) == key(b) && a.severity == b.severity; }), all.end());
+  }
+
+  Problem problem(const EvalError& error) const {
+    return evaluation_problem(error, machine_.program(), request_.document_name);
+  }
+
+  Problem bad_shape(const EntryRule& rule, const Error& error) const {
+    Problem made;
+    made.code = error.code;
+    made.message = error.message;
+    const Program& program = machine_.program();
+    made.place = shown_place(program.functions[rule.function].span, source_list(program));
+    made.notes.push_back(fmt::format("while evaluating `{}`", request_.document_name));
+    return made;
+  }
+
+  Machine& machine_;
+  Arena& arena_;
+  const JudgeRequest& request_;
+  Verdict& verdict_;
+  std::optional<ObjectFacts> facts_;
+  std::vector<Problem> problems_;
+  bool is_over_ = false;
+};
+
+}  // namespace
+
+Problem evaluation_problem(const EvalError& error, const Program& program, std::string_view document_name) {
+  Problem problem;
+  problem.code = eval_code_name(error.code);
+  problem.message = error.message;
+  problem.place = shown_place(error.span, source_list(program));
+  constexpr std::string_view kPrefix = "limit_";
+  if (error.code == EvalCode::Limit) {
+    const std::size_t at = error.message.find(kPrefix);
+    if (at != std::string::npos) {
+      std::size_t end = at + kPrefix.size();
+      while (end < error.message.size() && (error.message[end] == '_' || (error.message[end] >= 'a' && error.message[end] <= 'z'))) ++end;
+      problem.code = error.message.substr(at, end - at);
+      std::string option = problem.code.substr(kPrefix.size());
+      problem.message = fmt::format("the limit `{}` was reached: the evaluation was given up and nothing is known of this document", option);
+      std::replace(option.begin(), option.end(), '_', '-');
+      problem.help.push_back(fmt::format("make the rule cheaper, or raise the limit with --limit-{} VALUE", option));
+    }
+  }
+  if (!document_name.empty()) problem.notes.push_back(fmt::format("while evaluating `{}`", document_name));
+  return problem;
+}
+
+void judge(Machine& machine, Arena& arena, const JudgeRequest& request, Verdict& verdict) { Judge(machine, arena, request, verdict).run(); }
+
+}  // namespace psdl

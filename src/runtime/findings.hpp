@@ -1,0 +1,48 @@
+// One document judged by the entry points of a policy. In: a machine, a document, the rules; out: located findings, or errors.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "codec/document.hpp"
+#include "psdl/findings.hpp"
+#include "runtime/elements.hpp"
+#include "runtime/problem.hpp"
+#include "vm/machine.hpp"
+
+namespace psdl {
+
+// A container of the document, as the layer that knows kinds found it.
+struct ContainerPlace {
+  std::string pointer;  // "/spec/containers/0"
+  std::string name;
+};
+
+// What findings need to know of the object, asked for only when there is something to show.
+struct ObjectFacts {
+  ObjectIdentity identity;
+  std::vector<ContainerPlace> containers;
+};
+
+struct JudgeRequest {
+  const Document* document = nullptr;
+  std::string document_name;                        // "pod.yaml#1"
+  Value data;
+  std::span<const EntryRule> rules;
+  std::function<ObjectFacts(const Document&)> facts;
+  EvaluationFacts evaluation;
+  const std::atomic<bool>* cancel = nullptr;
+};
+
+// Values live in `arena` during the call alone. In the verdict a builtin error, a conflict and a limit are errors: the first two keep what other rules
+// found, a limit or a cancel takes everything back.
+void judge(Machine& machine, Arena& arena, const JudgeRequest& request, Verdict& verdict);
+
+// `error` as a problem with its place in the policy. A limit is named by its field and says how it is raised.
+[[nodiscard]] Problem evaluation_problem(const EvalError& error, const Program& program, std::string_view document_name);
+
+}  // namespace psdl

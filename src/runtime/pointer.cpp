@@ -1,0 +1,74 @@
+// Steps of JSON pointers and walks along them.
+#include "runtime/pointer.hpp"
+
+#include <charconv>
+
+namespace psdl {
+namespace {
+
+// Fields that Kubernetes merges lists by.
+constexpr std::string_view kNamingFields[] = {"name", "key", "mountPath", "devicePath", "containerPort", "port", "ip", "type", "topologyKey"};
+
+std::string name_of_item(const Value& item, std::string_view index) {
+  if (item.is_string()) return std::string(item.as_string());
+  if (item.is_object()) {
+    for (std::string_view field : kNamingFields) {
+      const Value* named = item.as_object().find_text(field);
+      if (named != nullptr && named->is_string()) return std::string(named->as_string());
+      if (named != nullptr && named->is_int()) return std::to_string(named->as_int());
+    }
+  }
+  return std::string(index);
+}
+
+}  // namespace
+
+std::vector<std::string> pointer_steps(std::string_view pointer) {
+  std::vector<std::string> steps;
+  if (pointer.empty()) return steps;
+  std::size_t at = pointer.front() == '/' ? 1 : 0;
+  steps.emplace_back();
+  for (; at < pointer.size(); ++at) {
+    if (pointer[at] == '/') {
+      steps.emplace_back();
+    } else if (pointer[at] == '~' && at + 1 < pointer.size() && (pointer[at + 1] == '0' || pointer[at + 1] == '1')) {
+      steps.back() += pointer[++at] == '0' ? '~' : '/';
+    } else {
+      steps.back() += pointer[at];
+    }
+  }
+  return steps;
+}
+
+const Value* child(const Value& container, std::string_view step) {
+  if (container.is_object()) return container.as_object().find_text(step);
+  if (!container.is_array()) return nullptr;
+  std::size_t index = 0;
+  const auto [end, failure] = std::from_chars(step.data(), step.data() + step.size(), index);
+  if (failure != std::errc() || end != step.data() + step.size() || index >= container.as_array().size()) return nullptr;
+  return &container.as_array()[index];
+}
+
+const Value* value_at(const Value& root, std::string_view pointer) {
+  const Value* at = &root;
+  for (const std::string& step : pointer_steps(pointer)) {
+    at = child(*at, step);
+    if (at == nullptr) return nullptr;
+  }
+  return at;
+}
+
+std::string stable_pointer(const Value& root, std::string_view pointer) {
+  std::string stable;
+  const Value* at = &root;
+  for (const std::string& step : pointer_steps(pointer)) {
+    const bool is_item = at != nullptr && at->is_array();
+    const Value* next = at != nullptr ? child(*at, step) : nullptr;
+    stable += '/';
+    stable += is_item && next != nullptr ? name_of_item(*next, step) : step;
+    at = next;
+  }
+  return stable;
+}
+
+}  // namespace psdl

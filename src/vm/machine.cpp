@@ -1,0 +1,730 @@
+// The dispatch loop. Compiled twice from this text: plain, and as the tracing twin that notes what tests read.
+//
+// Invariants: the verifier has shown that stack, iterators, builders and overlays have one depth at each instruction and that slots are written
+// before they are read, so nothing of that is checked here. Undefined is never pushed: what can be undefined has a label.
+#include "vm/machine.hpp"
+
+#include <algorithm>
+
+#include "base/assert.hpp"
+#include "value/text.hpp"
+#include "vm/state.hpp"
+
+namespace psdl {
+
+Machine::Machine(std::shared_ptr<const Program> program, const Limits& limits) : state_(std::make_unique<State>(std::move(program), limits)) {}
+Machine::~Machine() = default;
+Outcome Machine::run(Arena& arena, const RunRequest& request) { return state_->run(arena, request); }
+const Program& Machine::program() const { return state_->program(); }
+
+Machine::State::State(std::shared_ptr<const Program> program, const Limits& limits)
+    : program_(std::move(program)), limits_(limits), memory_(program_->functions.size()) {
+  frames_.reserve(32);
+  iterators_.reserve(32);
+  builders_.reserve(32);
+}
+
+Outcome Machine::State::run(Arena& arena, const RunRequest& request) {
+  CallContext context(arena, limits_, request.facts, patterns_);
+  context.print_sink = request.print_sink;
+  arena_ = &arena;
+  context_ = &context;
+  request_ = &request;
+  trace_ = request.trace;
+  outcome_ = Outcome{};
+  halted_ = false;
+  executed_ = 0;
+  next_check_ = limits_.check_interval;
+  has_deadline_ = false;
+  sp_ = 0;
+  frames_.clear();
+  iterators_.clear();
+  builders_.clear();
+  shapes_.clear();
+  overlays_.clear();
+  shadows_.clear();
+  mocks_.clear();
+  saved_.clear();
+  notes_.clear();
+  base_id_ = ++next_overlay_id_;
+  Overlay ground;
+  ground.input = request.input;
+  ground.data = request.data.is_defined() ? request.data : empty_object();
+  ground.id = base_id_;
+  overlays_.push_back(ground);
+  if (trace_ != nullptr) {
+    trace_->notes.clear();
+    trace_->yields.clear();
+    remembered_notes_.resize(program_->functions.size());
+  }
+
+  enter(request.function, 0, kNoLabel, false, false);
+  if (trace_ != nullptr) {
+    loop<true>();
+  } else {
+    loop<false>();
+  }
+  outcome_.instructions = executed_;
+  if (outcome_.halt.has_value()) outcome_.value = Value();
+  context_ = nullptr;
+  return std::move(outcome_);
+}
+
+void Machine::State::enter(std::uint32_t function, std::uint32_t base, std::uint32_t return_pc, bool remembers, bool negated) {
+  const Function& called = program_->functions[function];
+  Frame frame;
+  frame.function = function;
+  frame.return_pc = return_pc;
+  frame.base = base;
+  frame.remembers = remembers;
+  frame.negated = negated;
+  frame.notes_mark = static_cast<std::uint32_t>(notes_.size());
+  frames_.push_back(frame);
+  const std::size_t need = std::size_t{base} + called.slots + called.max_stack + 1;
+  if (stack_.size() < need) stack_.resize(std::max(need, stack_.size() * 2));
+  sp_ = base + called.slots;
+  pc_ = called.entry;
+}
+
+// Ends the running function and gives the place where its caller goes on.
+template <bool kTrace>
+std::uint32_t Machine::State::leave(const Value& result) {
+  const Frame frame = frames_.back();
+  if constexpr (kTrace) {
+    // A rule that holds keeps the notes of its first success; one that is undefined keeps its misses, which may be what made a `not` hold.
+    if (frame.result.is_defined()) {
+      notes_.resize(frame.notes_mark);
+      const std::vector<Note>& kept = result_notes_[frames_.size()];
+      notes_.insert(notes_.end(), kept.begin(), kept.end());
+    } else if (result.is_defined()) {
+      notes_.resize(frame.notes_mark);
+    }
+    if (frame.remembers) remembered_notes_[frame.function].assign(notes_.begin() + frame.notes_mark, notes_.end());
+  }
+  if (frame.remembers) remember(frame.function, result);
+  if (frame.leaves_overlay) pop_overlay();
+  frames_.pop_back();
+  sp_ = frame.base;
+  if (frames_.empty()) {
+    outcome_.value = result;
+    return kNoLabel;
+  }
+  if (!result.is_defined()) {
+    const Frame& caller = frames_.back();
+    sp_ = caller.base + program_->functions[caller.function].slots;
+    return program_->code[frame.return_pc - 1].fail;
+  }
+  stack_[sp_++] = result;
+  return frame.return_pc;
+}
+
+bool Machine::State::recall(std::uint32_t function, Value& value) const {
+  const Memory& memory = memory_[function];
+  const std::uint64_t stamp = program_->functions[function].reads_overlaid ? overlays_.back().id : base_id_;
+  if (memory.stamp != stamp) return false;
+  value = memory.value;
+  return true;
+}
+
+void Machine::State::remember(std::uint32_t function, const Value& value) {
+  Memory& memory = memory_[function];
+  // What an outer overlay remembers comes back when the inner one is left.
+  if (memory.stamp >= base_id_ && overlays_.size() > 1) saved_.push_back({function, memory});
+  memory.stamp = program_->functions[function].reads_overlaid ? overlays_.back().id : base_id_;
+  memory.value = value;
+}
+
+void Machine::State::halt(EvalCode code, std::string message) {
+  if (!outcome_.halt.has_value()) outcome_.halt = EvalError{code, std::move(message), program_->spans[pc_]};
+  halted_ = true;
+}
+
+// OPA's text: the rule, then each value with the place of the rule that made it.
+void Machine::State::halt_conflict(const Value& earlier, const Value& later) {
+  const Frame& frame = frames_.back();
+  const Function& function = program_->functions[frame.function];
+  const bool is_function = function.kind == FunctionKind::Function;
+  std::string message = is_function ? "function " : "rule ";
+  message += function.path;
+  message += is_function ? " produced conflicting values for the same inputs:" : " produced conflicting values:";
+  const auto add = [&](const Value& value, std::uint32_t body) {
+    const Span at = function.bodies[body];
+    const Source& source = *program_->sources[at.source];
+    message += "\n  ";
+    append_rego(message, value);
+    message += " at ";
+    message += source.name();
+    message += ':';
+    message += std::to_string(source.line_column(at.begin).line);
+  };
+  add(earlier, frame.result_body);
+  add(later, frame.body);
+  if (!outcome_.halt.has_value()) outcome_.halt = EvalError{EvalCode::Conflict, std::move(message), function.bodies[frame.body]};
+  halted_ = true;
+}
+
+// The first error is kept; true: the evaluation is over.
+bool Machine::State::take_builtin_error(CallContext& context) {
+  const std::unique_ptr<BuiltinError> error = std::move(context.error);
+  if (error->halts) {
+    halt(error->code, error->message);
+    return true;
+  }
+  if (!outcome_.builtin_error.has_value()) outcome_.builtin_error = EvalError{error->code, error->message, program_->spans[pc_]};
+  return false;
+}
+
+bool Machine::State::check() {
+  if (executed_ >= next_check_) {
+    next_check_ = executed_ + limits_.check_interval;
+    if (executed_ > limits_.instructions) {
+      halt(EvalCode::Limit, "limit_instructions reached: " + std::to_string(limits_.instructions));
+    } else if (request_->cancel != nullptr && request_->cancel->load(std::memory_order_relaxed)) {
+      halt(EvalCode::Cancelled, "caller cancelled query execution");
+    } else {
+      const auto now = std::chrono::steady_clock::now();
+      if (!has_deadline_) {
+        has_deadline_ = true;
+        deadline_ = now + std::chrono::nanoseconds(std::min<std::uint64_t>(limits_.time_ns, INT64_MAX / 4));
+      } else if (now > deadline_) {
+        halt(EvalCode::Limit, "limit_time_ns reached: " + std::to_string(limits_.time_ns));
+      }
+    }
+  }
+  if (arena_->over_limit()) halt(EvalCode::Limit, "limit_memory_bytes reached: " + std::to_string(limits_.memory_bytes));
+  return !halted_;
+}
+
+namespace {
+
+bool compare_holds(Compare compare_with, int order) {
+  switch (compare_with) {
+    case Compare::Less:
+      return order < 0;
+    case Compare::LessEqual:
+      return order <= 0;
+    case Compare::Greater:
+      return order > 0;
+    case Compare::GreaterEqual:
+      return order >= 0;
+    case Compare::NotEqual:
+      return order != 0;
+  }
+  return false;
+}
+
+// container[key]; null where there is none.
+const Value* member(const Value& container, const Value& key) {
+  switch (container.tag()) {
+    case Tag::Array: {
+      const std::optional<std::int64_t> index = key.is_int() ? key.as_int() : key.is_number() ? to_int64_exact(key) : std::nullopt;
+      if (!index.has_value() || *index < 0 || *index >= static_cast<std::int64_t>(container.length())) return nullptr;
+      return &container.as_array()[static_cast<std::size_t>(*index)];
+    }
+    case Tag::Object:
+      return container.as_object().find(key);
+    case Tag::Set:
+      return container.as_set().find(key);
+    default:
+      return nullptr;
+  }
+}
+
+// The document node that a computed value stands for in the twin: its own, or that of the last element read from the document.
+std::uint32_t standing_origin(const Value& value) {
+  if (value.origin() != 0) return value.origin() < Value::kFirstDataOrigin ? value.origin() : 0;
+  if (value.is_array() && value.length() > 0) return standing_origin(value.as_array().back());
+  return 0;
+}
+
+std::uint32_t last_origin(const Value* values, std::size_t count) {
+  for (std::size_t i = count; i-- > 0;) {
+    const std::uint32_t origin = standing_origin(values[i]);
+    if (origin != 0) return origin;
+  }
+  return 0;
+}
+
+}  // namespace
+
+template <bool kTrace>
+void Machine::State::loop() {
+  const Program& program = *program_;
+  const Instruction* const code = program.code.data();
+  const Value* const constants = program.constants.data();
+  Value* stack = stack_.data();
+  Value* slots = stack + frames_.back().base;
+  std::uint32_t sp = sp_;
+  std::uint32_t floor = sp_;  // sp with an empty operand stack: what taking a fail label goes back to
+  std::uint32_t pc = pc_;
+  std::uint64_t executed = executed_;
+
+  // Locals back into the state before anything that looks there, and out of it after a call or return.
+  const auto save = [&] {
+    sp_ = sp;
+    pc_ = pc;
+    executed_ = executed;
+  };
+  const auto reload = [&] {
+    stack = stack_.data();
+    slots = stack + frames_.back().base;
+    floor = frames_.back().base + program.functions[frames_.back().function].slots;
+    sp = sp_;
+    pc = pc_;
+  };
+  const auto fail = [&](const Instruction& i) {
+    sp = floor;
+    pc = i.fail;
+  };
+  const auto negated = [&](const Instruction& i) { return (i.flags & Instruction::kInNegation) != 0 || frames_.back().negated; };
+  // A read found no `name` in `container`.
+  const auto miss = [&](const Instruction& i, const Value& container, const Value& name) {
+    if constexpr (kTrace) {
+      note(Note::Kind::Miss, standing_origin(container), name.is_string() ? name.as_string() : std::string_view(), negated(i));
+    } else {
+      static_cast<void>(i), static_cast<void>(container), static_cast<void>(name);
+    }
+  };
+  // A test met a value: one that held, or one that made the `not` around it hold.
+  const auto tested = [&](const Instruction& i, const Value& value, bool held) {
+    if constexpr (kTrace) {
+      note(held ? Note::Kind::Test : Note::Kind::Miss, standing_origin(value), {}, negated(i));
+    } else {
+      static_cast<void>(i), static_cast<void>(value), static_cast<void>(held);
+    }
+  };
+  // Pushes what stands under the path, or fails at the first name that is not there.
+  const auto walk = [&](const Instruction& i, const Value& from, const Path& path) {
+    const Value* at = &from;
+    const PathStep* step = program.path_steps.data() + path.begin;
+    for (const PathStep* const end = step + path.size; step != end; ++step) {
+      const Value* next = nullptr;
+      if (at->is_object()) {
+        next = at->as_object().find_name(step->number, step->name.as_string());
+      } else if (at->is_set()) {
+        next = at->as_set().find(step->name);
+      }
+      if (next == nullptr) {
+        miss(i, *at, step->name);
+        fail(i);
+        return;
+      }
+      at = next;
+    }
+    stack[sp++] = *at;
+    ++pc;
+  };
+  const FunctionKind entry_kind = program.functions[frames_.front().function].kind;
+  const bool entry_collects = entry_kind == FunctionKind::Set || entry_kind == FunctionKind::Object;
+  const auto is_entry_yield = [&] { return entry_collects && frames_.size() == 1 && builders_.size() == 1; };
+
+  for (;;) {
+    const Instruction& i = code[pc];
+    ++executed;
+    switch (i.op) {
+      case Op::LoadConst:
+        stack[sp++] = constants[i.b];
+        ++pc;
+        break;
+      case Op::LoadSlot:
+        stack[sp++] = slots[i.b];
+        ++pc;
+        break;
+      case Op::StoreSlot:
+        slots[i.b] = stack[--sp];
+        ++pc;
+        break;
+      case Op::Pop:
+        --sp;
+        ++pc;
+        break;
+      case Op::LoadInput:
+        if (!overlays_.back().input.is_defined()) {
+          fail(i);
+          break;
+        }
+        stack[sp++] = overlays_.back().input;
+        ++pc;
+        break;
+      case Op::LoadData:
+        stack[sp++] = overlays_.back().data;
+        ++pc;
+        break;
+      case Op::PathInput:
+        if (!overlays_.back().input.is_defined()) {
+          fail(i);
+          break;
+        }
+        walk(i, overlays_.back().input, program.paths[i.b]);
+        break;
+      case Op::PathData:
+        walk(i, overlays_.back().data, program.paths[i.b]);
+        break;
+      case Op::PathSlot:
+        walk(i, slots[i.b], program.paths[i.c]);
+        break;
+      case Op::PathTop:
+        --sp;
+        walk(i, stack[sp], program.paths[i.b]);
+        break;
+      case Op::Dot: {
+        sp -= 2;
+        const Value* found = member(stack[sp], stack[sp + 1]);
+        if (found == nullptr) {
+          miss(i, stack[sp], stack[sp + 1]);
+          fail(i);
+          break;
+        }
+        stack[sp++] = *found;
+        ++pc;
+        break;
+      }
+      case Op::Element:
+        stack[sp - 1] = stack[sp - 1].as_array()[i.b];
+        ++pc;
+        break;
+      case Op::ArrayLength:
+        if (!stack[sp - 1].is_array() || stack[sp - 1].length() != i.b) {
+          fail(i);
+          break;
+        }
+        ++pc;
+        break;
+      case Op::ObjectKeys: {
+        const Value& top = stack[sp - 1];
+        const auto keys = constants[i.b].as_array();
+        bool same = top.is_object() && top.as_object().size() == keys.size();
+        for (std::size_t k = 0; same && k < keys.size(); ++k) same = top.as_object().find(keys[k]) != nullptr;
+        if (!same) {
+          fail(i);
+          break;
+        }
+        ++pc;
+        break;
+      }
+      case Op::MakeArray: {
+        sp -= i.b;
+        Value* items = arena_->allocate_array<Value>(i.b);
+        std::copy(stack + sp, stack + sp + i.b, items);
+        stack[sp++] = Value::array({items, i.b});
+        ++pc;
+        break;
+      }
+      case Op::MakeSet: {
+        sp -= i.b;
+        SetBuilder made(*arena_);
+        for (std::uint32_t k = 0; k < i.b; ++k) made.add(stack[sp + k]);
+        stack[sp++] = made.finish();
+        ++pc;
+        break;
+      }
+      case Op::MakeObject: {
+        sp -= 2 * i.b;
+        ObjectBuilder made(*arena_);
+        for (std::uint32_t k = 0; k < i.b; ++k) made.add(stack[sp + 2 * k], stack[sp + 2 * k + 1]);
+        stack[sp++] = made.finish();
+        ++pc;
+        break;
+      }
+      case Op::CallBuiltin: {
+        sp -= i.a;
+        save();
+        const Value result = call_builtin(*program.builtins[i.b].row, *context_, stack + sp, i.a);
+        if (context_->error != nullptr && take_builtin_error(*context_)) return;
+        if (!result.is_defined()) {
+          if constexpr (kTrace) note(Note::Kind::Miss, last_origin(stack + sp, i.a), {}, negated(i));
+          fail(i);
+          break;
+        }
+        stack[sp] = result;
+        if constexpr (kTrace) {
+          if (result.origin() == 0) stack[sp] = result.with_origin(last_origin(stack + sp, i.a));
+        }
+        ++sp;
+        ++pc;
+        if (executed >= next_check_ || arena_->over_limit()) {
+          save();
+          if (!check()) return;
+        }
+        break;
+      }
+      case Op::CallMock: {
+        const MockEntry& entry = program.mocks[i.b];
+        std::uint32_t function = entry.function;
+        std::uint32_t builtin = entry.builtin;
+        const Mock* mock = find_mock(i.b);
+        if (mock != nullptr && mock->target->has_value) {
+          sp -= i.a;
+          stack[sp++] = mock->value;
+          ++pc;
+          break;
+        }
+        if (mock != nullptr) {
+          function = mock->target->replacement_function;
+          builtin = mock->target->replacement_builtin;
+        }
+        save();
+        if (builtin != kNoIndex) {
+          sp -= i.a;
+          const Value result = call_builtin(*program.builtins[builtin].row, *context_, stack + sp, i.a);
+          if (context_->error != nullptr && take_builtin_error(*context_)) return;
+          if (!result.is_defined()) {
+            fail(i);
+            break;
+          }
+          stack[sp++] = result;
+          ++pc;
+          break;
+        }
+        if (frames_.size() >= limits_.call_depth) {
+          halt(EvalCode::Limit, "limit_call_depth reached: " + std::to_string(limits_.call_depth));
+          return;
+        }
+        enter(function, sp - i.a, pc + 1, false, negated(i));
+        if (mock != nullptr) {
+          push_mockless_overlay();
+          frames_.back().leaves_overlay = true;
+        }
+        reload();
+        break;
+      }
+      case Op::CallFunction:
+        save();
+        if (frames_.size() >= limits_.call_depth) {
+          halt(EvalCode::Limit, "limit_call_depth reached: " + std::to_string(limits_.call_depth));
+          return;
+        }
+        if (executed >= next_check_ && !check()) return;
+        enter(i.b, sp - i.a, pc + 1, false, negated(i));
+        reload();
+        break;
+      case Op::CallRule: {
+        const Function& rule = program.functions[i.b];
+        Value known;
+        if (rule.is_shadowable && !shadows_.empty() && find_shadow(rule, known)) {
+          if (!known.is_defined()) {
+            fail(i);
+            break;
+          }
+        } else if (recall(i.b, known)) {
+          if constexpr (kTrace) {
+            for (Note linked : remembered_notes_[i.b]) {
+              linked.negated = negated(i);
+              notes_.push_back(linked);
+            }
+          }
+          if (!known.is_defined()) {
+            fail(i);
+            break;
+          }
+        } else {
+          save();
+          if (frames_.size() >= limits_.call_depth) {
+            halt(EvalCode::Limit, "limit_call_depth reached: " + std::to_string(limits_.call_depth));
+            return;
+          }
+          enter(i.b, sp, pc + 1, true, negated(i));
+          reload();
+          break;
+        }
+        stack[sp++] = known;
+        ++pc;
+        break;
+      }
+      case Op::Test: {
+        const Value& top = stack[--sp];
+        if (top.is_false()) {
+          tested(i, top, false);
+          fail(i);
+          break;
+        }
+        tested(i, top, true);
+        ++pc;
+        break;
+      }
+      case Op::TestEqual: {
+        sp -= 2;
+        const bool held = equal(stack[sp], stack[sp + 1]);
+        tested(i, stack[sp], held);
+        tested(i, stack[sp + 1], held);
+        if (!held) {
+          fail(i);
+          break;
+        }
+        ++pc;
+        break;
+      }
+      case Op::TestCompare: {
+        sp -= 2;
+        const bool held = compare_holds(static_cast<Compare>(i.a), compare(stack[sp], stack[sp + 1]));
+        tested(i, stack[sp], held);
+        tested(i, stack[sp + 1], held);
+        if (!held) {
+          fail(i);
+          break;
+        }
+        ++pc;
+        break;
+      }
+      case Op::Jump:
+        pc = i.b;
+        break;
+      case Op::Iter: {
+        const Value& top = stack[--sp];
+        Iterator made;
+        made.notes_mark = static_cast<std::uint32_t>(notes_.size());
+        switch (top.tag()) {
+          case Tag::Array:
+            made.values = top.as_array().data();
+            made.size = top.length();
+            break;
+          case Tag::Object:
+            made.keys = top.as_object().keys().data();
+            made.values = top.as_object().values().data();
+            made.size = top.as_object().size();
+            break;
+          case Tag::Set: {
+            const std::span<const Value> items = kTrace && i.a == Instruction::kBagIsFine ? top.as_set().bag() : top.as_set().items();
+            made.keys = items.data();
+            made.values = items.data();
+            made.size = static_cast<std::uint32_t>(items.size());
+            break;
+          }
+          default:
+            tested(i, top, false);
+            fail(i);
+            continue;
+        }
+        iterators_.push_back(made);
+        ++pc;
+        break;
+      }
+      case Op::Next: {
+        Iterator& from = iterators_.back();
+        if constexpr (kTrace) {
+          // What an iteration read is forgotten with it; but inside a `not` it is the failed reads that count.
+          if (!negated(i)) notes_.resize(from.notes_mark);
+        }
+        if (from.at == from.size) {
+          iterators_.pop_back();
+          fail(i);
+        } else {
+          if (i.b != kNoSlot) slots[i.b] = from.keys != nullptr ? from.keys[from.at] : Value::integer(from.at);
+          if (i.c != kNoSlot) slots[i.c] = from.values[from.at];
+          if constexpr (kTrace) note(Note::Kind::Element, from.values[from.at].origin(), {}, negated(i));
+          ++from.at;
+          ++pc;
+        }
+        if (executed >= next_check_ || arena_->over_limit()) {
+          save();
+          if (!check()) return;
+        }
+        break;
+      }
+      case Op::PopIter:
+        iterators_.resize(iterators_.size() - i.b);
+        ++pc;
+        break;
+      case Op::BuildBegin:
+        open_builder(static_cast<BuilderKind>(i.a));
+        ++pc;
+        break;
+      case Op::Collect:
+        builders_.back().first.add(stack[--sp]);
+        if constexpr (kTrace) {
+          if (is_entry_yield()) note_yield(stack[sp]);
+        }
+        ++pc;
+        break;
+      case Op::CollectPair:
+        sp -= 2;
+        builders_.back().first.add(stack[sp]);
+        builders_.back().second.add(stack[sp + 1]);
+        if constexpr (kTrace) {
+          if (is_entry_yield()) note_yield(stack[sp + 1]);
+        }
+        ++pc;
+        break;
+      case Op::CollectNamed:
+        builders_.back().first.add(constants[i.b]);
+        builders_.back().second.add(stack[--sp]);
+        ++pc;
+        break;
+      case Op::CollectPath: {
+        sp -= i.b + 1;
+        Builder& builder = builders_.back();
+        shapes_.push_back({builder.first.size(), i.b, i.a != 0});
+        for (std::uint32_t k = 0; k <= i.b; ++k) builder.first.add(stack[sp + k]);
+        if constexpr (kTrace) {
+          if (is_entry_yield()) note_yield(stack[sp + i.b]);
+        }
+        ++pc;
+        break;
+      }
+      case Op::BuildEnd:
+        save();
+        if (!close_builder(stack[sp])) return;
+        ++sp;
+        ++pc;
+        break;
+      case Op::Result: {
+        const Value& value = stack[--sp];
+        Frame& frame = frames_.back();
+        if (!frame.result.is_defined()) {
+          frame.result = value;
+          frame.result_body = frame.body;
+          if constexpr (kTrace) {
+            keep_result_notes();
+            if (frames_.size() == 1) note_yield(value);
+          }
+        } else if (!equal(frame.result, value)) {
+          save();
+          halt_conflict(frame.result, value);
+          return;
+        }
+        ++pc;
+        break;
+      }
+      case Op::JumpIfResult:
+        pc = frames_.back().result.is_defined() ? i.b : pc + 1;
+        break;
+      case Op::ReturnResult:
+      case Op::ReturnValue: {
+        save();
+        const Value result = i.op == Op::ReturnResult ? frames_.back().result : stack[sp - 1];
+        const std::uint32_t next = leave<kTrace>(result);
+        if (next == kNoLabel) return;
+        pc_ = next;
+        reload();
+        break;
+      }
+      case Op::MergeBase:
+        stack[sp - 1] = merge_base(stack[sp - 1], program.data_paths[i.b]);
+        ++pc;
+        break;
+      case Op::PushOverlay:
+        sp -= program.overlays[i.b].value_count;
+        save();
+        if (overlays_.size() > limits_.call_depth) {
+          halt(EvalCode::Limit, "limit_call_depth reached: " + std::to_string(limits_.call_depth));
+          return;
+        }
+        if (!push_overlay(program.overlays[i.b], stack + sp) && !check()) return;
+        ++pc;
+        break;
+      case Op::PopOverlay:
+        pop_overlay();
+        ++pc;
+        break;
+      case Op::Body:
+        frames_.back().body = i.b;
+        if constexpr (kTrace) {
+          if (!frames_.back().negated) notes_.resize(frames_.back().notes_mark);
+        }
+        ++pc;
+        break;
+    }
+  }
+}
+
+}  // namespace psdl

@@ -1,0 +1,145 @@
+// What one evaluation holds: frames, iterators, builders, overlays, remembered rules. Seen by this layer's .cpp files alone.
+#pragma once
+
+#include <chrono>
+#include <utility>
+
+#include "builtins/patterns.hpp"
+#include "vm/machine.hpp"
+
+namespace psdl {
+
+class Machine::State {
+ public:
+  State(std::shared_ptr<const Program> program, const Limits& limits);
+
+  Outcome run(Arena& arena, const RunRequest& request);
+  [[nodiscard]] const Program& program() const { return *program_; }
+
+ private:
+  struct Frame {
+    std::uint32_t function = 0;
+    std::uint32_t return_pc = 0;  // the instruction after the call
+    std::uint32_t base = 0;       // of its slots in stack_
+    std::uint32_t notes_mark = 0;
+    std::uint32_t result_body = 0;
+    std::uint32_t body = 0;
+    bool remembers = false;       // called as a rule: its value is kept
+    bool leaves_overlay = false;  // a mock's body runs without mocks
+    bool negated = false;
+    Value result;
+  };
+  struct Iterator {
+    const Value* keys = nullptr;  // null: positions
+    const Value* values = nullptr;
+    std::uint32_t at = 0;
+    std::uint32_t size = 0;
+    std::uint32_t notes_mark = 0;
+  };
+  // Rows of keys, leaf kind and value of a nested object, flat in `rows`: key.., value; with the row's key count and leaf in `shapes`.
+  struct RowShape {
+    std::uint32_t begin = 0;
+    std::uint32_t keys = 0;
+    bool leaf_is_set = false;
+    Span span = {};
+  };
+  struct Builder {
+    BuilderKind kind = BuilderKind::Array;
+    ArrayBuilder first;   // elements, keys, or rows
+    ArrayBuilder second;  // values of an object
+    std::uint32_t shapes_begin = 0;
+  };
+  struct Memory {
+    std::uint64_t stamp = 0;
+    Value value;
+  };
+  struct Saved {
+    std::uint32_t function = 0;
+    Memory memory;
+  };
+  struct Mock {
+    std::uint32_t entry = 0;
+    const OverlayTarget* target = nullptr;
+    Value value;
+  };
+  struct Overlay {
+    Value input;
+    Value data;
+    std::uint64_t id = 0;
+    std::uint32_t saved_begin = 0;
+    std::uint32_t shadows_begin = 0;  // all shadows below the end of shadows_ hold
+    std::uint32_t mocks_begin = 0;    // mocks below do not hold any more
+    std::uint32_t mocks_end = 0;
+  };
+
+  template <bool kTrace>
+  void loop();
+
+  // Calls.
+  void enter(std::uint32_t function, std::uint32_t base, std::uint32_t return_pc, bool remembers, bool negated);
+  template <bool kTrace>
+  [[nodiscard]] std::uint32_t leave(const Value& result);
+  [[nodiscard]] bool recall(std::uint32_t function, Value& value) const;
+  void remember(std::uint32_t function, const Value& value);
+
+  // Overlays (overlays.cpp).
+  [[nodiscard]] bool push_overlay(const OverlaySpec& spec, const Value* values);
+  void push_mockless_overlay();
+  void pop_overlay();
+  [[nodiscard]] bool find_shadow(const Function& function, Value& value) const;
+  [[nodiscard]] const Mock* find_mock(std::uint32_t entry) const;
+  [[nodiscard]] Value upsert(const Value& root, std::span<const Value> path, const Value& value);
+  [[nodiscard]] Value merge_base(const Value& over, std::span<const Value> path);
+
+  // Collections (collect.cpp).
+  void open_builder(BuilderKind kind);
+  [[nodiscard]] bool close_builder(Value& made);
+  [[nodiscard]] Value nest(std::span<RowShape> rows, std::uint32_t depth, const Value* flat, bool& conflict);
+
+  // Ends. Each records why and makes the loop stop.
+  void halt(EvalCode code, std::string message);
+  void halt_conflict(const Value& earlier, const Value& later);
+  [[nodiscard]] bool take_builtin_error(CallContext& context);
+  [[nodiscard]] bool check();  // limits and cancel; false: halted
+
+  // Notes of the tracing twin (trace.cpp).
+  void note(Note::Kind kind, std::uint32_t origin, std::string_view missing, bool negated);
+  void note_yield(const Value& value);
+  void keep_result_notes();
+
+  std::shared_ptr<const Program> program_;
+  Limits limits_;
+  PatternCache patterns_;
+
+  Arena* arena_ = nullptr;
+  CallContext* context_ = nullptr;
+  std::uint32_t pc_ = 0;
+  std::vector<Value> stack_;
+  std::uint32_t sp_ = 0;
+  std::vector<Frame> frames_;
+  std::vector<Iterator> iterators_;
+  std::vector<Builder> builders_;
+  std::vector<RowShape> shapes_;
+  std::vector<Overlay> overlays_;
+  std::vector<const OverlayTarget*> shadows_;
+  std::vector<Mock> mocks_;
+  std::vector<Memory> memory_;
+  std::vector<Saved> saved_;
+  std::uint64_t next_overlay_id_ = 1;
+  std::uint64_t base_id_ = 0;
+
+  std::uint64_t executed_ = 0;
+  std::uint64_t next_check_ = 0;
+  std::chrono::steady_clock::time_point deadline_;
+  bool has_deadline_ = false;
+  bool halted_ = false;
+  Outcome outcome_;
+  const RunRequest* request_ = nullptr;
+
+  Trace* trace_ = nullptr;
+  std::vector<Note> notes_;
+  std::vector<std::vector<Note>> result_notes_;    // by frame depth
+  std::vector<std::vector<Note>> remembered_notes_;  // by function
+};
+
+}  // namespace psdl
