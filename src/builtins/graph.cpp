@@ -312,13 +312,13 @@ Value graph_reachable_paths(CallContext& context, Args args) {
 
 constexpr Builtin kGraphBuiltins[] = {
     {.name = "graph.reachable",
-     .signature = signature("(graph: object[any: set[any]|array[any]], initial: set[any]|array[any]) -> set[any]"),
+     .signature = signature("(graph: object[any: array[any]|set[any]], initial: array[any]|set[any]) -> set[any]"),
      .doc = "The nodes of a graph (each key with its neighbours) that can be come to from the initial ones, these included.",
      .example = R"(graph.reachable({"a": ["b"], "b": [], "c": []}, ["a"]) == {"a", "b"})",
      .fn = graph_reachable,
      .checks_operands = false},
     {.name = "graph.reachable_paths",
-     .signature = signature("(graph: object[any: set[any]|array[any]], initial: set[any]|array[any]) -> set[array[any]]"),
+     .signature = signature("(graph: object[any: array[any]|set[any]], initial: array[any]|set[any]) -> set[array[any]]"),
      .doc = "The ways through a graph from the initial nodes, each to its end or to where it would meet itself.",
      .example = R"(graph.reachable_paths({"a": ["b", "c"], "b": [], "c": []}, ["a"]) == {["a", "b"], ["a", "c"]})",
      .fn = graph_reachable_paths,

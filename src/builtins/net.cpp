@@ -433,8 +433,8 @@ constexpr Builtin kNetBuiltins[] = {
      .fn = net_cidr_contains,
      .checks_operands = false},
     {.name = "net.cidr_contains_matches",
-     .signature = signature("(cidrs: string|array[string|array[any]]|set[string|array[any]]|object[string: string|array[any]], "
-                            "cidrs_or_ips: string|array[string|array[any]]|set[string|array[any]]|object[string: string|array[any]]) -> "
+     .signature = signature("(cidrs: string|array[string|array[any]]|object[string: string|array[any]]|set[string|array[any]], "
+                            "cidrs_or_ips: string|array[string|array[any]]|object[string: string|array[any]]|set[string|array[any]]) -> "
                             "set[array<any, any>]"),
      .doc = "All [i, j] where block i of the first collection holds block or address j of the second. An array's element is named by its position, a "
             "set's by itself, an object's by its key; an element that is an array counts by its first item.",

@@ -18,7 +18,8 @@ namespace psdl {
 
 enum class Format : std::uint8_t { Json, Yaml };
 
-// A point of an input stream as people count: line and column from 1, columns in code points. offset: bytes from the stream's start.
+// A point of an input stream as people count: line and column from 1, columns in code points. offset: bytes from the
+// stream's start.
 struct TextPoint {
   std::uint64_t offset = 0;
   std::uint32_t line = 0;
@@ -40,9 +41,12 @@ struct ReadNote {
 };
 
 // Why a text is no document. It stands on its own: the text need not be at hand to show it.
-// code:      `json_syntax`, `yaml_syntax`, `duplicate_key`, `bad_encoding`, `bad_character`, `helm_template`, `bad_number`, `bad_key`, `merge_conflict`,
-//            `yaml_tag`, `yaml_directive`, `yaml_alias`, `yaml_merge`, `bad_list`, `key_case`, `read_failed`, `limit_<field of Limits>`.
-// line_text: the line at `range.begin` without its line end, cut to a few hundred bytes around it; line_text_column is the column of its first character.
+// code:      `json_syntax`, `yaml_syntax`, `duplicate_key`, `bad_encoding`, `bad_character`, `helm_template`,
+// `bad_number`, `bad_key`, `merge_conflict`,
+//            `yaml_tag`, `yaml_directive`, `yaml_alias`, `yaml_merge`, `bad_list`, `key_case`, `read_failed`,
+//            `limit_<field of Limits>`.
+// line_text: the line at `range.begin` without its line end, cut to a few hundred bytes around it; line_text_column is
+// the column of its first character.
 struct ReadError {
   std::string code;
   std::string message;
@@ -59,17 +63,18 @@ struct ReadError {
 
 // Where a document's text stands in the stream it was cut from.
 struct StreamPlace {
-  std::string_view stream;        // name of the file, as given
-  std::uint32_t ordinal = 0;      // from 0; empty documents are not counted
-  std::uint64_t offset = 0;       // byte of the stream at which the text begins
-  std::uint32_t line = 1;         // line and column (code points) at that byte
+  std::string_view stream;    // name of the file, as given
+  std::uint32_t ordinal = 0;  // from 0; empty documents are not counted
+  std::uint64_t offset = 0;   // byte of the stream at which the text begins
+  std::uint32_t line = 1;     // line and column (code points) at that byte
   std::uint32_t column = 1;
 };
 
 // Values whose nodes carry origins, the text they were read from and the start of each node in it.
 //
-// Everything lives in one arena: the document's own (it moves with the document) or one that the caller lent and must keep unchanged for as
-// long as the document is used. Nothing points into the memory that the text was read from. Keys that the KeyTable knows use its text.
+// Everything lives in one arena: the document's own (it moves with the document) or one that the caller lent and must
+// keep unchanged for as long as the document is used. Nothing points into the memory that the text was read from. Keys
+// that the KeyTable knows use its text.
 class Document {
  public:
   Document() = default;
@@ -86,12 +91,15 @@ class Document {
   [[nodiscard]] const ReadRules& rules() const { return rules_; }
   [[nodiscard]] const std::shared_ptr<const KeyTable>& key_table() const { return key_table_; }
 
-  // Origins run from first_origin() over all nodes of the document in preorder, aliases expanded. 1 for inputs, larger for data.
+  // Origins run from first_origin() over all nodes of the document in preorder, aliases expanded. 1 for inputs, larger
+  // for data.
   [[nodiscard]] std::uint32_t first_origin() const { return first_origin_; }
   [[nodiscard]] std::uint32_t node_count() const { return node_count_; }
   // Bytes into text() at which the node begins (for an alias: the `*`; for a node below one: where it is written).
   [[nodiscard]] std::uint32_t node_start(std::uint32_t origin) const { return node_starts_[origin - first_origin_]; }
-  [[nodiscard]] bool has_node(std::uint32_t origin) const { return origin >= first_origin_ && origin - first_origin_ < node_count_; }
+  [[nodiscard]] bool has_node(std::uint32_t origin) const {
+    return origin >= first_origin_ && origin - first_origin_ < node_count_;
+  }
 
   [[nodiscard]] const StreamPlace& place() const { return place_; }
   // "" or ".items[2]" or ".items[2].items[0]": where the root stands in its document.
@@ -114,9 +122,18 @@ class Document {
     const std::uint32_t* node_starts = nullptr;
     ReadRules rules;
   };
-  Document(std::unique_ptr<Arena> arena, const Parts& parts, std::shared_ptr<const KeyTable> key_table, const StreamPlace& place)
-      : owned_arena_(std::move(arena)), root_(parts.root), format_(parts.format), text_(parts.text), key_table_(std::move(key_table)),
-        first_origin_(parts.first_origin), node_count_(parts.node_count), node_starts_(parts.node_starts), rules_(parts.rules), place_(place) {}
+  Document(std::unique_ptr<Arena> arena, const Parts& parts, std::shared_ptr<const KeyTable> key_table,
+           const StreamPlace& place)
+      : owned_arena_(std::move(arena)),
+        root_(parts.root),
+        format_(parts.format),
+        text_(parts.text),
+        key_table_(std::move(key_table)),
+        first_origin_(parts.first_origin),
+        node_count_(parts.node_count),
+        node_starts_(parts.node_starts),
+        rules_(parts.rules),
+        place_(place) {}
   // A view of a part of this document (an item of its list); it lives as long as this document's arena.
   [[nodiscard]] Document part(const Value& root, std::string_view items_path, std::string_view items_pointer) const;
   void set_is_list(bool is_list) { is_list_ = is_list; }

@@ -8,9 +8,15 @@
 namespace psdl::codec {
 namespace {
 
-bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_hex(char c) { return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f'); }
+bool is_blank(char c) {
+  return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_hex(char c) {
+  return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
+}
 
 // Go's quoteChar: a byte as a character in single quotes.
 std::string quote(char c) {
@@ -53,7 +59,8 @@ class Scanner {
     while (!is_at_end() && is_blank(text_[at_])) ++at_;
   }
   bool fail(std::string_view context) {
-    message_ = is_at_end() ? std::string("unexpected EOF") : fmt::format("invalid character {} {}", quote(text_[at_]), context);
+    message_ = is_at_end() ? std::string("unexpected EOF")
+                           : fmt::format("invalid character {} {}", quote(text_[at_]), context);
     return false;
   }
 
@@ -65,8 +72,10 @@ class Scanner {
     if (!value()) return std::move(message_);
     const std::string_view token = text_.substr(begin, at_ - begin);
     if (token == "null") return {};
-    if (token == "true" || token == "false") return fmt::format("error: invalid character '%!s(bool={})' after top-level value", token);
-    if (c == '"') return fmt::format("error: invalid character '{}' after top-level value", token.substr(1, token.size() - 2));
+    if (token == "true" || token == "false")
+      return fmt::format("error: invalid character '%!s(bool={})' after top-level value", token);
+    if (c == '"')
+      return fmt::format("error: invalid character '{}' after top-level value", token.substr(1, token.size() - 2));
     return fmt::format("error: invalid character '{}' after top-level value", token);
   }
 
@@ -102,7 +111,8 @@ class Scanner {
           if (is_object && !key()) return false;
           break;
         }
-        if (next != (is_object ? '}' : ']')) return fail(is_object ? "after object key:value pair" : "after array element");
+        if (next != (is_object ? '}' : ']'))
+          return fail(is_object ? "after object key:value pair" : "after array element");
         ++at_;
         open.pop_back();
       }
@@ -155,7 +165,8 @@ class Scanner {
   bool literal(std::string_view word) {
     for (std::size_t i = 1; i < word.size(); ++i) {
       ++at_;
-      if (is_at_end() || text_[at_] != word[i]) return fail(fmt::format("in literal {} (expecting {})", word, quote(word[i])));
+      if (is_at_end() || text_[at_] != word[i])
+        return fail(fmt::format("in literal {} (expecting {})", word, quote(word[i])));
     }
     ++at_;
     return true;
@@ -195,6 +206,8 @@ class Scanner {
 
 }  // namespace
 
-std::string go_json_error(std::string_view text) { return Scanner(text).run(); }
+std::string go_json_error(std::string_view text) {
+  return Scanner(text).run();
+}
 
 }  // namespace psdl::codec

@@ -1,4 +1,5 @@
-// What Go's encoding/json says of a text that is no JSON. In: the text; out: the message, which builtins report under strict errors.
+// What Go's encoding/json says of a text that is no JSON. In: the text; out: the message, which builtins report under
+// strict errors.
 #pragma once
 
 #include <string>

@@ -14,10 +14,13 @@
 namespace psdl::codec {
 namespace {
 
-bool is_continuation(char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U; }
+bool is_continuation(char byte) {
+  return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U;
+}
 
 std::uint32_t count_code_points(std::string_view text) {
-  return static_cast<std::uint32_t>(std::count_if(text.begin(), text.end(), [](char c) { return !is_continuation(c); }));
+  return static_cast<std::uint32_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return !is_continuation(c); }));
 }
 
 struct LineText {
@@ -36,13 +39,15 @@ LineText line_text(std::string_view text, std::size_t offset) {
   std::size_t end = offset;
   while (end < text.size() && text[end] != '\n' && text[end] != '\r' && end - offset < kAround) ++end;
   while (end > offset && end < text.size() && is_continuation(text[end])) --end;
-  return {std::string(text.substr(begin, end - begin)), count_code_points(text.substr(line_begin, begin - line_begin)) + 1};
+  return {std::string(text.substr(begin, end - begin)),
+          count_code_points(text.substr(line_begin, begin - line_begin)) + 1};
 }
 
 int compare_members(const Member& left, const Member& right) {
   if (left.prefix != right.prefix) return left.prefix < right.prefix ? -1 : 1;
   // Names of the table are compared by their numbers, which follow the order of their text.
-  if (left.number != kNoKey && right.number != kNoKey) return static_cast<int>(left.number) - static_cast<int>(right.number);
+  if (left.number != kNoKey && right.number != kNoKey)
+    return static_cast<int>(left.number) - static_cast<int>(right.number);
   return left.key.as_string().compare(right.key.as_string());
 }
 
@@ -138,7 +143,8 @@ Member make_member(std::string_view key, std::uint64_t prefix, std::uint32_t key
   return member;
 }
 
-bool finish_object(const ReadContext& context, Member* members, std::uint32_t size, Value& object, DuplicateMembers& duplicate) {
+bool finish_object(const ReadContext& context, Member* members, std::uint32_t size, Value& object,
+                   DuplicateMembers& duplicate) {
   if (size == 0) {
     object = empty_object();
     return true;
@@ -148,8 +154,8 @@ bool finish_object(const ReadContext& context, Member* members, std::uint32_t si
   for (std::uint32_t i = 1; i < size; ++i) {
     if (compare_members(members[kept - 1], members[i]) == 0) {
       if (context.rules.duplicate_keys == DuplicateKeys::Error) {
-        duplicate = {std::min(members[kept - 1].key_begin, members[i].key_begin), std::max(members[kept - 1].key_begin, members[i].key_begin),
-                     members[i].key.as_string()};
+        duplicate = {std::min(members[kept - 1].key_begin, members[i].key_begin),
+                     std::max(members[kept - 1].key_begin, members[i].key_begin), members[i].key.as_string()};
         return false;
       }
       members[kept - 1] = members[i];
@@ -181,18 +187,24 @@ bool finish_object(const ReadContext& context, Member* members, std::uint32_t si
 }
 
 Value make_number(const ReadContext& context, std::string_view text, std::string_view& code, std::string& why) {
-  const std::uint32_t longest = context.rules.strict ? context.limits.number_bytes : std::max(context.limits.number_bytes, context.limits.number_digits);
+  const std::uint32_t longest = context.rules.strict
+                                    ? context.limits.number_bytes
+                                    : std::max(context.limits.number_bytes, context.limits.number_digits);
   if (text.size() > longest) {
     code = "limit_number_bytes";
     why = fmt::format("number of {} bytes: at most {} are read", text.size(), longest);
     return {};
   }
   const bool is_integer = text.find_first_of(".eE") == std::string_view::npos;
-  if (is_integer ? context.rules.integers == Numbers::AsDouble : (context.rules.strict && text.find_first_of("eE") != std::string_view::npos)) {
+  if (is_integer ? context.rules.integers == Numbers::AsDouble
+                 : (context.rules.strict && text.find_first_of("eE") != std::string_view::npos)) {
     double number = 0;
     const std::from_chars_result parsed = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (is_integer) return parsed.ec == std::errc() ? number_from_text(context.arena, format_json_double(number)) : number_from_text(context.arena, text);
-    // What is too small for a double is zero to Kubernetes, and must not pass a rule as "not zero". from_chars gives result_out_of_range for both ends.
+    if (is_integer)
+      return parsed.ec == std::errc() ? number_from_text(context.arena, format_json_double(number))
+                                      : number_from_text(context.arena, text);
+    // What is too small for a double is zero to Kubernetes, and must not pass a rule as "not zero". from_chars gives
+    // result_out_of_range for both ends.
     const std::size_t exponent = text.find_first_of("eE");
     if (parsed.ec == std::errc::result_out_of_range && text[exponent + 1] == '-') return Value::integer(0);
   }

@@ -52,7 +52,8 @@ struct ReadContext {
 
 // One pair of an object that is being read.
 struct Member {
-  std::uint64_t prefix = 0;  // the first eight bytes of the key, most significant first: orders most keys without looking at the text
+  std::uint64_t prefix =
+      0;  // the first eight bytes of the key, most significant first: orders most keys without looking at the text
   Value key;
   Value value;
   std::uint32_t key_begin = 0;
@@ -65,7 +66,8 @@ struct Member {
     std::memcpy(&bytes, text.data(), 8);
   } else {
     // A loop of a known length would read beyond the text; keys that the table owns have no padding.
-    for (std::size_t i = 0; i < text.size(); ++i) bytes |= static_cast<std::uint64_t>(static_cast<unsigned char>(text[i])) << (8 * i);
+    for (std::size_t i = 0; i < text.size(); ++i)
+      bytes |= static_cast<std::uint64_t>(static_cast<unsigned char>(text[i])) << (8 * i);
   }
   return __builtin_bswap64(bytes);
 }
@@ -80,7 +82,8 @@ struct Member {
 }
 
 // The key's number is looked up, and its text becomes the table's where the table has it. `prefix` is the key's.
-[[nodiscard]] Member make_member(std::string_view key, std::uint64_t prefix, std::uint32_t key_begin, const KeyTable* table);
+[[nodiscard]] Member make_member(std::string_view key, std::uint64_t prefix, std::uint32_t key_begin,
+                                 const KeyTable* table);
 
 // Two members with one name, in the order of the text.
 struct DuplicateMembers {
@@ -89,12 +92,16 @@ struct DuplicateMembers {
   std::string_view key;
 };
 
-// Sorts `members` (which are scratch) and copies them into the arena. False where a key stands twice and the rules refuse it.
-[[nodiscard]] bool finish_object(const ReadContext& context, Member* members, std::uint32_t size, Value& object, DuplicateMembers& duplicate);
+// Sorts `members` (which are scratch) and copies them into the arena. False where a key stands twice and the rules
+// refuse it.
+[[nodiscard]] bool finish_object(const ReadContext& context, Member* members, std::uint32_t size, Value& object,
+                                 DuplicateMembers& duplicate);
 
 // Numbers of a document.
-// `text` is JSON's grammar. Undefined where the number is too long or too big: `why` says so, and `code` is the error's.
-[[nodiscard]] Value make_number(const ReadContext& context, std::string_view text, std::string_view& code, std::string& why);
+// `text` is JSON's grammar. Undefined where the number is too long or too big: `why` says so, and `code` is the
+// error's.
+[[nodiscard]] Value make_number(const ReadContext& context, std::string_view text, std::string_view& code,
+                                std::string& why);
 
 // Both readers give this back. node_starts has node_count entries, or is null without origins.
 using Parts = Document::Parts;

@@ -1,8 +1,8 @@
 // The only file that sees simdjson. In: JSON text; out: values with origins, or the first byte that is wrong.
 //
-// simdjson's first stage finds the first byte of every token and checks UTF-8 and control characters in strings; the second stage is ours. Its
-// On-Demand front end would do the same walk, but copies every string, hides the offsets of numbers and literals, and stops at the first
-// nesting error without a place.
+// simdjson's first stage finds the first byte of every token and checks UTF-8 and control characters in strings; the
+// second stage is ours. Its On-Demand front end would do the same walk, but copies every string, hides the offsets of
+// numbers and literals, and stops at the first nesting error without a place.
 #include "codec/json_reader.hpp"
 
 #include <fmt/format.h>
@@ -34,12 +34,15 @@ struct JsonReader::State {
 
 namespace {
 
-bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+bool is_blank(char c) {
+  return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
 
 std::string describe(std::string_view text, std::size_t offset) {
   if (offset >= text.size()) return "the text ends";
   std::size_t length = 1;
-  while (offset + length < text.size() && (static_cast<unsigned char>(text[offset + length]) & 0xC0U) == 0x80U) ++length;
+  while (offset + length < text.size() && (static_cast<unsigned char>(text[offset + length]) & 0xC0U) == 0x80U)
+    ++length;
   return "found " + quoted_for_message(text.substr(offset, length));
 }
 
@@ -57,10 +60,12 @@ void find_bad_utf8(std::string_view text, RawError& error) {
       is_good = follows(i + 1);
     } else if (c >= 0xE0 && c < 0xF0) {
       length = 3;
-      is_good = follows(i + 1) && follows(i + 2) && !(c == 0xE0 && byte(i + 1) < 0xA0) && !(c == 0xED && byte(i + 1) > 0x9F);
+      is_good =
+          follows(i + 1) && follows(i + 2) && !(c == 0xE0 && byte(i + 1) < 0xA0) && !(c == 0xED && byte(i + 1) > 0x9F);
     } else if (c >= 0xF0 && c < 0xF5) {
       length = 4;
-      is_good = follows(i + 1) && follows(i + 2) && follows(i + 3) && !(c == 0xF0 && byte(i + 1) < 0x90) && !(c == 0xF4 && byte(i + 1) > 0x8F);
+      is_good = follows(i + 1) && follows(i + 2) && follows(i + 3) && !(c == 0xF0 && byte(i + 1) < 0x90) &&
+                !(c == 0xF4 && byte(i + 1) > 0x8F);
     }
     if (!is_good) break;
     i += length;
@@ -110,12 +115,13 @@ class Walk {
     if (!tokens || tokens->capacity() < text_.size()) {
       const std::size_t capacity = std::max<std::size_t>(text_.size() + text_.size() / 2, 4096);
       tokens.reset();
-      if (simdjson::get_active_implementation()->create_dom_parser_implementation(capacity, 8, tokens) != simdjson::SUCCESS) {
+      if (simdjson::get_active_implementation()->create_dom_parser_implementation(capacity, 8, tokens) !=
+          simdjson::SUCCESS) {
         return fail("limit_memory_bytes", 0, 0, "not enough memory to read the text");
       }
     }
-    const simdjson::error_code code =
-        tokens->stage1(reinterpret_cast<const std::uint8_t*>(text_.data()), text_.size(), simdjson::stage1_mode::regular);
+    const simdjson::error_code code = tokens->stage1(reinterpret_cast<const std::uint8_t*>(text_.data()), text_.size(),
+                                                     simdjson::stage1_mode::regular);
     token_count_ = tokens->n_structural_indexes;
     tokens_ = tokens->structural_indexes.get();
     if (code == simdjson::SUCCESS) {
@@ -147,7 +153,8 @@ class Walk {
         is_inside = false;
       } else if (static_cast<unsigned char>(c) < 0x20) {
         if (c == '\n') return fail("json_syntax", begin, i, "string is not closed on its line");
-        return fail("bad_character", i, i + 1, fmt::format("control character 0x{:02X} in a string: write it as \\u{:04x}", c, c));
+        return fail("bad_character", i, i + 1,
+                    fmt::format("control character 0x{:02X} in a string: write it as \\u{:04x}", c, c));
       }
     }
     if (is_inside) return fail("json_syntax", begin, text_.size(), "string is not closed");
@@ -155,7 +162,9 @@ class Walk {
   }
 
   // Past the end of the last token stands the text's length, put there by simdjson.
-  std::uint32_t token(std::uint32_t index) const { return index < token_count_ ? tokens_[index] : static_cast<std::uint32_t>(text_.size()); }
+  std::uint32_t token(std::uint32_t index) const {
+    return index < token_count_ ? tokens_[index] : static_cast<std::uint32_t>(text_.size());
+  }
   char at(std::size_t offset) const { return offset < text_.size() ? text_[offset] : '\0'; }
 
   // The end of a token that is not a single character: only blanks stand between it and the next one.
@@ -176,10 +185,14 @@ class Walk {
     if (unescape_json(context_.arena, raw, !context_.rules.strict, out, bad)) return true;
     const std::size_t place = begin + 1 + bad;
     const bool is_surrogate = raw.substr(bad).starts_with("\\u") && bad + 6 <= raw.size() &&
-                              std::all_of(raw.begin() + static_cast<std::ptrdiff_t>(bad) + 2, raw.begin() + static_cast<std::ptrdiff_t>(bad) + 6,
-                                          [](char c) { return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f'); });
-    if (is_surrogate) return fail("bad_encoding", place, place + 6, "half of a surrogate pair: it stands for no character");
-    return fail("json_syntax", place, place + 2, fmt::format("{} is no escape that JSON has", quoted_for_message(raw.substr(bad, 2))));
+                              std::all_of(raw.begin() + static_cast<std::ptrdiff_t>(bad) + 2,
+                                          raw.begin() + static_cast<std::ptrdiff_t>(bad) + 6, [](char c) {
+                                            return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
+                                          });
+    if (is_surrogate)
+      return fail("bad_encoding", place, place + 6, "half of a surrogate pair: it stands for no character");
+    return fail("json_syntax", place, place + 2,
+                fmt::format("{} is no escape that JSON has", quoted_for_message(raw.substr(bad, 2))));
   }
 
   bool read_number(std::uint32_t index, Value& out) {
@@ -201,7 +214,8 @@ class Walk {
       }
     }
     if (!is_number_text(number)) {
-      if (number.size() > 1 && number[number[0] == '-' ? 1 : 0] == '0' && number.find_first_not_of("-0123456789") == std::string_view::npos) {
+      if (number.size() > 1 && number[number[0] == '-' ? 1 : 0] == '0' &&
+          number.find_first_not_of("-0123456789") == std::string_view::npos) {
         return fail("json_syntax", begin, end, fmt::format("number {} begins with a zero", quoted_for_message(number)));
       }
       return fail("json_syntax", begin, end, fmt::format("{} is not a number", quoted_for_message(number)));
@@ -217,7 +231,8 @@ class Walk {
     const std::uint32_t end = token_end(index);
     out = value;
     if (text_.substr(begin, end - begin) == word) return true;
-    return fail("json_syntax", begin, end, fmt::format("expected a value, but found {}", quoted_for_message(text_.substr(begin, end - begin))));
+    return fail("json_syntax", begin, end,
+                fmt::format("expected a value, but found {}", quoted_for_message(text_.substr(begin, end - begin))));
   }
 
   std::uint32_t enter_node(std::uint32_t begin) {
@@ -243,9 +258,16 @@ class Walk {
       case 'f': is_good = read_literal(index, "false", Value::boolean(false), out); break;
       case 'n': is_good = read_literal(index, "null", Value::null(), out); break;
       case '-':
-      case '0': case '1': case '2': case '3': case '4': case '5': case '6': case '7': case '8': case '9':
-        is_good = read_number(index, out);
-        break;
+      case '0':
+      case '1':
+      case '2':
+      case '3':
+      case '4':
+      case '5':
+      case '6':
+      case '7':
+      case '8':
+      case '9': is_good = read_number(index, out); break;
       default: return fail_at_value(index);
     }
     if (is_good) out = out.with_origin(origin);
@@ -264,14 +286,16 @@ class Walk {
     if (c == '\'') return fail("json_syntax", begin, begin + 1, "JSON's strings stand in double quotes");
     if (std::strchr("{}[]:,", c) == nullptr) {
       const std::uint32_t end = std::max(token_end(index), begin + 1);
-      return fail("json_syntax", begin, end, fmt::format("expected a value, but found {}", quoted_for_message(text_.substr(begin, end - begin))));
+      return fail("json_syntax", begin, end,
+                  fmt::format("expected a value, but found {}", quoted_for_message(text_.substr(begin, end - begin))));
     }
     return fail_at(begin, "a value");
   }
 
   bool fail_open() {
     const auto& open = state_.open.back();
-    fail("json_syntax", text_.size(), text_.size(), fmt::format("the text ends inside {}", open.is_object ? "an object" : "an array"));
+    fail("json_syntax", text_.size(), text_.size(),
+         fmt::format("the text ends inside {}", open.is_object ? "an object" : "an array"));
     error_.notes.push_back({open.begin, open.begin + 1U, "it begins here"});
     return false;
   }
@@ -279,7 +303,8 @@ class Walk {
   bool open_container(std::uint32_t index, bool is_object) {
     const std::uint32_t begin = token(index);
     if (state_.open.size() >= context_.limits.data_nesting) {
-      return fail("limit_data_nesting", begin, begin + 1, fmt::format("more than {} objects and arrays inside each other", context_.limits.data_nesting));
+      return fail("limit_data_nesting", begin, begin + 1,
+                  fmt::format("more than {} objects and arrays inside each other", context_.limits.data_nesting));
     }
     state_.open.push_back({state_.pending.size(), enter_node(begin), begin, is_object});
     return true;
@@ -295,7 +320,8 @@ class Walk {
     }
     if (open.is_object) {
       DuplicateMembers duplicate;
-      if (!finish_object(context_, first, static_cast<std::uint32_t>(size), out, duplicate)) return fail_duplicate(duplicate);
+      if (!finish_object(context_, first, static_cast<std::uint32_t>(size), out, duplicate))
+        return fail_duplicate(duplicate);
     } else if (size == 0) {
       out = empty_array();
     } else {
@@ -314,7 +340,8 @@ class Walk {
       while (end < text_.size() && text_[end] != '"') end += text_[end] == '\\' ? 2 : 1;
       return end + 1;
     };
-    fail("duplicate_key", duplicate.second_begin, end_of(duplicate.second_begin), fmt::format("key {} stands twice in one object", quoted_for_message(duplicate.key)));
+    fail("duplicate_key", duplicate.second_begin, end_of(duplicate.second_begin),
+         fmt::format("key {} stands twice in one object", quoted_for_message(duplicate.key)));
     error_.notes.push_back({duplicate.first_begin, end_of(duplicate.first_begin), "it stands here first"});
     error_.help.emplace_back("remove one of the two: readers of JSON do not agree on which of them counts");
     return false;
@@ -362,7 +389,8 @@ class Walk {
           if (is_object) {
             if (!begin_member(index)) return false;
           } else {
-            if (at(token(index)) == ']') return fail("json_syntax", token(index - 1), token(index - 1) + 1U, "comma before the end of an array");
+            if (at(token(index)) == ']')
+              return fail("json_syntax", token(index - 1), token(index - 1) + 1U, "comma before the end of an array");
             state_.pending.emplace_back();
           }
           break;
@@ -382,7 +410,8 @@ class Walk {
     const std::uint32_t begin = token(index);
     if (at(begin) != '"') {
       if (index >= token_count_) return fail_open();
-      if (at(begin) == '}') return fail("json_syntax", token(index - 1), token(index - 1) + 1U, "comma before the end of an object");
+      if (at(begin) == '}')
+        return fail("json_syntax", token(index - 1), token(index - 1) + 1U, "comma before the end of an object");
       if (at(begin) == '/') return fail("json_syntax", begin, begin + 1U, "JSON has no comments");
       return fail_at(begin, "a key in double quotes");
     }
@@ -400,7 +429,8 @@ class Walk {
 
   bool fail_after_value(std::uint32_t begin) {
     if (at(begin) == '/') return fail("json_syntax", begin, begin + 1U, "JSON has no comments");
-    return fail("json_syntax", begin, begin + 1U, fmt::format("text after the end of the document: {}", describe(text_, begin)));
+    return fail("json_syntax", begin, begin + 1U,
+                fmt::format("text after the end of the document: {}", describe(text_, begin)));
   }
 
   JsonReader::State& state_;
@@ -453,8 +483,10 @@ char* put_utf8(char* out, std::uint32_t code) {
 
 }  // namespace
 
-bool unescape_json(Arena& arena, std::string_view raw, bool replace_surrogates, std::string_view& out, std::size_t& bad) {
-  // An escape is never shorter than what it stands for: six bytes for at most three, twelve for four. Keys are looked at eight bytes at a time.
+bool unescape_json(Arena& arena, std::string_view raw, bool replace_surrogates, std::string_view& out,
+                   std::size_t& bad) {
+  // An escape is never shorter than what it stands for: six bytes for at most three, twelve for four. Keys are looked
+  // at eight bytes at a time.
   char* const begin = static_cast<char*>(arena.allocate(raw.size() + 8, 1));
   char* end = begin;
   for (std::size_t i = 0; i < raw.size();) {

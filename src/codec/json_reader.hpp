@@ -1,4 +1,5 @@
-// JSON texts to values; simdjson finds the tokens, the rest is here. In: a padded text in an arena; out: parts of a Document.
+// JSON texts to values; simdjson finds the tokens, the rest is here. In: a padded text in an arena; out: parts of a
+// Document.
 #pragma once
 
 #include <memory>
@@ -24,8 +25,10 @@ class JsonReader {
   std::unique_ptr<State> state_;
 };
 
-// The text of a JSON string between its quotes, escapes resolved, in the arena. `raw` is followed by the closing quote. False with `bad` at the
-// escape that is wrong. Lone surrogates are an error unless `replace_surrogates`, which reads U+FFFD as Go does.
-[[nodiscard]] bool unescape_json(Arena& arena, std::string_view raw, bool replace_surrogates, std::string_view& out, std::size_t& bad);
+// The text of a JSON string between its quotes, escapes resolved, in the arena. `raw` is followed by the closing quote.
+// False with `bad` at the escape that is wrong. Lone surrogates are an error unless `replace_surrogates`, which reads
+// U+FFFD as Go does.
+[[nodiscard]] bool unescape_json(Arena& arena, std::string_view raw, bool replace_surrogates, std::string_view& out,
+                                 std::size_t& bad);
 
 }  // namespace psdl::codec

@@ -35,7 +35,8 @@ class Wanted {
     for (std::size_t i = 0; i < origins.size(); ++i) {
       if (document.has_node(origins[i])) order_.push_back({origins[i] - document.first_origin(), i});
     }
-    std::sort(order_.begin(), order_.end(), [](const Entry& left, const Entry& right) { return left.node < right.node; });
+    std::sort(order_.begin(), order_.end(),
+              [](const Entry& left, const Entry& right) { return left.node < right.node; });
   }
 
   // Nodes are entered in order of their numbers. The slots of this node are [first, end).
@@ -60,7 +61,8 @@ class Wanted {
   std::vector<Step> steps;
   [[nodiscard]] std::string pointer() const {
     std::string out;
-    for (const Step& step : steps) append_pointer_step(out, step.is_index ? std::to_string(step.index) : std::string(step.name));
+    for (const Step& step : steps)
+      append_pointer_step(out, step.is_index ? std::to_string(step.index) : std::string(step.name));
     return out;
   }
   std::vector<RawPlace>& places() { return places_; }
@@ -85,7 +87,8 @@ class JsonWalk {
 
  private:
   void skip_blanks() {
-    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\r' || text_[at_] == '\t')) ++at_;
+    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\r' || text_[at_] == '\t'))
+      ++at_;
   }
   void skip_string() {
     for (++at_; at_ < text_.size() && text_[at_] != '"'; ++at_) {
@@ -162,7 +165,8 @@ class JsonWalk {
 
 class YamlWalk {
  public:
-  YamlWalk(const ReadContext& context, const YamlTree& tree, Wanted& wanted) : context_(context), tree_(tree), wanted_(wanted) {}
+  YamlWalk(const ReadContext& context, const YamlTree& tree, Wanted& wanted)
+      : context_(context), tree_(tree), wanted_(wanted) {}
 
   void run() {
     if (!tree_.nodes.empty()) node(0, nullptr);
@@ -235,7 +239,8 @@ void walk(const Document& document, Wanted& wanted) {
   limits.yaml_nodes = UINT32_MAX;
   const ReadContext context{arena, document.rules(), limits, nullptr, document.first_origin()};
   const std::string_view text = document.text();
-  const bool is_ascii = std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  const bool is_ascii =
+      std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
   YamlTree tree;
   RawError error;
   if (codec::parse_yaml(context, text, is_ascii, tree, error)) YamlWalk(context, tree, wanted).run();
@@ -252,12 +257,14 @@ std::vector<NodePlace> locate(const Document& document, std::span<const std::uin
     const RawPlace& raw = wanted.places()[i];
     NodePlace& place = places[i];
     place.origin = origins[i];
-    const bool is_below = raw.is_found && std::string_view(raw.pointer).starts_with(above) && (raw.pointer.size() == above.size() || raw.pointer[above.size()] == '/');
+    const bool is_below = raw.is_found && std::string_view(raw.pointer).starts_with(above) &&
+                          (raw.pointer.size() == above.size() || raw.pointer[above.size()] == '/');
     if (!is_below) continue;
     place.is_found = true;
     place.pointer = raw.pointer.substr(above.size());
     const auto range = [&](std::size_t begin, std::size_t end) {
-      return TextRange{codec::point_at(document.text(), document.place(), begin), codec::point_at(document.text(), document.place(), end)};
+      return TextRange{codec::point_at(document.text(), document.place(), begin),
+                       codec::point_at(document.text(), document.place(), end)};
     };
     place.value = range(raw.value_begin, raw.value_end);
     const bool has_key = raw.key_end > raw.key_begin && !place.pointer.empty();
@@ -268,7 +275,9 @@ std::vector<NodePlace> locate(const Document& document, std::span<const std::uin
   return places;
 }
 
-NodePlace locate(const Document& document, std::uint32_t origin) { return locate(document, std::span<const std::uint32_t>(&origin, 1)).front(); }
+NodePlace locate(const Document& document, std::uint32_t origin) {
+  return locate(document, std::span<const std::uint32_t>(&origin, 1)).front();
+}
 
 void append_pointer_step(std::string& pointer, std::string_view step) {
   pointer += '/';
@@ -302,7 +311,8 @@ PathTarget find_path(const Value& root, std::string_view pointer) {
     } else if (at->is_array()) {
       std::uint32_t index = 0;
       const std::from_chars_result parsed = std::from_chars(step.data(), step.data() + step.size(), index);
-      if (parsed.ec == std::errc() && parsed.ptr == step.data() + step.size() && index < at->length()) next = &at->as_array()[index];
+      if (parsed.ec == std::errc() && parsed.ptr == step.data() + step.size() && index < at->length())
+        next = &at->as_array()[index];
     }
     if (next == nullptr) {
       target.is_exact = false;

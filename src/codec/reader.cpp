@@ -1,4 +1,5 @@
-// One text, one document: bytes checked, copied into the arena, given to the reader of their format, measured against the limits.
+// One text, one document: bytes checked, copied into the arena, given to the reader of their format, measured against
+// the limits.
 #include "codec/reader.hpp"
 
 #include <fmt/format.h>
@@ -41,15 +42,18 @@ class Sizes {
  public:
   Sizes(const Parts& parts, const Limits& limits, RawError& error) : parts_(parts), limits_(limits), error_(error) {}
 
-  bool check() { return object(parts_.root, 0, parts_.text.size(), parts_.node_count); }
+  bool check() { return object(parts_.root, 0, parts_.text.size(), parts_.first_origin + parts_.node_count); }
 
  private:
-  [[nodiscard]] std::size_t start_of(const Value& value) const { return parts_.node_starts[value.origin() - parts_.first_origin]; }
+  [[nodiscard]] std::size_t start_of(const Value& value) const {
+    return parts_.node_starts[value.origin() - parts_.first_origin];
+  }
 
-  // `value` is the root or an item; it begins at a byte, ends before another, and has so many nodes.
-  bool object(const Value& value, std::size_t begin, std::size_t end, std::size_t nodes) {
+  // `value` is the root or an item; it begins at a byte, ends before another, and its nodes end before `end_origin`.
+  bool object(const Value& value, std::size_t begin, std::size_t end, std::uint32_t end_origin) {
     const bool are_nodes_limited = parts_.format == Format::Yaml;
     std::size_t bytes = end - begin;
+    std::uint32_t nodes = end_origin - value.origin();
     const Value* items = value.is_object() ? value.as_object().find_text("items") : nullptr;
     const bool is_small = bytes <= limits_.object_bytes && (!are_nodes_limited || nodes <= limits_.yaml_nodes);
     if (is_small) return true;
@@ -60,17 +64,21 @@ class Sizes {
         const bool is_last = i + 1 == list.size();
         // Items that are aliases stand elsewhere in the text: their size was counted there.
         const std::size_t item_end = is_last ? std::max(item_begin, end) : std::max(item_begin, start_of(list[i + 1]));
-        const std::size_t item_nodes = is_last ? 0 : list[i + 1].origin() - list[i].origin();
-        if (!object(list[i], item_begin, item_end, item_nodes)) return false;
+        const std::uint32_t item_end_origin = is_last ? end_origin : list[i + 1].origin();
+        if (!object(list[i], item_begin, item_end, item_end_origin)) return false;
         bytes -= std::min(bytes, item_end - item_begin);
-        nodes -= std::min(nodes, item_nodes);
+        nodes -= item_end_origin - list[i].origin();
       }
-      if (bytes <= limits_.object_bytes) return true;
+      if (bytes <= limits_.object_bytes && (!are_nodes_limited || nodes <= limits_.yaml_nodes)) return true;
     }
     if (bytes > limits_.object_bytes) {
-      return fail("limit_object_bytes", begin, fmt::format("object of {} bytes: at most {} are read (--limit-object-bytes)", bytes, limits_.object_bytes));
+      return fail(
+          "limit_object_bytes", begin,
+          fmt::format("object of {} bytes: at most {} are read (--limit-object-bytes)", bytes, limits_.object_bytes));
     }
-    return fail("limit_yaml_nodes", begin, fmt::format("object of {} YAML nodes: at most {} are read (--limit-yaml-nodes)", nodes, limits_.yaml_nodes));
+    return fail(
+        "limit_yaml_nodes", begin,
+        fmt::format("object of {} YAML nodes: at most {} are read (--limit-yaml-nodes)", nodes, limits_.yaml_nodes));
   }
 
   bool fail(std::string_view code, std::size_t at, std::string message) {
@@ -86,8 +94,11 @@ class Sizes {
   RawError& error_;
 };
 
-// Whether an object beyond the limit may still be a list whose items are within it; saves reading what is refused anyway.
-bool may_be_list(std::string_view text) { return text.find("items") != std::string_view::npos || text.find("\\u00") != std::string_view::npos; }
+// Whether an object beyond the limit may still be a list whose items are within it; saves reading what is refused
+// anyway.
+bool may_be_list(std::string_view text) {
+  return text.find("items") != std::string_view::npos || text.find("\\u00") != std::string_view::npos;
+}
 
 void explain_template(std::string_view text, RawError& error) {
   std::size_t begin = 0;
@@ -98,14 +109,16 @@ void explain_template(std::string_view text, RawError& error) {
   const std::size_t at = error.begin;
   error = {};
   error.code = "helm_template";
-  error.message = fmt::format("this is a Helm template, not a manifest: it holds {}", codec::quoted_for_message(action));
+  error.message =
+      fmt::format("this is a Helm template, not a manifest: it holds {}", codec::quoted_for_message(action));
   error.begin = begin;
   error.end = end;
   error.notes.push_back({at, at + 1, "as YAML it fails here: " + was});
   error.help.emplace_back("render it first: helm template CHART | psdl eval RULE -");
 }
 
-bool read_yaml(codec::YamlReader& yaml, const ReadContext& context, std::string_view text, Parts& parts, RawError& error, std::string* go_message) {
+bool read_yaml(codec::YamlReader& yaml, const ReadContext& context, std::string_view text, Parts& parts,
+               RawError& error, std::string* go_message) {
   codec::TextFacts facts;
   bool is_empty = false;
   if (!codec::check_characters(text, context.rules.strict, facts, error)) return false;
@@ -116,14 +129,16 @@ bool read_yaml(codec::YamlReader& yaml, const ReadContext& context, std::string_
 }
 
 // Everything but the owner of the arena. `place` counts from the text's first byte, a BOM included.
-bool read_parts(Reader::Scratch& scratch, Arena& arena, std::string_view text, Format format, const ReadRules& rules, const Limits& limits,
-                const KeyTable* key_table, std::uint32_t first_origin, Parts& parts, StreamPlace& place, RawError& error, std::string* go_message) {
+bool read_parts(Reader::Scratch& scratch, Arena& arena, std::string_view text, Format format, const ReadRules& rules,
+                const Limits& limits, const KeyTable* key_table, std::uint32_t first_origin, Parts& parts,
+                StreamPlace& place, RawError& error, std::string* go_message) {
   parts.format = format;
   parts.first_origin = first_origin;
   parts.rules = rules;
   if (text.size() >= UINT32_MAX - codec::kPadding || text.size() > (rules.strict ? SIZE_MAX : limits.data_bytes)) {
     error.code = rules.strict ? "limit_object_bytes" : "limit_data_bytes";
-    error.message = fmt::format("text of {} bytes: at most {} are read", text.size(), rules.strict ? limits.object_bytes : limits.data_bytes);
+    error.message = fmt::format("text of {} bytes: at most {} are read", text.size(),
+                                rules.strict ? limits.object_bytes : limits.data_bytes);
     return false;
   }
   const std::string_view foreign = codec::foreign_encoding(text);
@@ -139,7 +154,8 @@ bool read_parts(Reader::Scratch& scratch, Arena& arena, std::string_view text, F
   }
   if (rules.strict && text.size() > limits.object_bytes && !may_be_list(text)) {
     error.code = "limit_object_bytes";
-    error.message = fmt::format("object of {} bytes: at most {} are read (--limit-object-bytes)", text.size(), limits.object_bytes);
+    error.message =
+        fmt::format("object of {} bytes: at most {} are read (--limit-object-bytes)", text.size(), limits.object_bytes);
     return false;
   }
   const ReadContext context{arena, rules, limits, key_table, first_origin};
@@ -151,7 +167,9 @@ bool read_parts(Reader::Scratch& scratch, Arena& arena, std::string_view text, F
 }
 
 // Errors that mean "this is not JSON at all": the text may still be YAML.
-bool is_other_format(const ReadError& error) { return error.code == "json_syntax"; }
+bool is_other_format(const ReadError& error) {
+  return error.code == "json_syntax";
+}
 
 }  // namespace
 
@@ -160,12 +178,14 @@ Reader::~Reader() = default;
 Reader::Reader(Reader&&) noexcept = default;
 Reader& Reader::operator=(Reader&&) noexcept = default;
 
-Result<Document, ReadError> Reader::read(Arena& arena, std::string_view text, Format format, const ReadOptions& options) {
+Result<Document, ReadError> Reader::read(Arena& arena, std::string_view text, Format format,
+                                         const ReadOptions& options) {
   const Limits& limits = options.limits == nullptr ? kDefaultLimits : *options.limits;
   Parts parts;
   StreamPlace place = options.place;
   RawError error;
-  if (!read_parts(*scratch_, arena, text, format, options.rules, limits, options.key_table.get(), options.first_origin, parts, place, error, nullptr)) {
+  if (!read_parts(*scratch_, arena, text, format, options.rules, limits, options.key_table.get(), options.first_origin,
+                  parts, place, error, nullptr)) {
     return codec::make_read_error(std::move(error), text.starts_with(kBom) ? text.substr(kBom.size()) : text, place);
   }
   place.stream = arena.copy(place.stream);
@@ -179,7 +199,8 @@ Result<Document, ReadError> Reader::read(std::string_view text, Format format, c
   return document;
 }
 
-Result<Value, ReadError> Reader::read_value(Arena& arena, std::string_view text, Format format, const ReadRules& rules, const Limits& limits, const KeyTable* key_table) {
+Result<Value, ReadError> Reader::read_value(Arena& arena, std::string_view text, Format format, const ReadRules& rules,
+                                            const Limits& limits, const KeyTable* key_table) {
   Parts parts;
   StreamPlace place;
   RawError error;
@@ -189,13 +210,16 @@ Result<Value, ReadError> Reader::read_value(Arena& arena, std::string_view text,
   return parts.root;
 }
 
-Result<Value> read_value_json(Arena& arena, std::string_view text, const ReadRules& rules, const Limits& limits, const KeyTable* key_table) {
+Result<Value> read_value_json(Arena& arena, std::string_view text, const ReadRules& rules, const Limits& limits,
+                              const KeyTable* key_table) {
   Reader::Scratch scratch;
   Parts parts;
   StreamPlace place;
   RawError error;
   const ReadContext context{arena, rules, limits, key_table, 0};
-  if (text.size() > limits.data_bytes) return Error{"limit_data_bytes", fmt::format("text of {} bytes: at most {} are read", text.size(), limits.data_bytes)};
+  if (text.size() > limits.data_bytes)
+    return Error{"limit_data_bytes",
+                 fmt::format("text of {} bytes: at most {} are read", text.size(), limits.data_bytes)};
   parts.text = copy_padded(arena, text);
   if (scratch.json.read(context, parts.text, parts, error)) return parts.root;
   std::string message = error.message;
@@ -206,13 +230,15 @@ Result<Value> read_value_json(Arena& arena, std::string_view text, const ReadRul
   return Error{error.code, std::move(message)};
 }
 
-Result<Value> read_value_yaml(Arena& arena, std::string_view text, const ReadRules& rules, const Limits& limits, const KeyTable* key_table) {
+Result<Value> read_value_yaml(Arena& arena, std::string_view text, const ReadRules& rules, const Limits& limits,
+                              const KeyTable* key_table) {
   Reader::Scratch scratch;
   Parts parts;
   StreamPlace place;
   RawError error;
   std::string go_message;
-  if (read_parts(scratch, arena, text, Format::Yaml, rules, limits, key_table, 0, parts, place, error, &go_message)) return parts.root;
+  if (read_parts(scratch, arena, text, Format::Yaml, rules, limits, key_table, 0, parts, place, error, &go_message))
+    return parts.root;
   return Error{error.code, go_message.empty() ? error.message : go_message};
 }
 

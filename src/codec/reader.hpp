@@ -1,4 +1,5 @@
-// Texts to values. In: UTF-8 JSON or YAML; out: a Document with origins, or a plain value, or the first thing that is wrong.
+// Texts to values. In: UTF-8 JSON or YAML; out: a Document with origins, or a plain value, or the first thing that is
+// wrong.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +16,8 @@
 
 namespace psdl {
 
-// What a document is read with. `limits` and `key_table` are borrowed for the call; a null table means keys without numbers.
+// What a document is read with. `limits` and `key_table` are borrowed for the call; a null table means keys without
+// numbers.
 struct ReadOptions {
   ReadRules rules = ReadRules::kubernetes();
   const Limits* limits = nullptr;  // null: the defaults
@@ -24,7 +26,8 @@ struct ReadOptions {
   StreamPlace place;               // `stream` is copied into the arena
 };
 
-// Holds the scratch memory of both readers, so that reading JSON asks for no heap memory once it is warm. For one thread at a time.
+// Holds the scratch memory of both readers, so that reading JSON asks for no heap memory once it is warm. For one
+// thread at a time.
 class Reader {
  public:
   Reader();
@@ -35,12 +38,16 @@ class Reader {
   Reader& operator=(const Reader&) = delete;
 
   // Exactly one document: `text` holds one JSON value, or one YAML document (an empty one is null). A BOM is dropped.
-  // The document lives in `arena`, which the caller keeps; the overload without one gives the document an arena of its own.
-  [[nodiscard]] Result<Document, ReadError> read(Arena& arena, std::string_view text, Format format, const ReadOptions& options);
+  // The document lives in `arena`, which the caller keeps; the overload without one gives the document an arena of its
+  // own.
+  [[nodiscard]] Result<Document, ReadError> read(Arena& arena, std::string_view text, Format format,
+                                                 const ReadOptions& options);
   [[nodiscard]] Result<Document, ReadError> read(std::string_view text, Format format, const ReadOptions& options);
 
-  // json.unmarshal and its like: no origins, no copy of the text beyond the strings. Bytes live in `arena`.
-  [[nodiscard]] Result<Value, ReadError> read_value(Arena& arena, std::string_view text, Format format, const ReadRules& rules, const Limits& limits,
+  // json.unmarshal and its like: no origins and no starts. The text is copied into `arena`, where the strings without
+  // escapes stand in it.
+  [[nodiscard]] Result<Value, ReadError> read_value(Arena& arena, std::string_view text, Format format,
+                                                    const ReadRules& rules, const Limits& limits,
                                                     const KeyTable* key_table = nullptr);
 
   struct Scratch;
@@ -50,13 +57,14 @@ class Reader {
 };
 
 // For builtins: one JSON value, blanks around it; error.message is Go's text where the rules are OPA's.
-[[nodiscard]] Result<Value> read_value_json(Arena& arena, std::string_view text, const ReadRules& rules, const Limits& limits,
-                                            const KeyTable* key_table = nullptr);
+[[nodiscard]] Result<Value> read_value_json(Arena& arena, std::string_view text, const ReadRules& rules,
+                                            const Limits& limits, const KeyTable* key_table = nullptr);
 // One YAML document; under OPA's rules the first of several (the others must parse), null for an empty text.
-[[nodiscard]] Result<Value> read_value_yaml(Arena& arena, std::string_view text, const ReadRules& rules, const Limits& limits,
-                                            const KeyTable* key_table = nullptr);
+[[nodiscard]] Result<Value> read_value_yaml(Arena& arena, std::string_view text, const ReadRules& rules,
+                                            const Limits& limits, const KeyTable* key_table = nullptr);
 // A data file as OPA loads it: JSON where the whole text is JSON, else YAML.
-[[nodiscard]] Result<Document, ReadError> read_data(Reader& reader, Arena& arena, std::string_view text, const ReadOptions& options);
+[[nodiscard]] Result<Document, ReadError> read_data(Reader& reader, Arena& arena, std::string_view text,
+                                                    const ReadOptions& options);
 
 // Whether the text is one valid JSON value (json.is_valid).
 [[nodiscard]] bool is_valid_json(std::string_view text, const Limits& limits);

@@ -23,7 +23,9 @@ using codec::RawError;
 constexpr std::size_t kPiece = 256U * 1024;
 constexpr std::string_view kBom = "\xEF\xBB\xBF";
 
-bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+bool is_blank(char c) {
+  return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
 
 // `---`, then nothing, a blank or the line's end.
 bool is_marker(std::string_view text, std::size_t at) {
@@ -48,7 +50,9 @@ std::string fold_case(std::string_view text) {
   return out;
 }
 
-bool is_text(const Value* value) { return value != nullptr && value->is_string() && value->length() > 0; }
+bool is_text(const Value* value) {
+  return value != nullptr && value->is_string() && value->length() > 0;
+}
 
 }  // namespace
 
@@ -79,8 +83,10 @@ std::ptrdiff_t FileInput::read(char* bytes, std::size_t size) {
 }
 
 struct DocumentStream::State {
-  State(ByteInput& from, StreamOptions with) : input(from), options(std::move(with)), reader(std::make_unique<Reader>()) {
-    if (options.format == StreamFormat::Auto && std::string_view(options.name).ends_with(".json")) options.format = StreamFormat::Json;
+  State(ByteInput& from, StreamOptions with)
+      : input(from), options(std::move(with)), reader(std::make_unique<Reader>()) {
+    if (options.format == StreamFormat::Auto && std::string_view(options.name).ends_with(".json"))
+      options.format = StreamFormat::Json;
   }
 
   // One list that is being given item by item.
@@ -121,7 +127,8 @@ struct DocumentStream::State {
     }
     total_bytes += static_cast<std::uint64_t>(taken);
     if (total_bytes > options.limits.stream_bytes) {
-      fail_stream("limit_stream_bytes", fmt::format("stream of more than {} bytes (--limit-stream-bytes)", options.limits.stream_bytes));
+      fail_stream("limit_stream_bytes",
+                  fmt::format("stream of more than {} bytes (--limit-stream-bytes)", options.limits.stream_bytes));
       return false;
     }
     return true;
@@ -140,11 +147,14 @@ struct DocumentStream::State {
     const std::size_t last = taken.rfind('\n');
     place.offset += taken.size();
     if (last == std::string_view::npos) {
-      place.column += static_cast<std::uint32_t>(std::count_if(taken.begin(), taken.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+      place.column += static_cast<std::uint32_t>(std::count_if(
+          taken.begin(), taken.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
     } else {
       place.line += static_cast<std::uint32_t>(std::count(taken.begin(), taken.end(), '\n'));
       const std::string_view tail = taken.substr(last + 1);
-      place.column = 1 + static_cast<std::uint32_t>(std::count_if(tail.begin(), tail.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+      place.column = 1 + static_cast<std::uint32_t>(std::count_if(tail.begin(), tail.end(), [](char c) {
+                       return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+                     }));
     }
     begin += taken.size();
     if (begin == buffer.size()) {
@@ -171,8 +181,8 @@ struct DocumentStream::State {
 
   // ---- cutting
 
-  // The end of the JSON value that starts `from` bytes into the rest, by brackets and quotes alone; npos where it has none before the stream's end
-  // or a `---` line.
+  // The end of the JSON value that starts `from` bytes into the rest, by brackets and quotes alone; npos where it has
+  // none before the stream's end or a `---` line.
   std::size_t json_value_end(std::size_t from) {
     std::size_t depth = 0;
     bool is_inside = false;
@@ -236,7 +246,8 @@ struct DocumentStream::State {
     return true;
   }
 
-  // The start of the next line that begins with `---`, behind the first `from` bytes; the stream's end where there is none.
+  // The start of the next line that begins with `---`, behind the first `from` bytes; the stream's end where there is
+  // none.
   std::size_t next_marker(std::size_t from) {
     std::size_t at = from;
     for (;;) {
@@ -252,7 +263,8 @@ struct DocumentStream::State {
     }
   }
 
-  // Passes over blank lines, comments and `---` lines with nothing else; true where content follows. Comments are checked as any text is.
+  // Passes over blank lines, comments and `---` lines with nothing else; true where content follows. Comments are
+  // checked as any text is.
   bool skip_to_content(bool takes_comments) {
     for (;;) {
       if (!have(1)) return false;
@@ -283,7 +295,8 @@ struct DocumentStream::State {
     RawError raw;
     std::string_view checked = line;
     if (checked.ends_with('\r') && rest().size() > line.size()) checked.remove_suffix(1);
-    const bool is_good = !checked.starts_with(kBom) && codec::check_characters(checked, options.rules.strict, facts, raw);
+    const bool is_good =
+        !checked.starts_with(kBom) && codec::check_characters(checked, options.rules.strict, facts, raw);
     if (is_good) return true;
     if (raw.code.empty()) {
       raw.code = "bad_character";
@@ -417,7 +430,8 @@ struct DocumentStream::State {
     if (has_failed) return Cut::Failed;
     const std::string_view text = rest().substr(0, size);
     const std::size_t first = text.find_first_not_of(" \t\r\n");
-    const bool looks_like_json = text.substr(first).starts_with('{') && text.find_first_not_of(" \t\r\n", first + 1) != std::string_view::npos &&
+    const bool looks_like_json = text.substr(first).starts_with('{') &&
+                                 text.find_first_not_of(" \t\r\n", first + 1) != std::string_view::npos &&
                                  text[text.find_first_not_of(" \t\r\n", first + 1)] == '"';
     if (read(0, size, Format::Yaml)) return finish(true, size);
     if (looks_like_json && error.code == "yaml_syntax" && options.format == StreamFormat::Auto) {
@@ -440,14 +454,17 @@ struct DocumentStream::State {
         if (text.size() > 16) continue;
         for (const std::string_view name : kNames) {
           if (text == name || fold_case(text) != fold_case(name)) continue;
-          return fail_at(key.origin(), "key_case", fmt::format("key {} differs from `{}` only in case: Kubernetes' readers do not agree on it", codec::quoted_for_message(text), name),
+          return fail_at(key.origin(), "key_case",
+                         fmt::format("key {} differs from `{}` only in case: Kubernetes' readers do not agree on it",
+                                     codec::quoted_for_message(text), name),
                          fmt::format("write `{}`", name));
         }
       }
     }
     const Value* items = object.find_text("items");
     if (items == nullptr || items->is_array() || items->is_null() || !is_text(object.find_text("kind"))) return true;
-    return fail_at(items->origin(), "bad_list", "`items` is not a list", "Kubernetes takes every object with `items` for a list of objects");
+    return fail_at(items->origin(), "bad_list", "`items` is not a list",
+                   "Kubernetes takes every object with `items` for a list of objects");
   }
 
   bool fail_at(std::uint32_t origin, std::string_view code, std::string message, std::string help) {
@@ -476,7 +493,8 @@ struct DocumentStream::State {
     const Value* kind = object.find_text("kind");
     level.has_kind = is_text(kind);
     constexpr std::string_view kSuffix = "List";
-    if (level.has_kind && kind->as_string().ends_with(kSuffix)) level.item_kind = kind->as_string().substr(0, kind->length() - kSuffix.size());
+    if (level.has_kind && kind->as_string().ends_with(kSuffix))
+      level.item_kind = kind->as_string().substr(0, kind->length() - kSuffix.size());
     const Value* version = object.find_text("apiVersion");
     if (is_text(version)) level.item_version = *version;
     lists.push_back(std::move(level));
@@ -486,7 +504,8 @@ struct DocumentStream::State {
   // What Kubernetes does to the items of a typed list.
   Value with_kind(const Value& from, const ListLevel& level) {
     const Object& object = from.as_object();
-    if (level.item_kind.empty() || is_text(object.find_text("kind")) || is_text(object.find_text("apiVersion"))) return from;
+    if (level.item_kind.empty() || is_text(object.find_text("kind")) || is_text(object.find_text("apiVersion")))
+      return from;
     ObjectBuilder builder(arena, options.key_table.get());
     for (std::uint32_t i = 0; i < object.size(); ++i) {
       const std::string_view key = object.keys()[i].as_string();
@@ -512,7 +531,8 @@ struct DocumentStream::State {
       const Value& value = level.items[index];
       if (!value.is_object()) {
         if (!level.has_kind) continue;  // some document of no kind, with a list of other things
-        (void)fail_at(value.origin(), "bad_list", fmt::format("item {} of the list is not an object", index), "every item of a list is an object with a kind");
+        (void)fail_at(value.origin(), "bad_list", fmt::format("item {} of the list is not an object", index),
+                      "every item of a list is an object with a kind");
         ++errors;
         step.error = &error;
         return true;
@@ -533,7 +553,10 @@ struct DocumentStream::State {
       return true;
     }
     if (of.root().is_object() && ++objects > options.limits.stream_objects) {
-      (void)fail_at(of.root().origin(), "limit_stream_objects", fmt::format("more than {} objects in one stream (--limit-stream-objects)", options.limits.stream_objects), "split the stream");
+      (void)fail_at(
+          of.root().origin(), "limit_stream_objects",
+          fmt::format("more than {} objects in one stream (--limit-stream-objects)", options.limits.stream_objects),
+          "split the stream");
       ++errors;
       is_over = true;
       lists.clear();
@@ -566,7 +589,8 @@ struct DocumentStream::State {
     return step;
   }
 
-  // Whether more than one document is in the stream, as far as it has been looked at: blank text behind the first one is passed over.
+  // Whether more than one document is in the stream, as far as it has been looked at: blank text behind the first one
+  // is passed over.
   bool has_several() {
     if (documents != 1 || is_over || has_failed) return documents > 1;
     has_error = false;
@@ -605,13 +629,24 @@ struct DocumentStream::State {
   std::uint64_t errors = 0;
 };
 
-DocumentStream::DocumentStream(ByteInput& input, StreamOptions options) : state_(std::make_unique<State>(input, std::move(options))) {}
+DocumentStream::DocumentStream(ByteInput& input, StreamOptions options)
+    : state_(std::make_unique<State>(input, std::move(options))) {}
 DocumentStream::~DocumentStream() = default;
 
-DocumentStream::Step DocumentStream::next() { return state_->next(); }
-std::uint64_t DocumentStream::object_count() const { return state_->objects; }
-std::uint32_t DocumentStream::document_count() const { return state_->documents; }
-std::uint64_t DocumentStream::error_count() const { return state_->errors; }
-bool DocumentStream::has_several() const { return state_->has_several(); }
+DocumentStream::Step DocumentStream::next() {
+  return state_->next();
+}
+std::uint64_t DocumentStream::object_count() const {
+  return state_->objects;
+}
+std::uint32_t DocumentStream::document_count() const {
+  return state_->documents;
+}
+std::uint64_t DocumentStream::error_count() const {
+  return state_->errors;
+}
+bool DocumentStream::has_several() const {
+  return state_->has_several();
+}
 
 }  // namespace psdl

@@ -1,4 +1,5 @@
-// Files and pipes to documents, one at a time. In: bytes in pieces; out: every document and every item of its lists, with its place.
+// Files and pipes to documents, one at a time. In: bytes in pieces; out: every document and every item of its lists,
+// with its place.
 #pragma once
 
 #include <cstddef>
@@ -47,8 +48,8 @@ class FileInput final : public ByteInput {
   std::string failure_;
 };
 
-// Auto: JSON where the name ends in `.json`; else a document that begins with `{` or `[` and is JSON is read as JSON, everything else as YAML. Both
-// ways give the same values.
+// Auto: JSON where the name ends in `.json`; else a document that begins with `{` or `[` and is JSON is read as JSON,
+// everything else as YAML. Both ways give the same values.
 enum class StreamFormat : std::uint8_t { Auto, Json, Yaml };
 
 struct StreamOptions {
@@ -57,8 +58,8 @@ struct StreamOptions {
   ReadRules rules = ReadRules::kubernetes();
   Limits limits;
   std::shared_ptr<const KeyTable> key_table;
-  // Documents are manifests: `items` are given one by one, and a top-level key that is `kind`, `spec`, .. but for its case is an error.
-  // Off: each document is one value, whatever it holds.
+  // Documents are manifests: `items` are given one by one, and a top-level key that is `kind`, `spec`, .. but for its
+  // case is an error. Off: each document is one value, whatever it holds.
   bool manifests = true;
 };
 
@@ -73,8 +74,9 @@ struct StreamOptions {
 //     }
 //     if (stream.object_count() == 0 && stream.error_count() == 0) .. "no object was checked"
 //
-// A list is given first, marked is_list(), then each of its items, to any depth; items of `XList` that name neither kind nor apiVersion get X and the
-// list's version, as Kubernetes gives them. Empty documents (nothing, or only comments) are passed over.
+// A list is given first, marked is_list(), then each of its items, to any depth; items of `XList` that name neither
+// kind nor apiVersion get X and the list's version, as Kubernetes gives them. Empty documents (nothing, or only
+// comments) are passed over.
 class DocumentStream {
  public:
   struct Step {
@@ -94,8 +96,8 @@ class DocumentStream {
   // Documents so far, empty ones and items not counted.
   [[nodiscard]] std::uint32_t document_count() const;
   [[nodiscard]] std::uint64_t error_count() const;
-  // Whether a second document follows or came before: then names carry #N. Known exactly once the stream has ended; while the first document is being
-  // looked at it tells whether more text follows.
+  // Whether a second document follows or came before: then names carry #N. Known exactly once the stream has ended;
+  // while the first document is being looked at it tells whether more text follows.
   [[nodiscard]] bool has_several() const;
 
  private:

@@ -9,7 +9,8 @@
 namespace psdl::codec {
 namespace {
 
-bool fail(RawError& error, std::string_view code, std::size_t begin, std::size_t end, std::string message, std::string_view help = {}) {
+bool fail(RawError& error, std::string_view code, std::size_t begin, std::size_t end, std::string message,
+          std::string_view help = {}) {
   error.code = code;
   error.message = std::move(message);
   error.begin = begin;
@@ -39,7 +40,9 @@ std::string_view name_of(std::uint32_t code) {
 
 // The code point at `at`, or no value where the bytes are not UTF-8.
 bool decode(std::string_view text, std::size_t at, std::uint32_t& code, std::size_t& length) {
-  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<std::uint32_t>(static_cast<unsigned char>(text[i])) : 0U; };
+  const auto byte = [&](std::size_t i) {
+    return i < text.size() ? static_cast<std::uint32_t>(static_cast<unsigned char>(text[i])) : 0U;
+  };
   const std::uint32_t lead = byte(at);
   if (lead >= 0xC2 && lead < 0xE0) {
     length = 2;
@@ -81,7 +84,8 @@ std::string_view foreign_encoding(std::string_view text) {
 bool check_characters(std::string_view text, bool is_strict, TextFacts& facts, RawError& error) {
   const std::string_view foreign = foreign_encoding(text);
   if (!foreign.empty()) {
-    return fail(error, "bad_encoding", 0, std::min<std::size_t>(text.size(), 2), fmt::format("the text is {}: only UTF-8 is read", foreign),
+    return fail(error, "bad_encoding", 0, std::min<std::size_t>(text.size(), 2),
+                fmt::format("the text is {}: only UTF-8 is read", foreign),
                 "save the file as UTF-8, for example: iconv -f UTF-16 -t UTF-8");
   }
   if (text.starts_with("\xEF\xBB\xBF")) facts.skip = 3;
@@ -101,25 +105,30 @@ bool check_characters(std::string_view text, bool is_strict, TextFacts& facts, R
         continue;
       }
       if (byte == '\r') {
-        return fail(error, "bad_character", i, i + 1, "carriage return without a line feed: readers do not agree on whether a line ends here",
+        return fail(error, "bad_character", i, i + 1,
+                    "carriage return without a line feed: readers do not agree on whether a line ends here",
                     "save the file with line feeds, or with both characters at every line's end");
       }
       if (!is_strict) {  // libyaml refuses these with go-yaml's words
         ++i;
         continue;
       }
-      return fail(error, "bad_character", i, i + 1, fmt::format("control character 0x{:02X}", byte), "remove it, or write it as an escape in a double-quoted string");
+      return fail(error, "bad_character", i, i + 1, fmt::format("control character 0x{:02X}", byte),
+                  "remove it, or write it as an escape in a double-quoted string");
     }
     facts.is_ascii = false;
     std::uint32_t code = 0;
     std::size_t length = 0;
-    if (!decode(text, i, code, length)) return fail(error, "bad_encoding", i, i + 1, fmt::format("byte 0x{:02X} is not UTF-8", byte), "save the file as UTF-8");
+    if (!decode(text, i, code, length))
+      return fail(error, "bad_encoding", i, i + 1, fmt::format("byte 0x{:02X} is not UTF-8", byte),
+                  "save the file as UTF-8");
     if (is_strict) {
       const bool is_control = code < 0xA0;
       const bool is_refused = code == 0x2028 || code == 0x2029 || code == 0xFEFF || code == 0xFFFE || code == 0xFFFF;
       if (is_control || is_refused) {
         const std::string_view name = name_of(code);
-        return fail(error, "bad_character", i, i + length, name.empty() ? fmt::format("character U+{:04X}", code) : fmt::format("character {}", name),
+        return fail(error, "bad_character", i, i + length,
+                    name.empty() ? fmt::format("character U+{:04X}", code) : fmt::format("character {}", name),
                     "remove it, or write it as an escape in a double-quoted string");
       }
     }
@@ -145,16 +154,19 @@ bool check_marker_lines(std::string_view text, RawError& error) {
     const bool is_comment = first == '#' || is_blank_or_comment(line);
     if (first == '-' && line.starts_with("---")) {
       if (!is_blank_or_comment(line.substr(3))) {
-        return fail(error, "yaml_syntax", begin, end, "text after `---` on the same line: Kubernetes reads it as no document's end",
+        return fail(error, "yaml_syntax", begin, end,
+                    "text after `---` on the same line: Kubernetes reads it as no document's end",
                     "put `---` on a line of its own");
       }
     } else if (first == '.' && line.starts_with("...") && is_blank_or_comment(line.substr(3))) {
       has_end = true;
     } else if (first == '%' && !has_content) {
-      return fail(error, "yaml_directive", begin, end, "YAML directives (`%YAML`, `%TAG`) are not read: Kubernetes has none", "remove the line");
+      return fail(error, "yaml_directive", begin, end,
+                  "YAML directives (`%YAML`, `%TAG`) are not read: Kubernetes has none", "remove the line");
     } else if (!is_comment) {
       if (has_end) {
-        return fail(error, "yaml_syntax", begin, end, "text after `...`: Kubernetes stops reading there", "begin a new document with `---`");
+        return fail(error, "yaml_syntax", begin, end, "text after `...`: Kubernetes stops reading there",
+                    "begin a new document with `---`");
       }
       has_content = true;
     }

@@ -1,4 +1,5 @@
-// What a YAML text may hold, looked at before libyaml sees it. In: the text; out: the first byte or line that is refused.
+// What a YAML text may hold, looked at before libyaml sees it. In: the text; out: the first byte or line that is
+// refused.
 #pragma once
 
 #include <string_view>
@@ -12,7 +13,8 @@ struct TextFacts {
   std::size_t skip = 0;  // bytes of a BOM at the start
 };
 
-// UTF-8, and the characters that Kubernetes' reader takes for line ends or refuses. Where the rules are not strict only UTF-8 is asked for.
+// UTF-8, and the characters that Kubernetes' reader takes for line ends or refuses. Where the rules are not strict only
+// UTF-8 is asked for.
 [[nodiscard]] bool check_characters(std::string_view text, bool is_strict, TextFacts& facts, RawError& error);
 
 // Lines that begin with `---`, `...` or `%`, of one document whose own `---` may be the first of them.

@@ -1,4 +1,5 @@
-// The walk over a YAML tree that makes values. Aliases are walked again where they stand, so that every node of the expanded tree has its own origin.
+// The walk over a YAML tree that makes values. Aliases are walked again where they stand, so that every node of the
+// expanded tree has its own origin.
 #include "codec/yaml_reader.hpp"
 
 #include <fmt/format.h>
@@ -50,7 +51,8 @@ bool decode_base64(std::string_view text, std::string& out) {
 
 class Walk {
  public:
-  Walk(const ReadContext& context, const YamlTree& tree, std::vector<Member>& pending, RawError& error, std::string* go_message)
+  Walk(const ReadContext& context, const YamlTree& tree, std::vector<Member>& pending, RawError& error,
+       std::string* go_message)
       : context_(context), tree_(tree), pending_(pending), error_(error), go_message_(go_message) {}
 
   bool run(Parts& parts) {
@@ -155,7 +157,8 @@ class Walk {
   bool fail_duplicate(const DuplicateMembers& duplicate) {
     const auto key_end = [&](std::uint32_t begin) {
       for (const YamlNode& candidate : tree_.nodes) {
-        if (candidate.begin == begin && candidate.kind != NodeKind::Map && candidate.kind != NodeKind::List) return candidate.end;
+        if (candidate.begin == begin && candidate.kind != NodeKind::Map && candidate.kind != NodeKind::List)
+          return candidate.end;
       }
       return begin + 1;
     };
@@ -188,7 +191,8 @@ class Walk {
       case Scalar::Kind::Null: out = Value::null(); return true;
       case Scalar::Kind::Bool: out = Value::boolean(found.truth); return true;
       case Scalar::Kind::Int:
-        out = context_.rules.integers == Numbers::Exact ? Value::integer(found.integer) : double_number(static_cast<double>(found.integer));
+        out = context_.rules.integers == Numbers::Exact ? Value::integer(found.integer)
+                                                        : double_number(static_cast<double>(found.integer));
         return true;
       case Scalar::Kind::Unsigned:
         out = context_.rules.integers == Numbers::Exact ? number_from_unsigned(context_.arena, found.unsigned_integer)
@@ -200,7 +204,8 @@ class Walk {
       case Scalar::Kind::NotANumber:
         if (go_message_ != nullptr) {
           *go_message_ = fmt::format("json: unsupported value: {}", found.kind == Scalar::Kind::NotANumber ? "NaN"
-                                                                    : found.kind == Scalar::Kind::Infinity ? "+Inf" : "-Inf");
+                                                                    : found.kind == Scalar::Kind::Infinity ? "+Inf"
+                                                                                                           : "-Inf");
         }
         return fail("bad_number", index, fmt::format("{} is no number that JSON has", quoted_for_message(text)));
       case Scalar::Kind::Timestamp:
@@ -211,7 +216,9 @@ class Walk {
       case Scalar::Kind::Text: break;
     }
     if (is_too_big && context_.rules.strict) {
-      return fail("bad_number", index, fmt::format("number {} is beyond what a double holds: Kubernetes reads it as text", quoted_for_message(text)));
+      return fail("bad_number", index,
+                  fmt::format("number {} is beyond what a double holds: Kubernetes reads it as text",
+                              quoted_for_message(text)));
     }
     out = Value::string(text);
     return true;
@@ -221,15 +228,31 @@ class Walk {
   bool check_kind(std::uint32_t index, Scalar& found) {
     using Kind = Scalar::Kind;
     const bool is_integer = found.kind == Kind::Int || found.kind == Kind::Unsigned;
-    const bool is_float = found.kind == Kind::Float || found.kind == Kind::Infinity || found.kind == Kind::NegativeInfinity || found.kind == Kind::NotANumber;
+    const bool is_float = found.kind == Kind::Float || found.kind == Kind::Infinity ||
+                          found.kind == Kind::NegativeInfinity || found.kind == Kind::NotANumber;
     std::string_view wanted;
     bool is_good = true;
     switch (tree_.nodes[index].tag) {
-      case YamlTag::Null: wanted = "null"; is_good = found.kind == Kind::Null; break;
-      case YamlTag::Bool: wanted = "bool"; is_good = found.kind == Kind::Bool; break;
-      case YamlTag::Int: wanted = "int"; is_good = is_integer; break;
-      case YamlTag::Float: wanted = "float"; is_good = is_float || is_integer; break;
-      case YamlTag::Timestamp: wanted = "timestamp"; is_good = false; break;
+      case YamlTag::Null:
+        wanted = "null";
+        is_good = found.kind == Kind::Null;
+        break;
+      case YamlTag::Bool:
+        wanted = "bool";
+        is_good = found.kind == Kind::Bool;
+        break;
+      case YamlTag::Int:
+        wanted = "int";
+        is_good = is_integer;
+        break;
+      case YamlTag::Float:
+        wanted = "float";
+        is_good = is_float || is_integer;
+        break;
+      case YamlTag::Timestamp:
+        wanted = "timestamp";
+        is_good = false;
+        break;
       case YamlTag::None:
       case YamlTag::Str:
       case YamlTag::Map:
@@ -242,12 +265,18 @@ class Walk {
     }
     if (is_good) return true;
     const std::string_view text = tree_.nodes[index].as_text();
-    const std::string_view is = found.kind == Kind::Null ? "null" : found.kind == Kind::Bool ? "bool" : is_integer ? "int" : is_float ? "float" : "str";
+    const std::string_view is = found.kind == Kind::Null   ? "null"
+                                : found.kind == Kind::Bool ? "bool"
+                                : is_integer               ? "int"
+                                : is_float                 ? "float"
+                                                           : "str";
     if (go_message_ != nullptr) *go_message_ = fmt::format("yaml: cannot decode !!{} `{}` as a !!{}", is, text, wanted);
     return fail("yaml_tag", index, fmt::format("{} is not a !!{}", quoted_for_message(text), wanted));
   }
 
-  [[nodiscard]] Value double_number(double number) const { return number_from_text(context_.arena, format_json_double(number)); }
+  [[nodiscard]] Value double_number(double number) const {
+    return number_from_text(context_.arena, format_json_double(number));
+  }
 
   bool floating(std::uint32_t index, const Scalar& found, Value& out) {
     if (context_.rules.yaml_floats == Numbers::AsDouble) {
@@ -256,17 +285,20 @@ class Walk {
     }
     const std::string_view text = tree_.nodes[index].as_text();
     if (text.size() > context_.limits.number_bytes || found.literal_size == 0) {
-      return fail("limit_number_bytes", index, fmt::format("number of {} bytes: at most {} are read", text.size(), context_.limits.number_bytes));
+      return fail("limit_number_bytes", index,
+                  fmt::format("number of {} bytes: at most {} are read", text.size(), context_.limits.number_bytes));
     }
     // What is too small for a double is zero to Kubernetes.
     if (found.number == 0) {
-      out = text.find_first_of("123456789") < text.find_first_of("eE") && text.find_first_of("123456789") != std::string_view::npos
+      out = text.find_first_of("123456789") < text.find_first_of("eE") &&
+                    text.find_first_of("123456789") != std::string_view::npos
                 ? Value::integer(0)
                 : number_from_text(context_.arena, found.literal_text());
       return true;
     }
     out = number_from_text(context_.arena, found.literal_text());
-    return out.is_defined() ? true : fail("bad_number", index, fmt::format("number {} is too big", quoted_for_message(text)));
+    return out.is_defined() ? true
+                            : fail("bad_number", index, fmt::format("number {} is too big", quoted_for_message(text)));
   }
 
   bool binary(std::uint32_t index, Value& out) {
@@ -290,7 +322,8 @@ class Walk {
 
 }  // namespace
 
-bool YamlReader::read(const ReadContext& context, std::string_view text, bool is_ascii, Parts& parts, bool& is_empty, RawError& error, std::string* go_message) {
+bool YamlReader::read(const ReadContext& context, std::string_view text, bool is_ascii, Parts& parts, bool& is_empty,
+                      RawError& error, std::string* go_message) {
   if (!parse_yaml(context, text, is_ascii, tree_, error, go_message)) return false;
   is_empty = tree_.is_empty;
   if (tree_.nodes.empty()) {

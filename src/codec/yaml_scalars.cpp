@@ -16,11 +16,16 @@ namespace {
 
 constexpr std::string_view kCorePrefix = "tag:yaml.org,2002:";
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
-bool is_one_of(std::string_view text, std::initializer_list<std::string_view> words) { return std::find(words.begin(), words.end(), text) != words.end(); }
+bool is_one_of(std::string_view text, std::initializer_list<std::string_view> words) {
+  return std::find(words.begin(), words.end(), text) != words.end();
+}
 
-// An integer by Go's strconv.ParseInt and ParseUint with base 0: a prefix 0x, 0o or 0b, or a leading zero for octal. Underscores are gone already.
+// An integer by Go's strconv.ParseInt and ParseUint with base 0: a prefix 0x, 0o or 0b, or a leading zero for octal.
+// Underscores are gone already.
 enum class IntegerKind : std::uint8_t { None, Signed, Unsigned };
 IntegerKind parse_integer(std::string_view text, std::int64_t& value, std::uint64_t& beyond) {
   const bool has_sign = !text.empty() && (text[0] == '-' || text[0] == '+');
@@ -80,13 +85,15 @@ bool is_float_text(std::string_view text) {
   return i == text.size();
 }
 
-// The double of a text that is_float_text; none where it is beyond the largest one. Too small ones are zero, as Go has them.
+// The double of a text that is_float_text; none where it is beyond the largest one. Too small ones are zero, as Go has
+// them.
 std::optional<double> parse_double(std::string_view text) {
   if (!text.empty() && text[0] == '+') text.remove_prefix(1);
   double number = 0;
   const std::from_chars_result parsed = std::from_chars(text.data(), text.data() + text.size(), number);
   if (parsed.ec == std::errc::result_out_of_range) {
-    // from_chars says the same for both ends. Scale the digits: the sign of the decimal exponent of the first digit tells.
+    // from_chars says the same for both ends. Scale the digits: the sign of the decimal exponent of the first digit
+    // tells.
     const std::size_t e = text.find_first_of("eE");
     const std::string_view mantissa = text.substr(0, e);
     const std::size_t first = mantissa.find_first_of("123456789");
@@ -127,7 +134,8 @@ void write_literal(std::string_view text, Scalar& scalar) {
 
 bool are_underscores_between_digits(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '_' && (i == 0 || i + 1 >= text.size() || !is_digit(text[i - 1]) || !is_digit(text[i + 1]))) return false;
+    if (text[i] == '_' && (i == 0 || i + 1 >= text.size() || !is_digit(text[i - 1]) || !is_digit(text[i + 1])))
+      return false;
   }
   return true;
 }
@@ -179,7 +187,9 @@ struct DateReader {
   }
 };
 
-bool is_leap(int year) { return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0; }
+bool is_leap(int year) {
+  return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+}
 
 int days_of(int year, int month) {
   constexpr std::array<int, 12> days = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
@@ -190,7 +200,8 @@ int days_of(int year, int month) {
 template <class Float>
 void shortest_digits(Float number, std::string& digits, int& exponent) {
   std::array<char, 64> buffer{};
-  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number, std::chars_format::scientific).ptr;
+  const auto end =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), number, std::chars_format::scientific).ptr;
   const std::string_view text(buffer.data(), static_cast<std::size_t>(end - buffer.data()));
   const std::size_t e = text.find('e');
   digits.clear();
@@ -233,9 +244,10 @@ YamlTag yaml_tag(std::string_view tag) {
     std::string_view name;
     YamlTag tag;
   };
-  constexpr Row rows[] = {{"null", YamlTag::Null}, {"bool", YamlTag::Bool},           {"int", YamlTag::Int},       {"float", YamlTag::Float},
-                          {"str", YamlTag::Str},   {"map", YamlTag::Map},             {"seq", YamlTag::Seq},       {"timestamp", YamlTag::Timestamp},
-                          {"merge", YamlTag::Merge}, {"binary", YamlTag::Binary},     {"set", YamlTag::Set},       {"omap", YamlTag::Omap}};
+  constexpr Row rows[] = {
+      {"null", YamlTag::Null},   {"bool", YamlTag::Bool},     {"int", YamlTag::Int}, {"float", YamlTag::Float},
+      {"str", YamlTag::Str},     {"map", YamlTag::Map},       {"seq", YamlTag::Seq}, {"timestamp", YamlTag::Timestamp},
+      {"merge", YamlTag::Merge}, {"binary", YamlTag::Binary}, {"set", YamlTag::Set}, {"omap", YamlTag::Omap}};
   for (const Row& row : rows) {
     if (row.name == tag) return row.tag;
   }
@@ -264,7 +276,8 @@ Scalar resolve_plain(std::string_view text, ScalarTable table, bool& is_too_big)
       return scalar;
     }
   }
-  // Underscores are dropped wherever they stand; after a leading point only between two digits, where Go's ParseFloat itself takes them.
+  // Underscores are dropped wherever they stand; after a leading point only between two digits, where Go's ParseFloat
+  // itself takes them.
   std::string without;
   std::string_view plain = text;
   if (text.find('_') != std::string_view::npos && (first != '.' || are_underscores_between_digits(text))) {
@@ -299,7 +312,8 @@ Scalar resolve_plain(std::string_view text, ScalarTable table, bool& is_too_big)
       is_signed = true;
     }
     std::uint64_t magnitude = 0;
-    const std::from_chars_result parsed = std::from_chars(digits.data(), digits.data() + digits.size(), magnitude, base);
+    const std::from_chars_result parsed =
+        std::from_chars(digits.data(), digits.data() + digits.size(), magnitude, base);
     if (digits.empty() || parsed.ec != std::errc() || parsed.ptr != digits.data() + digits.size()) return false;
     if (magnitude > static_cast<std::uint64_t>(INT64_MAX)) return false;
     scalar.kind = Scalar::Kind::Int;
@@ -347,7 +361,9 @@ bool parse_timestamp(std::string_view text, std::string& rfc3339) {
   int year = 0;
   int month = 0;
   int day = 0;
-  if (!reader.number(4, 4, year) || !reader.character("-") || !reader.number(1, 2, month) || !reader.character("-") || !reader.number(1, 2, day)) return false;
+  if (!reader.number(4, 4, year) || !reader.character("-") || !reader.number(1, 2, month) || !reader.character("-") ||
+      !reader.number(1, 2, day))
+    return false;
   if (month < 1 || month > 12 || day < 1 || day > days_of(year, month)) return false;
   rfc3339 = fmt::format("{:04}-{:02}-{:02}T", year, month, day);
   if (reader.at == text.size()) {
@@ -359,10 +375,13 @@ bool parse_timestamp(std::string_view text, std::string& rfc3339) {
   int hour = 0;
   int minute = 0;
   int second = 0;
-  if (!reader.number(1, 2, hour) || !reader.character(":") || !reader.number(1, 2, minute) || !reader.character(":") || !reader.number(1, 2, second)) return false;
+  if (!reader.number(1, 2, hour) || !reader.character(":") || !reader.number(1, 2, minute) || !reader.character(":") ||
+      !reader.number(1, 2, second))
+    return false;
   if (hour > 23 || minute > 59 || second > 59) return false;
   rfc3339 += fmt::format("{:02}:{:02}:{:02}", hour, minute, second);
-  if (reader.at + 1 < text.size() && (text[reader.at] == '.' || text[reader.at] == ',') && is_digit(text[reader.at + 1])) {
+  if (reader.at + 1 < text.size() && (text[reader.at] == '.' || text[reader.at] == ',') &&
+      is_digit(text[reader.at + 1])) {
     ++reader.at;
     std::string fraction;
     while (reader.at < text.size() && is_digit(text[reader.at])) fraction += text[reader.at++];
@@ -381,9 +400,12 @@ bool parse_timestamp(std::string_view text, std::string& rfc3339) {
   const char sign = reader.at < text.size() ? text[reader.at] : '\0';
   int zone_hour = 0;
   int zone_minute = 0;
-  if (!reader.character("+-") || !reader.number(2, 2, zone_hour) || !reader.character(":") || !reader.number(2, 2, zone_minute)) return false;
+  if (!reader.character("+-") || !reader.number(2, 2, zone_hour) || !reader.character(":") ||
+      !reader.number(2, 2, zone_minute))
+    return false;
   if (zone_hour > 24 || zone_minute > 60 || reader.at != text.size()) return false;
-  rfc3339 += zone_hour == 0 && zone_minute == 0 ? std::string("Z") : fmt::format("{}{:02}:{:02}", sign, zone_hour, zone_minute);
+  rfc3339 += zone_hour == 0 && zone_minute == 0 ? std::string("Z")
+                                                : fmt::format("{}{:02}:{:02}", sign, zone_hour, zone_minute);
   return true;
 }
 

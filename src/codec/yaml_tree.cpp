@@ -44,7 +44,9 @@ class ByteMap {
   std::size_t bytes_ = 0;
 };
 
-std::string_view view_of(const yaml_char_t* text) { return text == nullptr ? std::string_view() : reinterpret_cast<const char*>(text); }
+std::string_view view_of(const yaml_char_t* text) {
+  return text == nullptr ? std::string_view() : reinterpret_cast<const char*>(text);
+}
 
 // Owns what libyaml allocates.
 struct Parser {
@@ -68,7 +70,8 @@ struct Event {
 
 class Builder {
  public:
-  Builder(const ReadContext& context, std::string_view text, bool is_ascii, YamlTree& tree, RawError& error, std::string* go_message)
+  Builder(const ReadContext& context, std::string_view text, bool is_ascii, YamlTree& tree, RawError& error,
+          std::string* go_message)
       : context_(context), text_(text), bytes_(text, is_ascii), tree_(tree), error_(error), go_message_(go_message) {}
 
   bool run() {
@@ -157,16 +160,19 @@ class Builder {
   bool start_document(const yaml_event_t& event) {
     const std::uint32_t begin = bytes_.bytes(event.start_mark.index);
     const auto& start = event.data.document_start;
-    const bool is_other_version = start.version_directive != nullptr && (start.version_directive->major != 1 || start.version_directive->minor != 1);
+    const bool is_other_version = start.version_directive != nullptr &&
+                                  (start.version_directive->major != 1 || start.version_directive->minor != 1);
     if (is_other_version && !context_.rules.strict) {
       if (go_message_ != nullptr) *go_message_ = "yaml: found incompatible YAML document";
       return fail("yaml_directive", begin, begin + 1U, "YAML of another version than 1.1");
     }
     if (context_.rules.strict) {
       if (start.version_directive != nullptr || start.tag_directives.start != start.tag_directives.end) {
-        return fail("yaml_directive", begin, begin + 1U, "YAML directives (`%YAML`, `%TAG`) are not read: Kubernetes has none");
+        return fail("yaml_directive", begin, begin + 1U,
+                    "YAML directives (`%YAML`, `%TAG`) are not read: Kubernetes has none");
       }
-      if (documents_ > 0) return fail("yaml_syntax", begin, begin + 3U, "a second document begins here: only one was expected");
+      if (documents_ > 0)
+        return fail("yaml_syntax", begin, begin + 3U, "a second document begins here: only one was expected");
     }
     return true;
   }
@@ -201,13 +207,16 @@ class Builder {
   }
 
   bool fail_depth(std::uint32_t begin) {
-    return fail("limit_data_nesting", begin, begin + 1U, fmt::format("more than {} maps and lists inside each other", context_.limits.data_nesting));
+    return fail("limit_data_nesting", begin, begin + 1U,
+                fmt::format("more than {} maps and lists inside each other", context_.limits.data_nesting));
   }
 
   bool check_tag(std::string_view text, YamlTag tag, NodeKind kind, std::uint32_t begin, std::uint32_t end) {
     if (!context_.rules.strict || tag == YamlTag::None) return true;
-    const bool is_good = (kind == NodeKind::Map && tag == YamlTag::Map) || (kind == NodeKind::List && tag == YamlTag::Seq) ||
-                         (kind == NodeKind::Scalar && (tag == YamlTag::Null || tag == YamlTag::Bool || tag == YamlTag::Int || tag == YamlTag::Float || tag == YamlTag::Str));
+    const bool is_good =
+        (kind == NodeKind::Map && tag == YamlTag::Map) || (kind == NodeKind::List && tag == YamlTag::Seq) ||
+        (kind == NodeKind::Scalar && (tag == YamlTag::Null || tag == YamlTag::Bool || tag == YamlTag::Int ||
+                                      tag == YamlTag::Float || tag == YamlTag::Str));
     if (is_good) return true;
     std::string shown(text);
     constexpr std::string_view kCore = "tag:yaml.org,2002:";
@@ -224,13 +233,15 @@ class Builder {
     const std::uint32_t end = tree_.nodes[index].end;
     const auto found = anchors_.find(name);
     if (found == anchors_.end()) {
-      fail("yaml_alias", begin, end, fmt::format("alias {} has no anchor before it", quoted_for_message("*" + std::string(name))));
+      fail("yaml_alias", begin, end,
+           fmt::format("alias {} has no anchor before it", quoted_for_message("*" + std::string(name))));
       if (go_message_ != nullptr) *go_message_ = fmt::format("yaml: unknown anchor '{}' referenced", name);
       return false;
     }
     const YamlNode& target = tree_.nodes[found->second];
     if (target.next == 0) {
-      fail("yaml_alias", begin, end, fmt::format("alias {} stands inside the node that it names", quoted_for_message("*" + std::string(name))));
+      fail("yaml_alias", begin, end,
+           fmt::format("alias {} stands inside the node that it names", quoted_for_message("*" + std::string(name))));
       error_.notes.push_back({target.begin, target.begin + 1U, "the node begins here"});
       if (go_message_ != nullptr) *go_message_ = fmt::format("yaml: anchor '{}' value contains itself", name);
       return false;
@@ -240,7 +251,8 @@ class Builder {
     // Kept small as we go, so that ten levels of ten aliases end here and not in memory.
     expansion_ += target.expanded;
     if (expansion_ > context_.limits.yaml_nodes) {
-      return fail("limit_yaml_nodes", begin, end, fmt::format("aliases stand for more than {} nodes", context_.limits.yaml_nodes));
+      return fail("limit_yaml_nodes", begin, end,
+                  fmt::format("aliases stand for more than {} nodes", context_.limits.yaml_nodes));
     }
     return finish(index, target.expanded, target.height);
   }
@@ -249,9 +261,11 @@ class Builder {
     const auto& data = event.data.scalar;
     const std::uint32_t index = add_node(NodeKind::Scalar, event);
     YamlNode& node = tree_.nodes[index];
-    if (data.length > Value::kMaxLength) return fail("limit_string_bytes", node.begin, node.end, "string is longer than 16 MiB");
+    if (data.length > Value::kMaxLength)
+      return fail("limit_string_bytes", node.begin, node.end, "string is longer than 16 MiB");
     const bool is_plain = data.style == YAML_PLAIN_SCALAR_STYLE;
-    const bool is_quoted = data.style == YAML_SINGLE_QUOTED_SCALAR_STYLE || data.style == YAML_DOUBLE_QUOTED_SCALAR_STYLE;
+    const bool is_quoted =
+        data.style == YAML_SINGLE_QUOTED_SCALAR_STYLE || data.style == YAML_DOUBLE_QUOTED_SCALAR_STYLE;
     const bool is_block = !is_plain && !is_quoted;
     node.is_plain = is_plain;
     node.is_resolved = data.plain_implicit != 0;
@@ -259,10 +273,13 @@ class Builder {
     if (!context_.rules.strict && view_of(data.tag) == "!") node.tag = YamlTag::None;  // go-yaml resolves what follows
     std::uint32_t begin = node.begin;
     // The event begins at its tag or anchor; the scalar itself behind them.
-    if (data.tag != nullptr || data.anchor != nullptr || (!is_plain && data.plain_implicit != 0)) begin = skip_properties(begin, node.end);
-    if (!check_tag(view_of(data.tag), node.tag, NodeKind::Scalar, node.begin, std::max(begin, node.begin + 1U))) return false;
+    if (data.tag != nullptr || data.anchor != nullptr || (!is_plain && data.plain_implicit != 0))
+      begin = skip_properties(begin, node.end);
+    if (!check_tag(view_of(data.tag), node.tag, NodeKind::Scalar, node.begin, std::max(begin, node.begin + 1U)))
+      return false;
     if (context_.rules.strict && !is_plain && data.plain_implicit != 0) {
-      return fail("yaml_tag", node.begin, node.begin + 1U, "tag `!` before a quoted text: YAML reads text, Kubernetes what stands in the quotes");
+      return fail("yaml_tag", node.begin, node.begin + 1U,
+                  "tag `!` before a quoted text: YAML reads text, Kubernetes what stands in the quotes");
     }
     if (data.style == YAML_DOUBLE_QUOTED_SCALAR_STYLE && !check_escapes(begin, node.end)) return false;
     if (is_plain && is_in_flow()) {
@@ -301,7 +318,9 @@ class Builder {
   }
 
   std::uint32_t trim_end(std::uint32_t begin, std::uint32_t end) const {
-    while (end > begin && (text_[end - 1] == ' ' || text_[end - 1] == '\n' || text_[end - 1] == '\r' || text_[end - 1] == '\t')) --end;
+    while (end > begin &&
+           (text_[end - 1] == ' ' || text_[end - 1] == '\n' || text_[end - 1] == '\r' || text_[end - 1] == '\t'))
+      --end;
     return end;
   }
 
@@ -314,7 +333,8 @@ class Builder {
         error_.help.emplace_back("write `/`");
         if (go_message_ != nullptr) {
           const auto line = std::count(text_.begin(), text_.begin() + i, '\n');
-          *go_message_ = fmt::format("yaml: {}found unknown escape character", line == 0 ? std::string() : fmt::format("line {}: ", line + 1));
+          *go_message_ = fmt::format("yaml: {}found unknown escape character",
+                                     line == 0 ? std::string() : fmt::format("line {}: ", line + 1));
         }
         return false;
       }
@@ -335,7 +355,8 @@ class Builder {
     if (open_.size() >= context_.limits.data_nesting) return fail_depth(node.begin);
     node.tag = yaml_tag(tag);
     if (!check_tag(tag, node.tag, node.kind, node.begin, node.end)) return false;
-    if (!tag.empty() || !anchor.empty()) node.begin = skip_properties(node.begin, static_cast<std::uint32_t>(text_.size()));
+    if (!tag.empty() || !anchor.empty())
+      node.begin = skip_properties(node.begin, static_cast<std::uint32_t>(text_.size()));
     if (!add_anchor(anchor, index)) return false;
     open_.push_back({index, is_map, is_flow, is_map, 1, 0});
     return true;
@@ -350,7 +371,8 @@ class Builder {
     open_.pop_back();
     YamlNode& node = tree_.nodes[open.node];
     const bool has_children = tree_.nodes.size() > open.node + 1U;
-    // A block ends for libyaml where the next token begins, behind comments and blank lines: the last child tells better.
+    // A block ends for libyaml where the next token begins, behind comments and blank lines: the last child tells
+    // better.
     if (open.is_flow) {
       node.end = bytes_.bytes(event.end_mark.index);
     } else {
@@ -378,10 +400,12 @@ class Builder {
 // Pairs by name while merges are applied.
 class Merger {
  public:
-  Merger(const ReadContext& context, const YamlTree& tree, RawError& error) : context_(context), tree_(tree), error_(error) {}
+  Merger(const ReadContext& context, const YamlTree& tree, RawError& error)
+      : context_(context), tree_(tree), error_(error) {}
 
   bool run(std::uint32_t map, std::vector<YamlPair>& pairs) {
-    // go-yaml v3 applies merges last, and nothing that stands in the map itself gives way; v2 goes by the order of the text.
+    // go-yaml v3 applies merges last, and nothing that stands in the map itself gives way; v2 goes by the order of the
+    // text.
     const bool is_in_order = context_.rules.scalars == ScalarTable::Kubernetes;
     if (!collect(map, is_in_order, 0)) return false;
     pairs.clear();
@@ -412,7 +436,8 @@ class Merger {
       if (is_merge_key(tree_.nodes[key])) {
         if (context_.rules.strict && first_merge != 0) {
           fail("merge_conflict", tree_.nodes[key], "two `<<` in one map: readers do not agree on which one wins");
-          error_.notes.push_back({tree_.nodes[first_merge].begin, tree_.nodes[first_merge].end, "the first one stands here"});
+          error_.notes.push_back(
+              {tree_.nodes[first_merge].begin, tree_.nodes[first_merge].end, "the first one stands here"});
           error_.help.emplace_back("write one `<<: [*a, *b]`");
           return false;
         }
@@ -442,14 +467,16 @@ class Merger {
     std::vector<std::uint32_t> maps;
     for (std::uint32_t item = source + 1; item < node.next; item = tree_.nodes[item].next) {
       const std::uint32_t map = resolve_alias(tree_, item);
-      if (tree_.nodes[map].kind != NodeKind::Map) return fail("yaml_merge", tree_.nodes[item], "`<<` wants maps in its list");
+      if (tree_.nodes[map].kind != NodeKind::Map)
+        return fail("yaml_merge", tree_.nodes[item], "`<<` wants maps in its list");
       maps.push_back(map);
     }
     return collect_merged(maps, key, is_in_order, level);
   }
 
   // What several maps give together (the first one wins), put into the map at hand.
-  bool collect_merged(const std::vector<std::uint32_t>& maps, std::uint32_t merge_key, bool is_in_order, std::uint32_t level) {
+  bool collect_merged(const std::vector<std::uint32_t>& maps, std::uint32_t merge_key, bool is_in_order,
+                      std::uint32_t level) {
     Merger inner(context_, tree_, error_);
     for (const std::uint32_t map : maps) {
       Merger one(context_, tree_, error_);
@@ -484,7 +511,8 @@ class Merger {
     Slot& slot = slots_[found->second];
     const bool is_duplicate = slot.level == level;
     if (is_duplicate && context_.rules.duplicate_keys == DuplicateKeys::Error) {
-      fail("duplicate_key", tree_.nodes[pair.key], fmt::format("key {} stands twice in one map", quoted_for_message(found->first)));
+      fail("duplicate_key", tree_.nodes[pair.key],
+           fmt::format("key {} stands twice in one map", quoted_for_message(found->first)));
       const YamlNode& first = tree_.nodes[slot.pair.key];
       error_.notes.push_back({first.begin, first.end, "it stands here first"});
       return false;
@@ -514,7 +542,9 @@ class Merger {
     if (context_.rules.strict) {
       const YamlNode& explicit_key = tree_.nodes[slot.pair.key];
       fail("merge_conflict", tree_.nodes[merge_key],
-           fmt::format("`<<` brings {}, which stands before it in the same map: Kubernetes takes the merged value, YAML the other", quoted_for_message(found->first)));
+           fmt::format("`<<` brings {}, which stands before it in the same map: Kubernetes takes the merged value, "
+                       "YAML the other",
+                       quoted_for_message(found->first)));
       error_.notes.push_back({explicit_key.begin, explicit_key.end, "it stands here"});
       error_.help.emplace_back("put `<<` first: then what follows wins for every reader");
       return false;
@@ -532,10 +562,12 @@ class Merger {
 
 }  // namespace
 
-bool parse_yaml(const ReadContext& context, std::string_view text, bool is_ascii, YamlTree& tree, RawError& error, std::string* go_message) {
+bool parse_yaml(const ReadContext& context, std::string_view text, bool is_ascii, YamlTree& tree, RawError& error,
+                std::string* go_message) {
   if (!Builder(context, text, is_ascii, tree, error, go_message).run()) return false;
-  tree.is_empty = tree.nodes.empty() || (tree.nodes.size() == 1 && tree.nodes[0].kind == NodeKind::Scalar && tree.nodes[0].is_plain &&
-                                         tree.nodes[0].length == 0 && tree.nodes[0].tag == YamlTag::None);
+  tree.is_empty =
+      tree.nodes.empty() || (tree.nodes.size() == 1 && tree.nodes[0].kind == NodeKind::Scalar &&
+                             tree.nodes[0].is_plain && tree.nodes[0].length == 0 && tree.nodes[0].tag == YamlTag::None);
   return true;
 }
 
@@ -560,7 +592,8 @@ bool is_text_scalar(const YamlNode& node) {
 }
 
 bool is_merge_key(const YamlNode& node) {
-  return node.kind == NodeKind::Scalar && node.as_text() == "<<" && ((node.is_plain && node.is_resolved) || node.tag == YamlTag::Merge);
+  return node.kind == NodeKind::Scalar && node.as_text() == "<<" &&
+         ((node.is_plain && node.is_resolved) || node.tag == YamlTag::Merge);
 }
 
 bool has_merge_key(const YamlTree& tree, std::uint32_t map) {
@@ -571,11 +604,13 @@ bool has_merge_key(const YamlTree& tree, std::uint32_t map) {
   return false;
 }
 
-bool expand_merges(const ReadContext& context, const YamlTree& tree, std::uint32_t map, std::vector<YamlPair>& pairs, RawError& error) {
+bool expand_merges(const ReadContext& context, const YamlTree& tree, std::uint32_t map, std::vector<YamlPair>& pairs,
+                   RawError& error) {
   return Merger(context, tree, error).run(map, pairs);
 }
 
-bool key_text(const ReadContext& context, const YamlTree& tree, std::uint32_t key, std::string& storage, std::string_view& text, RawError& error) {
+bool key_text(const ReadContext& context, const YamlTree& tree, std::uint32_t key, std::string& storage,
+              std::string_view& text, RawError& error) {
   const YamlNode& node = tree.nodes[resolve_alias(tree, key)];
   const YamlNode& shown = tree.nodes[key];
   const auto fail = [&](std::string message) {
@@ -590,7 +625,8 @@ bool key_text(const ReadContext& context, const YamlTree& tree, std::uint32_t ke
   if (is_text_scalar(node)) return true;
   bool is_too_big = false;
   const Scalar scalar = resolve_plain(text, context.rules.scalars, is_too_big);
-  if (scalar.kind == Scalar::Kind::Text && node.tag != YamlTag::None) return fail("a key that is not what its tag says");
+  if (scalar.kind == Scalar::Kind::Text && node.tag != YamlTag::None)
+    return fail("a key that is not what its tag says");
   switch (scalar.kind) {
     case Scalar::Kind::Text:
     case Scalar::Kind::Merge: return true;
@@ -598,7 +634,8 @@ bool key_text(const ReadContext& context, const YamlTree& tree, std::uint32_t ke
     case Scalar::Kind::Bool: text = scalar.truth ? "true" : "false"; return true;
     case Scalar::Kind::Int: storage = std::to_string(scalar.integer); break;
     case Scalar::Kind::Unsigned:
-      if (context.rules.scalars == ScalarTable::Kubernetes) return fail("a number beyond int64 as a key: write it in quotes");
+      if (context.rules.scalars == ScalarTable::Kubernetes)
+        return fail("a number beyond int64 as a key: write it in quotes");
       storage = std::to_string(scalar.unsigned_integer);
       break;
     case Scalar::Kind::Float: storage = format_float_key(scalar.number); break;

@@ -14,19 +14,21 @@ namespace psdl::codec {
 
 enum class NodeKind : std::uint8_t { Scalar, Map, List, Alias };
 
-// A map's children are key, value, key, value, ..; the first child of node i is i + 1, the next one of a child c is nodes[c].next.
+// A map's children are key, value, key, value, ..; the first child of node i is i + 1, the next one of a child c is
+// nodes[c].next.
 struct YamlNode {
   NodeKind kind = NodeKind::Scalar;
   YamlTag tag = YamlTag::None;
-  bool is_plain = false;      // a scalar without quotes that is no block scalar
-  bool is_resolved = false;   // a scalar to look up in the table: plain, or marked `!`
-  std::uint32_t begin = 0;    // bytes of the text
-  std::uint32_t end = 0;      // where the node's own last token ends; for containers of block style filled in from the last child
-  std::uint32_t next = 0;     // index behind the subtree; 0 while the node is open
-  std::uint32_t target = 0;   // Alias: the node it stands for
-  std::uint32_t expanded = 1; // values in the subtree with aliases expanded, keys not counted; saturates
-  std::uint32_t height = 0;   // containers inside each other in the subtree
-  const char* text = nullptr; // Scalar: its text, in the arena
+  bool is_plain = false;     // a scalar without quotes that is no block scalar
+  bool is_resolved = false;  // a scalar to look up in the table: plain, or marked `!`
+  std::uint32_t begin = 0;   // bytes of the text
+  std::uint32_t end =
+      0;  // where the node's own last token ends; for containers of block style filled in from the last child
+  std::uint32_t next = 0;      // index behind the subtree; 0 while the node is open
+  std::uint32_t target = 0;    // Alias: the node it stands for
+  std::uint32_t expanded = 1;  // values in the subtree with aliases expanded, keys not counted; saturates
+  std::uint32_t height = 0;    // containers inside each other in the subtree
+  const char* text = nullptr;  // Scalar: its text, in the arena
   std::uint32_t length = 0;
 
   [[nodiscard]] std::string_view as_text() const { return {text, length}; }
@@ -37,10 +39,11 @@ struct YamlTree {
   bool is_empty = true;         // no document, or one without content
 };
 
-// Reads the first document of `text` (whose BOM is gone) and looks at the rest: under strict rules a second document is an error, otherwise it only
-// has to parse. `text` outlives the tree; scalars whose text stands in it as it is point there. go_message, where it is not null, becomes what go-yaml says of a syntax error.
-[[nodiscard]] bool parse_yaml(const ReadContext& context, std::string_view text, bool is_ascii, YamlTree& tree, RawError& error,
-                              std::string* go_message = nullptr);
+// Reads the first document of `text` (whose BOM is gone) and looks at the rest: under strict rules a second document is
+// an error, otherwise it only has to parse. `text` outlives the tree; scalars whose text stands in it as it is point
+// there. go_message, where it is not null, becomes what go-yaml says of a syntax error.
+[[nodiscard]] bool parse_yaml(const ReadContext& context, std::string_view text, bool is_ascii, YamlTree& tree,
+                              RawError& error, std::string* go_message = nullptr);
 
 // The pairs of a map after `<<` has done its work, in the order in which nodes are numbered.
 struct YamlPair {
@@ -48,10 +51,13 @@ struct YamlPair {
   std::uint32_t value = 0;
 };
 [[nodiscard]] bool has_merge_key(const YamlTree& tree, std::uint32_t map);
-[[nodiscard]] bool expand_merges(const ReadContext& context, const YamlTree& tree, std::uint32_t map, std::vector<YamlPair>& pairs, RawError& error);
+[[nodiscard]] bool expand_merges(const ReadContext& context, const YamlTree& tree, std::uint32_t map,
+                                 std::vector<YamlPair>& pairs, RawError& error);
 
-// A key's text by Kubernetes' rules; `storage` holds what the tree does not. False with an error for keys that cannot be text.
-[[nodiscard]] bool key_text(const ReadContext& context, const YamlTree& tree, std::uint32_t key, std::string& storage, std::string_view& text, RawError& error);
+// A key's text by Kubernetes' rules; `storage` holds what the tree does not. False with an error for keys that cannot
+// be text.
+[[nodiscard]] bool key_text(const ReadContext& context, const YamlTree& tree, std::uint32_t key, std::string& storage,
+                            std::string_view& text, RawError& error);
 
 // The value node itself where the node is an alias.
 [[nodiscard]] inline std::uint32_t resolve_alias(const YamlTree& tree, std::uint32_t node) {

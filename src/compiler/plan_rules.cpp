@@ -80,6 +80,7 @@ class RulePlanner final : public PlanContext {
     for (const auto& node : policy_.tree().nodes()) {
       if (!node->rules.empty()) group_function(*node);
     }
+    if (query != nullptr) plan_query_rows(*query, *checked);  // may ask for documents of packages
     for (std::size_t done = 0; done < pending_.size(); ++done) {  // grows while it runs
       const RuleNode& node = *pending_[done].first;
       const std::uint32_t function = pending_[done].second;
@@ -89,7 +90,6 @@ class RulePlanner final : public PlanContext {
         plan_group(node, function);
       }
     }
-    if (query != nullptr) plan_query_rows(*query, *checked);
     spread_reads();
     return std::move(plan_);
   }

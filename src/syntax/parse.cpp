@@ -3,6 +3,7 @@
 
 #include "grammar/module.hpp"
 #include "syntax/assemble.hpp"
+#include "syntax/explain.hpp"
 #include "syntax/parse_build.hpp"
 #include "syntax/parse_build_rules.hpp"
 #include "syntax/parse_build_terms.hpp"
@@ -124,18 +125,47 @@ void set_up(Builder& builder, const ParseOptions& options) {
 // Statements up to the end of the text or the first that cannot be read.
 void read_statements(Builder& builder) { static_cast<void>(match<g::module>(builder)); }
 
-}  // namespace
-}  // namespace parsing
+// The next line after `at` that begins with a name: where a rule most likely starts. The end of the text where there is none.
+std::uint32_t next_rule(std::string_view text, std::uint32_t at) {
+  for (std::size_t end = text.find('\n', at); end != std::string_view::npos; end = text.find('\n', end + 1)) {
+    const char c = end + 1 < text.size() ? text[end + 1] : ' ';
+    if (c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) return static_cast<std::uint32_t>(end + 1);
+  }
+  return static_cast<std::uint32_t>(text.size());
+}
 
-std::unique_ptr<ast::Module> parse_module(const Source& source, std::uint32_t source_number, const ParseOptions& options, const Limits& limits,
-                                          Diagnostics& diagnostics) {
-  if (!parsing::within_size(source.text(), source_number, limits, diagnostics)) return nullptr;
+// What is wrong in the rules after the first errors: one diagnostic each, as OPA stops at the first.
+void recover(Builder& builder, std::string_view text, Diagnostics& diagnostics) {
+  constexpr int kMost = 9;
+  std::uint32_t at = next_rule(text, builder.furthest());
+  for (int found = 0; found < kMost && at < text.size() && !builder.stopped();) {
+    builder.resume(at);
+    read_statements(builder);
+    if (!builder.has_errors() || builder.stopped()) return;
+    Diagnostics more;
+    builder.report(more);
+    Diagnostic first = more.all().front();
+    first.beyond_opa = true;
+    diagnostics.add(std::move(first));
+    ++found;
+    at = next_rule(text, std::max(builder.furthest(), at));
+  }
+}
+
+// Words beside OPA's for the diagnostics from `first` on.
+void explain_from(Diagnostics& diagnostics, std::size_t first) {
+  for (std::size_t i = first; i < diagnostics.all().size(); ++i) explain(diagnostics.all()[i]);
+}
+
+std::unique_ptr<ast::Module> parse_module_in_words(const Source& source, std::uint32_t source_number, const ParseOptions& options, const Limits& limits,
+                                                   Diagnostics& diagnostics) {
+  if (!within_size(source.text(), source_number, limits, diagnostics)) return nullptr;
   auto module = std::make_unique<ast::Module>();
-  parsing::Builder builder(source, source_number, options, limits, module->arena);
-  parsing::set_up(builder, options);
-  parsing::read_statements(builder);
+  Builder builder(source, source_number, options, limits, module->arena);
+  set_up(builder, options);
+  read_statements(builder);
 
-  std::vector<parsing::CommentText> comments;
+  std::vector<CommentText> comments;
   for (const auto& note : builder.comments()) {
     std::string_view words = note.text;
     while (!words.empty() && words.back() == '\r') words.remove_suffix(1);
@@ -146,15 +176,29 @@ std::unique_ptr<ast::Module> parse_module(const Source& source, std::uint32_t so
   const std::size_t errors_before = diagnostics.error_count();
   builder.report(diagnostics);
   if (builder.stopped()) return nullptr;
-  if (options.annotations) static_cast<void>(parsing::read_metadata(*module, comments, source.text(), diagnostics));
-  if (diagnostics.error_count() > errors_before) return nullptr;
+  if (options.annotations) static_cast<void>(read_metadata(*module, comments, source.text(), diagnostics));
+  if (diagnostics.error_count() > errors_before) {
+    if (options.recover && builder.has_errors()) recover(builder, source.text(), diagnostics);
+    return nullptr;
+  }
 
   module->version = options.version;
   module->max_version = options.implies_v2 ? ast::RegoVersion::V2 : options.version;
-  module->has_improved_not = builder.ask(grammar::improved_not{});
+  module->has_improved_not = builder.ask(g::improved_not{});
   module->wildcard_count = builder.wildcard_count();
-  if (!parsing::assemble(*module, builder.statements(), source.text(), diagnostics)) return nullptr;
-  if (!parsing::attach_metadata(*module, source.text(), diagnostics)) return nullptr;
+  if (!assemble(*module, builder.statements(), source.text(), diagnostics)) return nullptr;
+  if (!attach_metadata(*module, source.text(), diagnostics)) return nullptr;
+  return module;
+}
+
+}  // namespace
+}  // namespace parsing
+
+std::unique_ptr<ast::Module> parse_module(const Source& source, std::uint32_t source_number, const ParseOptions& options, const Limits& limits,
+                                          Diagnostics& diagnostics) {
+  const std::size_t first = diagnostics.all().size();
+  auto module = parsing::parse_module_in_words(source, source_number, options, limits, diagnostics);
+  parsing::explain_from(diagnostics, first);
   return module;
 }
 
@@ -166,9 +210,12 @@ std::unique_ptr<ast::Query> parse_body(const Source& source, std::uint32_t sourc
   builder.set_rules_wanted(false);
   parsing::set_up(builder, options);
   parsing::read_statements(builder);
-  const std::size_t errors_before = diagnostics.error_count();
+  const std::size_t first = diagnostics.all().size();
   builder.report(diagnostics);
-  if (diagnostics.error_count() > errors_before) return nullptr;
+  if (diagnostics.all().size() > first) {
+    parsing::explain_from(diagnostics, first);
+    return nullptr;
+  }
   std::vector<ast::Expr*> exprs;
   for (const parsing::Statement& statement : builder.statements()) {
     const auto* body = std::get_if<ast::Body>(&statement);

@@ -259,6 +259,10 @@ class Builder : public TokenStream {
 
   // ---- results
   [[nodiscard]] std::vector<Statement>& statements() { return statements_; }
+  // Forgets all errors and reads on from an offset.
+  void resume(std::uint32_t at);
+  // The place furthest into the text that was looked at or complained about.
+  [[nodiscard]] std::uint32_t furthest() const;
   void set_rules_wanted(bool wanted) { rules_wanted_ = wanted; }
   void report(Diagnostics& diagnostics) const;
   [[nodiscard]] std::uint32_t wildcard_count() const { return state_.wildcards; }

@@ -435,6 +435,23 @@ inline void Builder::tell(g::import_statement) {
 
 // ---- results
 
+inline std::uint32_t Builder::furthest() const {
+  std::uint32_t at = state_.begin;
+  for (const Noted* error = state_.errors; error != nullptr; error = error->before) at = std::max(at, error->span.begin);
+  return at;
+}
+
+inline void Builder::resume(std::uint32_t at) {
+  state_ = State{};
+  state_.next = at;
+  frames_.clear();
+  cut({});
+  remembered_ = nullptr;
+  retreat_ = -1;
+  depth_ = 0;
+  step();
+}
+
 inline void Builder::report(Diagnostics& diagnostics) const {
   if (stopped_) {
     diagnostics.error(stop_code_, stop_span_, stop_message_);
