@@ -16,19 +16,19 @@ bool is_lopsided(std::size_t small, std::size_t large) { return small * 8 < larg
 
 }  // namespace
 
+// Members are the smaller set's, as OPA takes them: of 3 and 3.0 that decides which is shown.
 Value set_intersection(Arena& arena, const Set& left, const Set& right) {
-  const std::span<const Value> a = left.items();
-  const std::span<const Value> b = right.items();
-  if (a.empty() || b.empty()) return empty_set();
-  Value* made = arena.allocate_array<Value>(std::min(a.size(), b.size()));
+  const bool left_is_small = left.size() <= right.size();
+  const Set& small = left_is_small ? left : right;
+  const Set& large = left_is_small ? right : left;
+  const std::span<const Value> a = small.items();
+  const std::span<const Value> b = large.items();
+  if (a.empty()) return empty_set();
+  Value* made = arena.allocate_array<Value>(a.size());
   std::size_t size = 0;
   if (is_lopsided(a.size(), b.size())) {
     for (const Value& item : a) {
-      if (right.contains(item)) made[size++] = item;
-    }
-  } else if (is_lopsided(b.size(), a.size())) {
-    for (const Value& item : b) {
-      if (const Value* found = left.find(item)) made[size++] = *found;
+      if (large.contains(item)) made[size++] = item;
     }
   } else {
     for (std::size_t i = 0, j = 0; i < a.size() && j < b.size();) {

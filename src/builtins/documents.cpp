@@ -8,6 +8,7 @@
 
 #include "builtins/registry.hpp"
 #include "builtins/yaml_writer.hpp"
+#include "codec/go_json.hpp"
 #include "codec/reader.hpp"
 #include "value/text.hpp"
 
@@ -16,35 +17,44 @@ namespace {
 
 // --- writing
 
-// Collections inside each other that a writer follows; what readers let in is far less deep.
-constexpr std::uint32_t kMaxDepth = 5'000;
+// Takes the least that a value needs as text from a budget, before any is written: a few shared arrays can stand for a text without end.
+class Measure {
+ public:
+  Measure(std::size_t budget, std::uint32_t max_depth) : budget_(budget), max_depth_(max_depth) {}
 
-// Takes from `budget` the least that a value needs as text. A few shared arrays can stand for a text without end, so this comes first; false
-// where the budget does not do, or the value is too deep.
-bool fits(const Value& value, std::size_t& budget, std::uint32_t depth) {
-  const auto take = [&](std::size_t bytes) {
-    if (bytes > budget) return false;
-    budget -= bytes;
-    return true;
-  };
-  if (depth > kMaxDepth) return false;
-  if (!take(value.is_string() ? value.length() + std::size_t{2} : 1)) return false;
-  std::span<const Value> items;
-  if (value.is_array()) items = value.as_array();
-  if (value.is_set()) items = value.as_set().items();
-  if (value.is_object()) {
-    items = value.as_object().values();
-    for (const Value& key : value.as_object().keys()) {
-      if (!fits(key, budget, depth + 1)) return false;
+  // False where the budget does not do, or the value is too deep for a writer that calls itself.
+  bool fits(const Value& value, std::uint32_t depth = 0) {
+    if (depth > max_depth_) {
+      is_too_deep_ = true;
+      return false;
     }
+    const std::size_t bytes = value.is_string() ? value.length() + std::size_t{2} : 1;
+    if (bytes > budget_) return false;
+    budget_ -= bytes;
+    if (value.is_array()) return all_fit(value.as_array(), depth);
+    if (value.is_set()) return all_fit(value.as_set().items(), depth);
+    if (value.is_object()) return all_fit(value.as_object().keys(), depth) && all_fit(value.as_object().values(), depth);
+    return true;
   }
-  return std::all_of(items.begin(), items.end(), [&](const Value& item) { return fits(item, budget, depth + 1); });
-}
+  [[nodiscard]] bool is_too_deep() const { return is_too_deep_; }
+
+ private:
+  bool all_fit(std::span<const Value> items, std::uint32_t depth) {
+    return std::all_of(items.begin(), items.end(), [&](const Value& item) { return fits(item, depth + 1); });
+  }
+
+  std::size_t budget_;
+  std::uint32_t max_depth_;
+  bool is_too_deep_ = false;
+};
+
+// What a reader lets in, and what a policy may put around it.
+std::uint32_t max_depth(const CallContext& context) { return context.limits().data_nesting * 4; }
 
 bool may_write(CallContext& context, const Value& value) {
-  std::size_t budget = context.limits().string_bytes;
-  if (fits(value, budget, 0)) return true;
-  (void)context.limit("string_bytes");
+  Measure measure(context.limits().string_bytes, max_depth(context));
+  if (measure.fits(value)) return true;
+  (void)context.limit(measure.is_too_deep() ? "data_nesting" : "string_bytes");
   return false;
 }
 
@@ -86,7 +96,8 @@ bool read_layout(CallContext& context, const Object& options, Layout& layout) {
       layout.is_pretty = value.is_true();
     } else if (name == "indent" || name == "prefix") {
       if (!value.is_string()) {
-        return fail(fmt::format("operand 2 key \"{}\" failed cast to string: operand {} must be string but got {}", name, at, kind_name(value.kind())));
+        return fail(fmt::format("operand 2 key \"{}\" failed cast to string: operand {} must be string but got {}", name, at,
+                                kind_name(value.kind())));
       }
       (name == "indent" ? layout.indent : layout.prefix) = value.as_string();
       is_pretty_implied = true;
@@ -160,7 +171,7 @@ Value json_marshal_with_options(CallContext& context, Args args) {
 Value yaml_marshal(CallContext& context, Args args) {
   if (!may_write(context, args[0])) return {};
   std::string out;
-  switch (append_yaml(out, args[0], kMaxDepth)) {
+  switch (append_yaml(out, args[0], max_depth(context))) {
     case YamlProblem::None:
       return made_text(context, out);
     case YamlProblem::Control:
@@ -168,7 +179,7 @@ Value yaml_marshal(CallContext& context, Args args) {
     case YamlProblem::LongKey:
       return context.fail("yaml: did not find expected ',' or '}'");
     case YamlProblem::TooDeep:
-      return context.limit("string_bytes");
+      return context.limit("data_nesting");
   }
   return {};
 }
@@ -184,6 +195,7 @@ Value fail_read(CallContext& context, const Error& error) {
 
 Value json_unmarshal(CallContext& context, Args args) {
   const Result<Value> read = read_value_json(context.arena(), args.string(0), ReadRules::opa(), context.limits());
+  if (!read && read.error().code == "bad_number") return context.fail("invalid number: number too big");
   return read ? *read : fail_read(context, read.error());
 }
 
@@ -192,8 +204,15 @@ Value yaml_unmarshal(CallContext& context, Args args) {
   return read ? *read : fail_read(context, read.error());
 }
 
+// The scanner knows no limits, as it builds nothing. It passes over a null after the value, where OPA's reader does; here that is one value too many.
+bool is_one_json_value(std::string_view text) {
+  if (!codec::go_json_error(text).empty()) return false;
+  const std::string_view trimmed = text.substr(0, text.find_last_not_of(" \t\r\n") + 1);
+  return !trimmed.ends_with("null") || codec::go_json_error(fmt::format("[{}]", text)).empty();
+}
+
 // A value that is no string is not valid rather than an error.
-Value json_is_valid(CallContext& context, Args args) { return Value::boolean(args[0].is_string() && is_valid_json(args.string(0), context.limits())); }
+Value json_is_valid(CallContext&, Args args) { return Value::boolean(args[0].is_string() && is_one_json_value(args.string(0))); }
 
 Value yaml_is_valid(CallContext& context, Args args) {
   if (!args[0].is_string()) return Value::boolean(false);

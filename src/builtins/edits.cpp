@@ -215,12 +215,13 @@ class Edited {
       if (value_.is_set() && key.is_collection()) set(rendered());
       const auto at = fields_.find(key);
       if (at != fields_.end()) {
-        if (at->second == nullptr) return say(error, "cannot delete the already deleted scalar node for key " + to_rego(key));
-        at->second = nullptr;
+        if (at->second.edited == nullptr) return say(error, "cannot delete the already deleted " + at->second.kind() + " node for key " + to_rego(key));
+        at->second.edited = nullptr;
         return true;
       }
-      if (!original(key).is_defined()) return say(error, "cannot delete child key " + to_rego(key) + " that does not exist");
-      fields_[key] = nullptr;
+      const Value found = original(key);
+      if (!found.is_defined()) return say(error, "cannot delete child key " + to_rego(key) + " that does not exist");
+      fields_[key] = {nullptr, found.is_collection()};
       return true;
     }
     if (value_.is_array()) {
@@ -240,8 +241,8 @@ class Edited {
       for (std::uint32_t i = 0; i < fields.size(); ++i) {
         if (!fields_.contains(fields.keys()[i])) made.add(fields.keys()[i], fields.values()[i]);
       }
-      for (const auto& [key, edited] : fields_) {
-        if (edited != nullptr) made.add(key, edited->rendered());
+      for (const auto& [key, field] : fields_) {
+        if (field.edited != nullptr) made.add(key, field.edited->rendered());
       }
       return made.finish();
     }
@@ -250,8 +251,8 @@ class Edited {
       for (const Value& item : value_.as_set().items()) {
         if (!fields_.contains(item)) made.add(item);
       }
-      for (const auto& [key, edited] : fields_) {
-        if (edited != nullptr) made.add(edited->rendered());
+      for (const auto& [key, field] : fields_) {
+        if (field.edited != nullptr) made.add(field.edited->rendered());
       }
       return made.finish();
     }
@@ -265,6 +266,11 @@ class Edited {
 
  private:
   using Node = std::shared_ptr<Edited>;
+  struct Field {
+    Node edited;  // null: deleted
+    bool is_composite = false;
+    [[nodiscard]] std::string kind() const { return is_composite ? "composite" : "scalar"; }
+  };
   struct Slot {
     std::uint32_t from;  // the item of value_, where nothing was put in its place
     Node edited;
@@ -272,9 +278,9 @@ class Edited {
 
   [[nodiscard]] Node node(const Value& value) const { return std::make_shared<Edited>(*arena_, value); }
   Edited* put(const Value& key, const Value& value) {
-    Node& place = fields_[key];
-    place = node(value);
-    return place.get();
+    Field& place = fields_[key];
+    place = {node(value), value.is_collection()};
+    return place.edited.get();
   }
   // As the first step of a reference, where a string is a name.
   static std::string as_head(const Value& key) { return key.is_string() ? std::string(key.as_string()) : to_rego(key); }
@@ -298,7 +304,8 @@ class Edited {
       if (value_.is_set() && key.is_collection()) set(rendered());
       const auto at = fields_.find(key);
       if (at != fields_.end()) {
-        return at->second != nullptr ? at->second.get() : nowhere(error, "cannot unfold the already deleted scalar node for key " + to_rego(key));
+        const Field& field = at->second;
+        return field.edited != nullptr ? field.edited.get() : nowhere(error, "cannot unfold the already deleted " + field.kind() + " node for key " + to_rego(key));
       }
       const Value found = original(key);
       if (found.is_defined()) return put(key, found);
@@ -310,9 +317,11 @@ class Edited {
       if (!read_index(key, index, error)) return nullptr;
       if (index < slots_.size() && slots_[index].edited != nullptr) return slots_[index].edited.get();
       // OPA looks the index up in the array as it was before any edit, and so do we: after a removal it is another item.
-      if (index >= value_.length() || index >= slots_.size()) {
-        return nowhere(error, "path " + std::to_string(index) + " does not exist in array term " + to_rego(value_));
+      if (index >= value_.length()) {
+        const std::string shown = index == SIZE_MAX ? as_head(key) : std::to_string(index);
+        return nowhere(error, "path " + shown + " does not exist in array term " + to_rego(value_));
       }
+      if (index >= slots_.size()) return nowhere(error, "index for array delete out of bounds");
       slots_[index].edited = node(value_.as_array()[index]);
       return slots_[index].edited.get();
     }
@@ -361,7 +370,7 @@ class Edited {
 
   Arena* arena_;
   Value value_;
-  std::map<Value, Node, TermOrder> fields_;  // null: deleted
+  std::map<Value, Field, TermOrder> fields_;
   std::vector<Slot> slots_;
 };
 

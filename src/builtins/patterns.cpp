@@ -13,12 +13,22 @@
 namespace psdl {
 namespace {
 
-RE2::Options quiet() {
+// Room for the DFA of large alternations; the program itself is held to Limits::regex_program.
+constexpr std::int64_t kMemory = 16 << 20;
+
+RE2::Options quiet(std::int64_t memory = kMemory) {
   RE2::Options options;
   options.set_log_errors(false);
-  // Room for the DFA of large alternations; the program itself is held to Limits::regex_program.
-  options.set_max_mem(16 << 20);
+  options.set_max_mem(memory);
   return options;
+}
+
+// Counted repetitions are the only short way to write a large program. RE2 spends a quarter of its memory on one, 16 bytes an instruction, and would build
+// a quarter of a million of them before it gave up; little memory makes it give up at once.
+bool is_too_large(const std::string& pattern, const Limits& limits) {
+  if (pattern.find('{') == std::string::npos) return false;
+  const RE2 trial(pattern, quiet(std::int64_t{limits.regex_program} * 16 * 4 + 64 * 1024));
+  return trial.error_code() == RE2::ErrorPatternTooLarge;
 }
 
 re2::StringPiece piece(std::string_view text) { return {text.data(), text.size()}; }
@@ -106,6 +116,10 @@ std::unique_ptr<Regex> Regex::compile(std::string_view pattern, const Limits& li
     return nullptr;
   }
   RegexReading reading = read_go_regex(pattern, knows_class);
+  if (is_too_large(reading.pattern, limits)) {
+    limit = "regex_program";
+    return nullptr;
+  }
   auto compiled = std::make_unique<RE2>(reading.pattern, quiet());
   if (!reading.error.empty()) {
     // Up to where the reader stopped, RE2 may have met an error before; what it misses at the end of that part counts for nothing.

@@ -75,6 +75,7 @@ class Printer {
     if (kind == "Label") return fmt::format("-> {}", value - base);
     if (kind == "Leaf") return value != 0 ? "set" : "value";
     if (kind == "Flags") return value == Instruction::kBagIsFine ? "any order" : "";
+    if (kind == "Stored") return value != 0 ? "stored" : "";
     if (kind == "Overlay") return overlay_text(program_, program_.overlays[value]);
     if (kind == "DataPath") return "data" + keys_text(program_.data_paths[value]);
     return "";

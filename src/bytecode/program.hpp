@@ -43,6 +43,8 @@ struct Instruction {
   static constexpr std::uint8_t kInNegation = 1;
   // On Iter: whether the order and repetition of a set's members is of no consequence, so that its bag may be walked.
   static constexpr std::uint16_t kBagIsFine = 1;
+  // On Dot and paths: the container is a base document, where an element answers to its index as text and a key to the number that reads like it.
+  static constexpr std::uint16_t kStored = 1;
 };
 static_assert(sizeof(Instruction) == 16);
 

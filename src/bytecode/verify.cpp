@@ -91,7 +91,7 @@ class Verifier {
     if (kind == "Compare") return below(5);
     if (kind == "Builder") return below(4);
     if (kind == "Leaf") return below(2);
-    if (kind == "Flags") return below(2);
+    if (kind == "Flags" || kind == "Stored") return below(2);
     if (kind == "Overlay") return below(program_.overlays.size());
     if (kind == "DataPath") return below(program_.data_paths.size());
     return true;

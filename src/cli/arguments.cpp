@@ -169,6 +169,7 @@ struct Arguments::Impl {
   Globals* globals = nullptr;
   std::vector<std::pair<std::string, std::unique_ptr<std::string>>> limits;
   std::string width;
+  std::vector<std::string>* positionals = nullptr;
 };
 
 Arguments::Arguments(std::string_view verb, std::string_view synopsis, std::string_view description, std::string_view examples) : impl_(std::make_unique<Impl>()) {
@@ -193,7 +194,9 @@ void Arguments::list(const std::string& names, std::vector<std::string>& variabl
 }
 
 void Arguments::positionals(const std::string& name, std::vector<std::string>& variable, const std::string& help) {
-  impl_->app.add_option(name, variable, help)->type_name("");
+  // Not declared to CLI11: it would take a query such as `[a, b]` for its own way of writing lists.
+  impl_->positionals = &variable;
+  impl_->app.description(fmt::format("{}\n\n{:<12}{}", impl_->app.get_description(), name, help));
 }
 
 void Arguments::globals(Globals& globals) {
@@ -236,13 +239,18 @@ Parsed Arguments::parse(const std::vector<std::string>& arguments, int& exit_cod
     return Parsed::Stop;
   }
   exit_code = kError;
-  if (const std::vector<std::string> unknown = impl_->app.remaining(); !unknown.empty()) {
+  for (const std::string& given : impl_->app.remaining()) {
+    const bool is_flag = given.size() > 1 && given.front() == '-' && !(given[1] >= '0' && given[1] <= '9');
+    if (!is_flag && impl_->positionals != nullptr) {
+      impl_->positionals->push_back(given);
+      continue;
+    }
     std::vector<std::string> names;
     for (const CLI::Option* option : impl_->app.get_options()) {
       for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
     }
-    const std::string word = unknown.front().substr(0, unknown.front().find('='));
-    if (word.empty() || word.front() != '-') {
+    const std::string word = given.substr(0, given.find('='));
+    if (!is_flag) {
       complain(fmt::format("unexpected argument `{}`; see psdl {} --help", word, impl_->verb));
       return Parsed::Stop;
     }

@@ -43,6 +43,7 @@ constexpr std::string_view kHelp =
     "\n"
     "verbs:  eval  check  parse  plan  disasm  inspect  explain  pipe  version\n"
     "flags:  -o FORMAT  --color WHEN  --quiet  --timeout TIME  --limit-NAME VALUE  --help\n"
+    "        -q QUERY  -d DATA  -i INPUT  --fail-on SEVERITY  --error-format short\n"
     "exit:   0 clean, 1 findings, 2 error (nothing is known), 70 a bug of ours, 130 interrupted\n"
     "\n"
     "`psdl VERB --help` shows a verb's flags and examples; docs/cli.md tells it all.\n";

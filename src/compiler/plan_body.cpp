@@ -33,8 +33,9 @@ plan::Expr make_slot(plan::SlotNumber slot, Span span) {
   made.slot = slot;
   return made;
 }
-plan::Expr make_dot(plan::Expr container, plan::Expr key, Span span) {
+plan::Expr make_dot(plan::Expr container, plan::Expr key, Span span, bool in_base = false) {
   plan::Expr made = make(ExprKind::Dot, span);
+  made.in_base = in_base;
   made.operands.push_back(std::move(container));
   made.operands.push_back(std::move(key));
   return made;
@@ -572,8 +573,8 @@ BodyPlanner::Expr BodyPlanner::data_ref(const ast::Ref& named, Span span, Steps&
       // Base documents alone.
       reads_.data = true;
       Expr base = make(ExprKind::Data, span);
-      for (std::size_t i = 1; i < at; ++i) base = make_dot(std::move(base), make_const(constant(*named[i]), span), span);
-      return ref_tail(named, at, std::move(base), span, steps);
+      for (std::size_t i = 1; i < at; ++i) base = make_dot(std::move(base), make_const(constant(*named[i]), span), span, true);
+      return ref_tail(named, at, std::move(base), span, steps, true);
     }
     node = next;
     ++at;
@@ -584,11 +585,11 @@ BodyPlanner::Expr BodyPlanner::data_ref(const ast::Ref& named, Span span, Steps&
   return ref_tail(named, at, std::move(document), span, steps);
 }
 
-BodyPlanner::Expr BodyPlanner::ref_tail(const ast::Ref& named, std::size_t from, Expr base, Span span, Steps& steps) {
+BodyPlanner::Expr BodyPlanner::ref_tail(const ast::Ref& named, std::size_t from, Expr base, Span span, Steps& steps, bool in_base) {
   for (std::size_t i = from; i < named.size(); ++i) {
     const ast::Term& part = *named[i];
     if (!has_free_vars(part)) {
-      base = make_dot(std::move(base), value(part, steps), span);
+      base = make_dot(std::move(base), value(part, steps), span, in_base);
       continue;
     }
     Step scan = make_step(StepKind::Scan, span);

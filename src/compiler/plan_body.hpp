@@ -90,7 +90,7 @@ class BodyPlanner {
   void unify(const ast::Term& left, const ast::Term& right, Span span, Steps& steps);
   void match(const ast::Term& pattern, Expr value, Span span, Steps& steps);
   [[nodiscard]] Expr ref(const ast::Ref& ref, Span span, Steps& steps);
-  [[nodiscard]] Expr ref_tail(const ast::Ref& ref, std::size_t from, Expr base, Span span, Steps& steps);
+  [[nodiscard]] Expr ref_tail(const ast::Ref& ref, std::size_t from, Expr base, Span span, Steps& steps, bool in_base = false);
   [[nodiscard]] Expr data_ref(const ast::Ref& ref, Span span, Steps& steps);
   [[nodiscard]] Expr comprehension(BuilderKind kind, const ast::Term* key, const ast::Term& value, const ast::Body& body, Span span);
   [[nodiscard]] Expr callee_expr(const PlanContext::Callee& callee, Span span);

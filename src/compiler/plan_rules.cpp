@@ -259,20 +259,14 @@ class RulePlanner final : public PlanContext {
     for (const ast::Rule* rule : node.rules) {
       planner.next_rule();
       if (rule->is_default) {
-        plan::RuleBody body;
-        body.span = rule->head->span;
-        body.value = planner.value(*rule->head->value, body.steps);
-        if (made.kind == FunctionKind::Object) {  // a default below a group: an entry like any other, where nothing else stands
-          continue;
-        }
-        made.default_body.push_back(std::move(body));
+        made.default_body.push_back(plan_rule(planner, *rule, made.kind, depth));
         continue;
       }
       made.bodies.push_back(plan_rule(planner, *rule, made.kind, depth));
     }
     if (made.kind == FunctionKind::Object) {
       std::vector<const ast::Term*> keys;
-      absorb(node, keys, planner, made);
+      absorb(node, depth, keys, planner, made);
       for (const plan::RuleBody& body : made.bodies) made.nested = made.nested || body.keys.size() != 1 || body.leaf_is_set;
     }
     if (made.kind == FunctionKind::Complete || made.kind == FunctionKind::Function) made.stop_at_first = same_constant(made.bodies);
@@ -281,45 +275,41 @@ class RulePlanner final : public PlanContext {
     plan_.functions[number] = std::move(made);
   }
 
-  // Nodes below a group give their values under the names that lead to them.
-  void absorb(const RuleNode& node, std::vector<const ast::Term*>& keys, BodyPlanner& planner, plan::Function& made) {
+  // Rules below a group are rules of it, so that what conflicts there conflicts in one way. Those whose value needs the whole rule group, else branches
+  // and defaults, give it under the names that lead to them.
+  void absorb(const RuleNode& node, std::size_t depth, std::vector<const ast::Term*>& keys, BodyPlanner& planner, plan::Function& made) {
     for (const RuleNode* child : node.children) {
       keys.push_back(child->key);
       if (!child->rules.empty() && !is_function_node(*child)) {
-        plan::RuleBody body;
-        body.span = child->rules.front()->head->span;
-        plan::Expr read;
-        read.kind = ExprKind::Rule;
-        read.function = group_function(*child);
-        read.span = body.span;
-        group_reads_.functions.push_back(read.function);
-        for (const ast::Term* key : keys) {
-          plan::Expr constant;
-          constant.constant = key_value(*key);
-          constant.span = body.span;
-          body.keys.push_back(std::move(constant));
-        }
-        const auto kind = plan_.functions[read.function].kind;
-        if (kind == FunctionKind::Set) {
-          Step scan;
-          scan.kind = StepKind::Scan;
-          scan.span = body.span;
-          scan.a = std::move(read);
-          scan.value = planner.slot_count();
-          planner.reserve_slots(scan.value + 1);
-          body.value.kind = ExprKind::Slot;
-          body.value.slot = scan.value;
-          body.leaf_is_set = true;
-          body.steps.push_back(std::move(scan));
+        const bool is_plain = std::none_of(child->rules.begin(), child->rules.end(), [](const ast::Rule* rule) { return rule->is_default || rule->else_rule != nullptr; });
+        if (is_plain) {
+          for (const ast::Rule* rule : child->rules) {
+            planner.next_rule();
+            made.bodies.push_back(plan_rule(planner, *rule, FunctionKind::Object, depth));
+          }
         } else {
-          body.value = std::move(read);
+          made.bodies.push_back(whole_value(*child, keys));
         }
-        body.value.span = body.span;
-        made.bodies.push_back(std::move(body));
       }
-      if (child->rules.empty()) absorb(*child, keys, planner, made);
+      absorb(*child, depth, keys, planner, made);
       keys.pop_back();
     }
+  }
+
+  plan::RuleBody whole_value(const RuleNode& node, const std::vector<const ast::Term*>& keys) {
+    plan::RuleBody made;
+    made.span = node.rules.front()->head->span;
+    for (const ast::Term* key : keys) {
+      plan::Expr constant;
+      constant.constant = key_value(*key);
+      constant.span = made.span;
+      made.keys.push_back(std::move(constant));
+    }
+    made.value.kind = ExprKind::Rule;
+    made.value.function = group_function(node);
+    made.value.span = made.span;
+    group_reads_.functions.push_back(made.value.function);
+    return made;
   }
 
   plan::RuleBody plan_rule(BodyPlanner& planner, const ast::Rule& rule, FunctionKind kind, std::size_t depth) {
@@ -328,8 +318,18 @@ class RulePlanner final : public PlanContext {
     planner.arguments(rule.head->args, made.steps);
     planner.body(rule.body, made.steps);
     if (kind == FunctionKind::Object) {
-      const std::size_t package = rule.module->package->path.size() - 1;
-      for (std::size_t i = depth - package; i < rule.head->reference.size(); ++i) made.keys.push_back(planner.value(*rule.head->reference[i], made.steps));
+      // The path after `data`, package and head, from the group's node on.
+      const ast::Terms& package = rule.module->package->path;
+      for (std::size_t i = depth; i < path_size(rule); ++i) {
+        if (i + 1 == package.size()) {  // the rule's own name
+          plan::Expr name;
+          name.constant = Value::string(*plan_.arena, rule.head->reference[0]->as<ast::Var>()->name);
+          name.span = made.span;
+          made.keys.push_back(std::move(name));
+        } else {
+          made.keys.push_back(planner.value(i + 1 < package.size() ? *package[i + 1] : *rule.head->reference[i + 1 - package.size()], made.steps));
+        }
+      }
       made.leaf_is_set = rule.head->is_multi_value();
     }
     const ast::Term* yielded = rule.head->is_multi_value() ? rule.head->key : rule.head->value;

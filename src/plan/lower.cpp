@@ -158,36 +158,37 @@ class Lowering {
 
   // A chain of names is one instruction; a key that is no constant string is a step of its own.
   void dot(const Expr& e, Label fail) {
+    const std::uint16_t stored = e.in_base ? Instruction::kStored : std::uint16_t{0};
     std::vector<Value> names;
     const Expr* from = &e;
-    while (from->kind == ExprKind::Dot && from->operands[1].kind == ExprKind::Const && from->operands[1].constant.is_string()) {
+    while (from->kind == ExprKind::Dot && from->in_base == e.in_base && from->operands[1].kind == ExprKind::Const && from->operands[1].constant.is_string()) {
       names.push_back(from->operands[1].constant);
       from = &from->operands[0];
     }
     if (names.empty()) {
       expr(e.operands[0], fail);
       expr(e.operands[1], fail);
-      emit(Op::Dot, 0, 0, 0, fail);
+      emit(Op::Dot, stored, 0, 0, fail);
       push(-1);
       return;
     }
     std::reverse(names.begin(), names.end());
     switch (from->kind) {
       case ExprKind::Input:
-        emit(Op::PathInput, 0, path(names), 0, fail);
+        emit(Op::PathInput, stored, path(names), 0, fail);
         push();
         break;
       case ExprKind::Data:
-        emit(Op::PathData, 0, path(names), 0, fail);
+        emit(Op::PathData, stored, path(names), 0, fail);
         push();
         break;
       case ExprKind::Slot:
-        emit(Op::PathSlot, 0, from->slot, path(names), fail);
+        emit(Op::PathSlot, stored, from->slot, path(names), fail);
         push();
         break;
       default:
         expr(*from, fail);
-        emit(Op::PathTop, 0, path(names), 0, fail);
+        emit(Op::PathTop, stored, path(names), 0, fail);
         break;
     }
   }

@@ -42,6 +42,7 @@ struct Expr {
   BuilderKind builder = BuilderKind::Array;
   SlotNumber slot = kNoSlot;
   std::uint32_t function = kNoIndex;
+  bool in_base = false;           // Dot: on a base document as it is stored, where "0" is an element's index and 0 a key's text
   std::uint32_t mock = kNoIndex;  // Builtin, Function: an entry of Plan::mocks where some `with` replaces it
   const psdl::Builtin* builtin = nullptr;
   Value constant;

@@ -111,12 +111,18 @@ ordered_json error_json(const Problem& problem, bool with_text) {
   return error;
 }
 
-ordered_json errors_json(const DiagnosticList& diagnostics, bool with_text) {
+ordered_json errors_of(const DiagnosticList& diagnostics, bool with_text, bool beyond_opa) {
   ordered_json errors = ordered_json::array();
   for (const Problem& problem : diagnostics.impl().items) {
-    if (problem.severity == Severity::Error && !problem.beyond_opa) errors.push_back(error_json(problem, with_text));
+    if (problem.severity == Severity::Error && problem.beyond_opa == beyond_opa) errors.push_back(error_json(problem, with_text));
   }
   return errors;
+}
+
+// OPA's list; where that is empty, what PSDL refuses and OPA does not (a builtin that is left out): no error is ever an empty list.
+ordered_json errors_json(const DiagnosticList& diagnostics, bool with_text) {
+  ordered_json errors = errors_of(diagnostics, with_text, false);
+  return errors.empty() ? errors_of(diagnostics, with_text, true) : errors;
 }
 
 }  // namespace
@@ -142,7 +148,8 @@ std::string render_diagnostics_json(const DiagnosticList& diagnostics) {
   return report::html_safe(tree.dump(2, ' ', false, ordered_json::error_handler_t::replace)) + '\n';
 }
 
-std::string diagnostics_array_json(const DiagnosticList& diagnostics, bool with_text) {
+std::string diagnostics_array_json(const DiagnosticList& diagnostics, bool with_text, bool opa_only) {
+  if (opa_only) return errors_of(diagnostics, with_text, false).dump(-1, ' ', false, ordered_json::error_handler_t::replace);
   return errors_json(diagnostics, with_text).dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
 

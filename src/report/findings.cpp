@@ -87,7 +87,9 @@ std::string FindingsReport::finish(const RunFacts& facts) {
 
   std::string out;
   if (impl_->hidden > 0) out += fmt::format("... {} more not shown\n\n", plural(impl_->hidden, "finding"));
-  if (impl_->total() == 0) {
+  if (impl_->total() == 0 && impl_->documents == 0) {
+    out += "nothing was checked";
+  } else if (impl_->total() == 0) {
     out += fmt::format("no findings in {} of {}", plural(impl_->documents, "object"), plural(facts.files, "file"));
   } else {
     std::string kinds;

@@ -29,12 +29,15 @@ bool locates(const Note& note) {
   return false;
 }
 
-// The note that the finding stands at; null where nothing of the document was looked at.
+// The note that the finding stands at; null where nothing of the document was looked at. The last test decides, unless a generator went on to an item
+// afterwards and nothing was tested there: then it is the item.
 const Note* deciding_note(std::span<const Note> notes) {
+  const Note* element = nullptr;
   for (std::size_t i = notes.size(); i-- > 0;) {
-    if (locates(notes[i])) return &notes[i];
+    if (locates(notes[i])) return element != nullptr ? element : &notes[i];
+    if (element == nullptr && notes[i].kind == Note::Kind::Element && !notes[i].negated) element = &notes[i];
   }
-  return notes.empty() ? nullptr : &notes.back();
+  return element;
 }
 
 Location location_of(const Document& document, const TextRange& range, Precision precision) {
@@ -115,7 +118,9 @@ void add_related(const Document& document, std::span<const Note> notes, std::uin
     const bool is_around = is_at_or_above(place.pointer, finding.path) || is_at_or_above(finding.path, place.pointer);
     if (is_around && kept[i]->kind != Note::Kind::Element) continue;
     std::string label;
-    if (!is_around && kept[i]->kind == Note::Kind::Test) label = "together with this";
+    // Nearly every rule asks for the kind: that goes without saying.
+    const bool is_plain = place.pointer == "/kind" || place.pointer == "/apiVersion";
+    if (!is_around && !is_plain && kept[i]->kind == Note::Kind::Test) label = "together with this";
     if (!kept[i]->missing.empty()) label = fmt::format("and `{}` is missing here", kept[i]->missing);
     finding.related.push_back({location_of(document, place.whole, Precision::Exact), place.pointer, std::move(label)});
   }

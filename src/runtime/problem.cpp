@@ -40,6 +40,7 @@ ShownPlace shown_place(Span span, std::span<const Source* const> sources) {
   if (span.source >= sources.size() || sources[span.source] == nullptr) return place;
   const Source& source = *sources[span.source];
   place.file = source.name();
+  if (span.begin == UINT32_MAX) return place;  // the parser's "nowhere": row and column 0
   const auto size = static_cast<std::uint32_t>(source.text().size());
   const std::uint32_t begin = std::min(span.begin, size);
   const LineColumn at = source.line_column(begin);

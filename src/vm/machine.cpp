@@ -5,6 +5,7 @@
 #include "vm/machine.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/assert.hpp"
 #include "value/text.hpp"
@@ -114,7 +115,12 @@ std::uint32_t Machine::State::leave(const Value& result) {
     sp_ = caller.base + program_->functions[caller.function].slots;
     return program_->code[frame.return_pc - 1].fail;
   }
-  stack_[sp_++] = result;
+  Value shown = result;
+  if constexpr (kTrace) {
+    // What a function computed stands where its last argument does, as what a builtin computed.
+    for (std::uint32_t k = program_->functions[frame.function].arity; shown.origin() == 0 && k-- > 0;) shown = result.with_origin(stack_[frame.base + k].origin());
+  }
+  stack_[sp_++] = shown;
   return frame.return_pc;
 }
 
@@ -230,6 +236,22 @@ const Value* member(const Value& container, const Value& key) {
   }
 }
 
+// What OPA's store finds where the key's own kind finds nothing: paths in it are texts.
+const Value* stored_member(const Value& container, const Value& key) {
+  if (container.is_array() && key.is_string()) {
+    const std::string_view text = key.as_string();
+    std::uint32_t index = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), index);
+    const bool is_index = error == std::errc() && end == text.data() + text.size() && (text.size() == 1 || text.front() != '0');
+    return is_index && index < container.length() ? &container.as_array()[index] : nullptr;
+  }
+  if (container.is_object() && key.is_number()) {
+    NumberBuffer buffer;
+    return container.as_object().find_text(number_text(key, buffer));
+  }
+  return nullptr;
+}
+
 // The document node that a computed value stands for in the twin: its own, or that of the last element read from the document.
 std::uint32_t standing_origin(const Value& value) {
   if (value.origin() != 0) return value.origin() < Value::kFirstDataOrigin ? value.origin() : 0;
@@ -294,6 +316,13 @@ void Machine::State::loop() {
     }
   };
   // Pushes what stands under the path, or fails at the first name that is not there.
+  // A part of something that was computed from a document node stands, for the twin, where that node stands.
+  const auto part = [](const Value& found, const Value& whole) {
+    if constexpr (kTrace) {
+      if (found.origin() == 0 && whole.origin() != 0) return found.with_origin(whole.origin());
+    }
+    return found;
+  };
   const auto walk = [&](const Instruction& i, const Value& from, const Path& path) {
     const Value* at = &from;
     const PathStep* step = program.path_steps.data() + path.begin;
@@ -304,6 +333,7 @@ void Machine::State::loop() {
       } else if (at->is_set()) {
         next = at->as_set().find(step->name);
       }
+      if (next == nullptr && i.a == Instruction::kStored) next = stored_member(*at, step->name);
       if (next == nullptr) {
         miss(i, *at, step->name);
         fail(i);
@@ -311,7 +341,7 @@ void Machine::State::loop() {
       }
       at = next;
     }
-    stack[sp++] = *at;
+    stack[sp++] = part(*at, from);
     ++pc;
   };
   const FunctionKind entry_kind = program.functions[frames_.front().function].kind;
@@ -370,17 +400,19 @@ void Machine::State::loop() {
       case Op::Dot: {
         sp -= 2;
         const Value* found = member(stack[sp], stack[sp + 1]);
+        if (found == nullptr && i.a == Instruction::kStored) found = stored_member(stack[sp], stack[sp + 1]);
         if (found == nullptr) {
           miss(i, stack[sp], stack[sp + 1]);
           fail(i);
           break;
         }
-        stack[sp++] = *found;
+        stack[sp] = part(*found, stack[sp]);
+        ++sp;
         ++pc;
         break;
       }
       case Op::Element:
-        stack[sp - 1] = stack[sp - 1].as_array()[i.b];
+        stack[sp - 1] = part(stack[sp - 1].as_array()[i.b], stack[sp - 1]);
         ++pc;
         break;
       case Op::ArrayLength:
@@ -436,9 +468,12 @@ void Machine::State::loop() {
           fail(i);
           break;
         }
-        stack[sp] = result;
         if constexpr (kTrace) {
-          if (result.origin() == 0) stack[sp] = result.with_origin(last_origin(stack + sp, i.a));
+          // Read from the operands before the result takes the place of the first.
+          const std::uint32_t origin = result.origin() != 0 ? result.origin() : last_origin(stack + sp, i.a);
+          stack[sp] = result.with_origin(origin);
+        } else {
+          stack[sp] = result;
         }
         ++sp;
         ++pc;

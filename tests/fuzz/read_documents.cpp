@@ -1,6 +1,7 @@
 // In: any bytes. Out: nothing, but no crash: streams, both readers, both rules and the second look must hold together.
 //
-//     clang++ -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -Isrc tests/fuzz/read_documents.cpp src/{base,value,codec}/*.cpp
+//     clang++ -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -Isrc tests/fuzz/read_documents.cpp
+//     src/{base,value,codec}/*.cpp
 //         -lfmt -lsimdjson -lyaml -lxxhash
 #include <cstddef>
 #include <cstdint>
@@ -27,7 +28,8 @@ void check_places(const Document& document) {
     PSDL_ASSERT(place.whole.end.offset <= document.place().offset + document.text().size());
     (void)line_of(document, place.whole.begin.offset);
     const PathTarget target = find_path(document.root(), place.pointer);
-    PSDL_ASSERT(!target.is_exact || document.rules().duplicate_keys == DuplicateKeys::LastWins || document.is_item() || target.origin == place.origin);
+    PSDL_ASSERT(!target.is_exact || document.rules().duplicate_keys == DuplicateKeys::LastWins || document.is_item() ||
+                target.origin == place.origin);
   }
 }
 

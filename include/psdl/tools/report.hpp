@@ -31,7 +31,8 @@ struct TextStyle {
 // OPA's `{"errors": [..]}`, two spaces a level, with a newline; "{}" where there are none.
 [[nodiscard]] std::string render_diagnostics_json(const DiagnosticList& diagnostics);
 // OPA's error objects alone, compact: [{"message":..,"code":..,"location":{..}}, ..]. `with_text` adds the line that OPA prints.
-[[nodiscard]] std::string diagnostics_array_json(const DiagnosticList& diagnostics, bool with_text);
+// Where OPA has none, PSDL's own errors (a builtin that is left out), unless `opa_only`.
+[[nodiscard]] std::string diagnostics_array_json(const DiagnosticList& diagnostics, bool with_text, bool opa_only = false);
 
 // The findings of a run, verdict by verdict, in one format.
 enum class ReportFormat : std::uint8_t { Text, Json, JsonLines };

@@ -2,7 +2,7 @@ package demo.types
 
 sum_of_text := sum("abc")  # error: sum: invalid argument(s)
 
-plus := 1 + "a"  # error: plus: invalid argument(s)
+added := 1 + "a"  # error: plus: invalid argument(s)
 
 settings := {"mode": "strict", "ports": [80, 443]}
 

@@ -16,7 +16,8 @@ void check_limit(Caller& caller, std::string_view limit, std::string_view name, 
   const std::size_t used = caller.arena.used_bytes();
   const auto begin = std::chrono::steady_clock::now();
   CHECK(caller.shown(name, operands) == "undefined");
-  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(1));
+  // What is cut off early takes far less, what is not would take minutes.
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(5));
   CHECK(caller.error == std::string(name) + ": limit_" + std::string(limit) + " reached");
   CHECK(caller.code == "eval_limit_error");
   CHECK(caller.halted);
@@ -114,5 +115,5 @@ TEST_CASE("patterns built to explode answer or stop at once") {
   CHECK(caller.shown("glob.match", {caller.text(stars + "x"), Value::null(), caller.text(std::string(100'000, 'a'))}) == "false");
   (void)caller.shown("regex.globs_match", {caller.text(plusses + "x"), caller.text(plusses + "y")});
   CHECK((caller.error.empty() || caller.error == "regex.globs_match: limit_regex_work reached"));
-  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(3));
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(5));
 }

@@ -51,14 +51,16 @@ TEST_CASE("D9 a head that differs only in case is an error") {
 }
 
 TEST_CASE("D10 merges bring fields, a quoted << is a key") {
-  CHECK(read_stream("base: &base {hostIPC: true}\nspec:\n  <<: *base\n  x: 1\n").value() == R"({"base":{"hostIPC":true},"spec":{"hostIPC":true,"x":1}})");
+  CHECK(read_stream("base: &base {hostIPC: true}\nspec:\n  <<: *base\n  x: 1\n").value() ==
+        R"({"base":{"hostIPC":true},"spec":{"hostIPC":true,"x":1}})");
   CHECK(read_stream("spec:\n  <<: {hostIPC: true}\n").value() == R"({"spec":{"hostIPC":true}})");
   CHECK(read_stream("spec:\n  \"<<\": {hostIPC: true}\n").value() == R"({"spec":{"<<":{"hostIPC":true}}})");
   CHECK(read_stream("spec:\n  <<: 5\n").codes() == "yaml_merge");
 }
 
 TEST_CASE("D11 an explicit key after << wins, before it is an error") {
-  CHECK(read_stream("b: &b {hostIPC: true}\nspec:\n  <<: *b\n  hostIPC: false\n").value() == R"({"b":{"hostIPC":true},"spec":{"hostIPC":false}})");
+  CHECK(read_stream("b: &b {hostIPC: true}\nspec:\n  <<: *b\n  hostIPC: false\n").value() ==
+        R"({"b":{"hostIPC":true},"spec":{"hostIPC":false}})");
   const Outcome before = read_stream("b: &b {hostIPC: true}\nspec:\n  hostIPC: false\n  <<: *b\n");
   CHECK(before.codes() == "merge_conflict");
   CHECK(before.at() == "4:3,3:3");
@@ -71,7 +73,8 @@ TEST_CASE("D11 an explicit key after << wins, before it is an error") {
 }
 
 TEST_CASE("D12 aliases are values, the later anchor counts") {
-  CHECK(read_stream("a: &c {privileged: true}\nlist: [x1, *c]\n").value() == R"({"a":{"privileged":true},"list":["x1",{"privileged":true}]})");
+  CHECK(read_stream("a: &c {privileged: true}\nlist: [x1, *c]\n").value() ==
+        R"({"a":{"privileged":true},"list":["x1",{"privileged":true}]})");
   CHECK(read_stream("a: &c 1\nb: &c 2\nd: *c\n").value() == R"({"a":1,"b":2,"d":2})");
   CHECK(read_stream("a: &k key\n*k : 1\n").value() == R"({"a":"key","key":1})");
   CHECK(read_stream("a: *none\n").codes() == "yaml_alias");
@@ -88,7 +91,8 @@ TEST_CASE("D13 cycles and bombs end at once") {
   CHECK(seconds([&] { CHECK(read_stream(bomb).codes() == "limit_yaml_nodes"); }) < 0.5);
   // The same by merges of merges.
   std::string merges = "m0: &m0 {k: 1}\n";
-  for (int i = 1; i < 400; ++i) merges += "m" + std::to_string(i) + ": &m" + std::to_string(i) + " {<<: *m" + std::to_string(i - 1) + "}\n";
+  for (int i = 1; i < 400; ++i)
+    merges += "m" + std::to_string(i) + ": &m" + std::to_string(i) + " {<<: *m" + std::to_string(i - 1) + "}\n";
   CHECK(read_stream(merges).codes() == "limit_data_nesting");
 }
 
@@ -96,13 +100,15 @@ TEST_CASE("D14 a lone carriage return is an error, CRLF is not") {
   const Outcome outcome = read_stream("spec: # c\r  hostNetwork: true\n");
   CHECK(outcome.codes() == "bad_character");
   CHECK(outcome.at() == "1:10");
-  CHECK(read_stream("a: 1\r\nb: |\r\n  x\r\n  y\r\n---\r\nc: 1\r\n").values == Names{"{\"a\":1,\"b\":\"x\\ny\\n\"}", R"({"c":1})"});
+  CHECK(read_stream("a: 1\r\nb: |\r\n  x\r\n  y\r\n---\r\nc: 1\r\n").values ==
+        Names{"{\"a\":1,\"b\":\"x\\ny\\n\"}", R"({"c":1})"});
 }
 
 TEST_CASE("D15 control characters are errors wherever they stand") {
   for (const char c : {'\0', '\x0B', '\x1A', '\x7F'}) {
-    for (const std::string& text : {std::string("a: x") + c + "y\n", std::string("a: 1 # ") + c + "\n", std::string("a: 1\n") + c, std::string("# ") + c + "\na: 1\n",
-                                    std::string("a: 1\n---\n# ") + c + "\n"}) {
+    for (const std::string& text :
+         {std::string("a: x") + c + "y\n", std::string("a: 1 # ") + c + "\n", std::string("a: 1\n") + c,
+          std::string("# ") + c + "\na: 1\n", std::string("a: 1\n---\n# ") + c + "\n"}) {
       INFO(text);
       const Outcome outcome = read_stream(text);
       CHECK(outcome.codes() == "bad_character");
@@ -119,11 +125,22 @@ TEST_CASE("D15 control characters are errors wherever they stand") {
 }
 
 TEST_CASE("D16 UTF-8 with a BOM is read, other encodings are named") {
-  CHECK(read_stream("\xEF\xBB\xBF" "a: 1\n").value() == R"({"a":1})");
+  CHECK(read_stream("\xEF\xBB\xBF"
+                    "a: 1\n")
+            .value() == R"({"a":1})");
   CHECK(read_stream("\xEF\xBB\xBF{\"a\":1}", "p.json").value() == R"({"a":1})");
-  CHECK(read_stream("\xEF\xBB\xBF\xEF\xBB\xBF" "a: 1\n").codes() == "bad_character");
-  const std::string little("\xFF\xFE" "a\0:\0 \0" "1\0", 10);
-  const std::string big("\xFE\xFF\0a\0:\0 \0" "1", 10);
+  CHECK(read_stream("\xEF\xBB\xBF\xEF\xBB\xBF"
+                    "a: 1\n")
+            .codes() == "bad_character");
+  const std::string little(
+      "\xFF\xFE"
+      "a\0:\0 \0"
+      "1\0",
+      10);
+  const std::string big(
+      "\xFE\xFF\0a\0:\0 \0"
+      "1",
+      10);
   REQUIRE(read_stream(little).codes() == "bad_encoding");
   CHECK(read_stream(little).errors[0].message == "the text is UTF-16LE: only UTF-8 is read");
   CHECK(read_stream(big, "p.json").errors[0].message == "the text is UTF-16BE: only UTF-8 is read");
@@ -145,7 +162,8 @@ TEST_CASE("D17 documents are parted by --- alone on its line") {
 }
 
 TEST_CASE("D18 JSON texts one after the other, and what is not JSON") {
-  for (const char* text : {"{\"a\":1}{\"b\":2}", "{\"a\":1}\n{\"b\":2}\n", "{\"a\":1}\n---\n{\"b\":2}", "{\"a\":1} {\"b\":2}"}) {
+  for (const char* text :
+       {"{\"a\":1}{\"b\":2}", "{\"a\":1}\n{\"b\":2}\n", "{\"a\":1}\n---\n{\"b\":2}", "{\"a\":1} {\"b\":2}"}) {
     INFO(text);
     CHECK(read_stream(text, "two.json").values == Names{R"({"a":1})", R"({"b":2})"});
     CHECK(read_stream(text, "-").values == Names{R"({"a":1})", R"({"b":2})"});
@@ -159,9 +177,11 @@ TEST_CASE("D18 JSON texts one after the other, and what is not JSON") {
 
 TEST_CASE("D19 lists to any depth give each item with its index") {
   const Outcome outcome = read_stream(
-      "kind: List\napiVersion: v1\nitems:\n- kind: Pod\n  k: 1\n- kind: List\n  items:\n  - kind: Pod\n    k: 2\n- kind: PodList\n  apiVersion: v1\n  items:\n  - k: 3\n");
+      "kind: List\napiVersion: v1\nitems:\n- kind: Pod\n  k: 1\n- kind: List\n  items:\n  - kind: Pod\n    k: 2\n- "
+      "kind: PodList\n  apiVersion: v1\n  items:\n  - k: 3\n");
   REQUIRE(outcome.codes().empty());
-  CHECK(outcome.names == Names{"pod.yaml", "pod.yaml#0.items[0]", "pod.yaml#0.items[1]", "pod.yaml#0.items[1].items[0]", "pod.yaml#0.items[2]", "pod.yaml#0.items[2].items[0]"});
+  CHECK(outcome.names == Names{"pod.yaml", "pod.yaml#0.items[0]", "pod.yaml#0.items[1]", "pod.yaml#0.items[1].items[0]",
+                               "pod.yaml#0.items[2]", "pod.yaml#0.items[2].items[0]"});
   CHECK(outcome.values[3] == R"({"k":2,"kind":"Pod"})");
   CHECK(outcome.values[5] == R"({"apiVersion":"v1","k":3,"kind":"Pod"})");
   CHECK(read_stream("kind: List\nitems: {}\n").codes() == "bad_list");
@@ -188,7 +208,8 @@ TEST_CASE("D21 nothing to check is counted as nothing") {
 }
 
 TEST_CASE("D22 objects of odd kinds and versions are given like any other") {
-  for (const char* text : {"kind: pod\n", "spec: {containers: []}\n", "apiVersion: \"\"\nspec: {}\n", "apiVersion: /v1\nkind: Pod\n"}) {
+  for (const char* text :
+       {"kind: pod\n", "spec: {containers: []}\n", "apiVersion: \"\"\nspec: {}\n", "apiVersion: /v1\nkind: Pod\n"}) {
     INFO(text);
     CHECK(read_stream(text).objects == 1);
   }

@@ -43,15 +43,20 @@ struct Outcome {
   // "line:column" of the first error, and of its first note behind a comma.
   [[nodiscard]] std::string at() const {
     if (errors.empty()) return {};
-    const auto show = [](const TextRange& range) { return std::to_string(range.begin.line) + ":" + std::to_string(range.begin.column); };
+    const auto show = [](const TextRange& range) {
+      return std::to_string(range.begin.line) + ":" + std::to_string(range.begin.column);
+    };
     std::string out = show(errors[0].range);
     if (!errors[0].notes.empty()) out += "," + show(errors[0].notes[0].range);
     return out;
   }
-  [[nodiscard]] std::string value() const { return values.size() == 1 && errors.empty() ? values[0] : "?" + std::to_string(values.size()) + codes(); }
+  [[nodiscard]] std::string value() const {
+    return values.size() == 1 && errors.empty() ? values[0] : "?" + std::to_string(values.size()) + codes();
+  }
 };
 
-inline Outcome read_stream(std::string_view text, std::string name = "pod.yaml", std::size_t piece = SIZE_MAX, Limits limits = {}) {
+inline Outcome read_stream(std::string_view text, std::string name = "pod.yaml", std::size_t piece = SIZE_MAX,
+                           Limits limits = {}) {
   StreamOptions options;
   options.name = std::move(name);
   options.limits = limits;
@@ -74,7 +79,8 @@ inline Outcome read_stream(std::string_view text, std::string name = "pod.yaml",
 }
 
 // The value, or "!code".
-inline std::string read_as(std::string_view text, Format format, const ReadRules& rules = ReadRules::kubernetes(), const Limits& limits = {}) {
+inline std::string read_as(std::string_view text, Format format, const ReadRules& rules = ReadRules::kubernetes(),
+                           const Limits& limits = {}) {
   Reader reader;
   Arena arena;
   ReadOptions options;
@@ -83,9 +89,17 @@ inline std::string read_as(std::string_view text, Format format, const ReadRules
   const Result<Document, ReadError> document = reader.read(arena, text, format, options);
   return document ? to_json(document->root()) : "!" + document.error().code;
 }
-inline std::string yaml(std::string_view text) { return read_as(text, Format::Yaml); }
-inline std::string json(std::string_view text) { return read_as(text, Format::Json); }
-inline std::string opa_yaml(std::string_view text) { return read_as(text, Format::Yaml, ReadRules::opa()); }
-inline std::string opa_json(std::string_view text) { return read_as(text, Format::Json, ReadRules::opa()); }
+inline std::string yaml(std::string_view text) {
+  return read_as(text, Format::Yaml);
+}
+inline std::string json(std::string_view text) {
+  return read_as(text, Format::Json);
+}
+inline std::string opa_yaml(std::string_view text) {
+  return read_as(text, Format::Yaml, ReadRules::opa());
+}
+inline std::string opa_json(std::string_view text) {
+  return read_as(text, Format::Json, ReadRules::opa());
+}
 
 }  // namespace psdl::test

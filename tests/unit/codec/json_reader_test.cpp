@@ -8,7 +8,8 @@ using namespace psdl;
 using namespace psdl::test;
 
 TEST_CASE("json: values come out with their keys in order") {
-  CHECK(json(R"({"b":1,"a":[true,false,null,{"x":"y"}],"aa":{},"c":[]})") == R"({"a":[true,false,null,{"x":"y"}],"aa":{},"b":1,"c":[]})");
+  CHECK(json(R"({"b":1,"a":[true,false,null,{"x":"y"}],"aa":{},"c":[]})") ==
+        R"({"a":[true,false,null,{"x":"y"}],"aa":{},"b":1,"c":[]})");
   CHECK(json(" [ ] ") == "[]");
   CHECK(json("\"text\"\n") == "\"text\"");
   CHECK(json("0") == "0");
@@ -54,8 +55,10 @@ TEST_CASE("json: nothing points into the text that was read") {
 }
 
 TEST_CASE("json: numbers are exact and keep their text") {
-  CHECK(json("[1, -5, 9223372036854775807, -9223372036854775808]") == "[1,-5,9223372036854775807,-9223372036854775808]");
-  CHECK(json("[9223372036854775808, 123456789012345678901234567890]") == "[9223372036854775808,123456789012345678901234567890]");
+  CHECK(json("[1, -5, 9223372036854775807, -9223372036854775808]") ==
+        "[1,-5,9223372036854775807,-9223372036854775808]");
+  CHECK(json("[9223372036854775808, 123456789012345678901234567890]") ==
+        "[9223372036854775808,123456789012345678901234567890]");
   CHECK(json("[1.0, 1e3, 0.1, 1.50]") == "[1.0,1e3,0.1,1.50]");
   for (const char* bad : {"01", "+1", ".5", "1.", "1e", "-", "NaN", "Infinity", "0x1", "1_000", "--1", "1.2.3"}) {
     INFO(bad);
@@ -78,7 +81,8 @@ TEST_CASE("json: every spelling of zero is zero, underflow included") {
 }
 
 TEST_CASE("json: escapes") {
-  CHECK(json(R"("\"\\\/\b\f\n\r\t\u0041\u00e9\u20ac\ud83d\ude00")") == "\"\\\"\\\\/\\b\\f\\n\\r\\tA\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80\"");
+  CHECK(json(R"("\"\\\/\b\f\n\r\t\u0041\u00e9\u20ac\ud83d\ude00")") ==
+        "\"\\\"\\\\/\\b\\f\\n\\r\\tA\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80\"");
   CHECK(json(R"("\x41")") == "!json_syntax");
   CHECK(json(R"("\u12g4")") == "!json_syntax");
   CHECK(json(R"("\ud800")") == "!bad_encoding");
@@ -135,7 +139,9 @@ TEST_CASE("json: OPA's rules take the last of two keys") {
 
 TEST_CASE("json: a builtin's error says what Go says") {
   Arena arena;
-  const auto message = [&](std::string_view text) { return read_value_json(arena, text, ReadRules::opa(), {}).error().message; };
+  const auto message = [&](std::string_view text) {
+    return read_value_json(arena, text, ReadRules::opa(), {}).error().message;
+  };
   CHECK(message("") == "EOF");
   CHECK(message("{") == "unexpected EOF");
   CHECK(message("plainstring") == "invalid character 'p' looking for beginning of value");

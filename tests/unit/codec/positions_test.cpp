@@ -1,4 +1,5 @@
-// Where nodes stand: the same pod in every notation gives the same paths, each at its own place; both readers give the same values (D31).
+// Where nodes stand: the same pod in every notation gives the same paths, each at its own place; both readers give the
+// same values (D31).
 #include <catch2/catch.hpp>
 
 #include <map>
@@ -12,7 +13,8 @@ using namespace psdl::test;
 namespace {
 
 std::string show(const TextRange& range) {
-  return std::to_string(range.begin.line) + ":" + std::to_string(range.begin.column) + "-" + std::to_string(range.end.line) + ":" + std::to_string(range.end.column);
+  return std::to_string(range.begin.line) + ":" + std::to_string(range.begin.column) + "-" +
+         std::to_string(range.end.line) + ":" + std::to_string(range.end.column);
 }
 
 void collect_origins(const Value& value, std::vector<std::uint32_t>& out) {
@@ -143,7 +145,9 @@ TEST_CASE("positions: a path that ends early stands at its deepest node") {
 
 TEST_CASE("D31 the same pod in every notation gives the same values and paths") {
   const std::string alias =
-      "x: &pod " "\n  apiVersion: v1\n  kind: Pod\n  spec: {hostPID: true, containers: [&c {name: app, image: \"n\xC3\xA9\", securityContext: {privileged: true}}, "
+      "x: &pod "
+      "\n  apiVersion: v1\n  kind: Pod\n  spec: {hostPID: true, containers: [&c {name: app, image: \"n\xC3\xA9\", "
+      "securityContext: {privileged: true}}, "
       "{name: log, command: [\"a\\nb\\n\"], empty: }]}\nother: *pod\n";
   Reader reader;
   std::map<std::string, std::string> values;
@@ -182,7 +186,35 @@ class Random {
   explicit Random(unsigned seed) : engine_(seed) {}
   int below(int count) { return static_cast<int>(engine_() % static_cast<unsigned>(count)); }
   std::string text() {
-    static const char* const kTexts[] = {"yes", "no", "~", "null", "1", "0x1F", "1e3", "", " x ", "a: b", "# c", "- x", "{}", "*a", "&b", "!!str", "\xC3\xA9\xE2\x82\xAC", "\xF0\x9F\x98\x80", "<<", "---", "true", "2001-01-01", "'q'", "a\\nb", "\\\"", "\\\\", "\\u0041\\t", "name", "image"};
+    static const char* const kTexts[] = {"yes",
+                                         "no",
+                                         "~",
+                                         "null",
+                                         "1",
+                                         "0x1F",
+                                         "1e3",
+                                         "",
+                                         " x ",
+                                         "a: b",
+                                         "# c",
+                                         "- x",
+                                         "{}",
+                                         "*a",
+                                         "&b",
+                                         "!!str",
+                                         "\xC3\xA9\xE2\x82\xAC",
+                                         "\xF0\x9F\x98\x80",
+                                         "<<",
+                                         "---",
+                                         "true",
+                                         "2001-01-01",
+                                         "'q'",
+                                         "a\\nb",
+                                         "\\\"",
+                                         "\\\\",
+                                         "\\u0041\\t",
+                                         "name",
+                                         "image"};
     return std::string("\"") + kTexts[below(static_cast<int>(std::size(kTexts)))] + "\"";
   }
   std::string value(int depth) {
@@ -200,7 +232,9 @@ class Random {
       }
       default: {
         std::string out = "{";
-        for (int i = below(5); i > 0; --i) out += "\"k" + std::to_string(i) + (below(3) == 0 ? "\\u00e9" : "") + "\":" + (below(2) == 0 ? " " : "\n  ") + value(depth + 1) + (i > 1 ? "," : "");
+        for (int i = below(5); i > 0; --i)
+          out += "\"k" + std::to_string(i) + (below(3) == 0 ? "\\u00e9" : "") + "\":" + (below(2) == 0 ? " " : "\n  ") +
+                 value(depth + 1) + (i > 1 ? "," : "");
         return out + "}";
       }
     }

@@ -13,12 +13,14 @@ using Names = std::vector<std::string>;
 TEST_CASE("stream: documents are named by their number where there are several") {
   CHECK(read_stream("a: 1\n").names == Names{"pod.yaml"});
   CHECK(read_stream("---\na: 1\n---\n\n---\n# only a comment\n---\nb: 2\n").names == Names{"pod.yaml#0", "pod.yaml#1"});
-  CHECK(read_stream("a: 1\n--- # note\nb: 2\n...\n---\nc: 3\n").values == Names{R"({"a":1})", R"({"b":2})", R"({"c":3})"});
+  CHECK(read_stream("a: 1\n--- # note\nb: 2\n...\n---\nc: 3\n").values ==
+        Names{R"({"a":1})", R"({"b":2})", R"({"c":3})"});
 }
 
 TEST_CASE("stream: the same documents come out of pieces of any size") {
   const std::string text =
-      "# h\xC3\xA9\na: \"x\xE2\x82\xAC\"\n---\n{\"b\": \"\\\"}{\"}\n{\"c\":[1,2]}\n---\nkind: List\nitems:\n- kind: Pod\n  metadata: {name: n}\n- kind: Pod\n--- # z\nd: |\n  --- no\n  end\n";
+      "# h\xC3\xA9\na: \"x\xE2\x82\xAC\"\n---\n{\"b\": \"\\\"}{\"}\n{\"c\":[1,2]}\n---\nkind: List\nitems:\n- kind: "
+      "Pod\n  metadata: {name: n}\n- kind: Pod\n--- # z\nd: |\n  --- no\n  end\n";
   const Outcome whole = read_stream(text);
   REQUIRE(whole.codes().empty());
   REQUIRE(whole.values.size() == 7);
@@ -60,7 +62,9 @@ TEST_CASE("stream: memory does not grow with the number of documents") {
 TEST_CASE("stream: a stream beyond its limits is an error that names them") {
   Limits limits;
   limits.stream_bytes = 100;
-  CHECK(read_stream(std::string(50, '#') + "\na: 1\n---\n" + std::string(60, '#') + "\n", "p.yaml", 10, limits).codes() == "limit_stream_bytes");
+  CHECK(
+      read_stream(std::string(50, '#') + "\na: 1\n---\n" + std::string(60, '#') + "\n", "p.yaml", 10, limits).codes() ==
+      "limit_stream_bytes");
   limits = {};
   limits.stream_objects = 2;
   CHECK(read_stream("a: 1\n---\nb: 1\n---\nc: 1\n", "p.yaml", SIZE_MAX, limits).codes() == "limit_stream_objects");
@@ -68,7 +72,8 @@ TEST_CASE("stream: a stream beyond its limits is an error that names them") {
   limits.object_bytes = 1000;
   CHECK(read_stream("a: " + std::string(998, 'x'), "p.yaml", SIZE_MAX, limits).codes() == "limit_object_bytes");
   CHECK(read_stream("a: " + std::string(997, 'x'), "p.yaml", SIZE_MAX, limits).codes().empty());
-  CHECK(read_stream("{\"a\": \"" + std::string(998, 'x') + "\"}", "p.json", SIZE_MAX, limits).codes() == "limit_object_bytes");
+  CHECK(read_stream("{\"a\": \"" + std::string(998, 'x') + "\"}", "p.json", SIZE_MAX, limits).codes() ==
+        "limit_object_bytes");
   limits = {};
   limits.yaml_nodes = 100;
   std::string many = "a: [0";
@@ -80,7 +85,8 @@ TEST_CASE("stream: a list larger than one object is measured item by item") {
   Limits limits;
   limits.object_bytes = 1000;
   std::string list = "{\"kind\":\"List\",\"items\":[";
-  for (int i = 0; i < 10; ++i) list += std::string(i == 0 ? "" : ",") + "{\"kind\":\"Pod\",\"x\":\"" + std::string(300, 'x') + "\"}";
+  for (int i = 0; i < 10; ++i)
+    list += std::string(i == 0 ? "" : ",") + "{\"kind\":\"Pod\",\"x\":\"" + std::string(300, 'x') + "\"}";
   CHECK(read_stream(list + "]}", "p.json", SIZE_MAX, limits).names.size() == 11);
   list += ",{\"kind\":\"Pod\",\"x\":\"" + std::string(1000, 'x') + "\"}]}";
   CHECK(read_stream(list, "p.json", SIZE_MAX, limits).codes() == "limit_object_bytes");

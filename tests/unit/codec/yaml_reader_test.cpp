@@ -13,14 +13,57 @@ TEST_CASE("yaml: Kubernetes resolves scalars as YAML 1.1 does") {
     const char* value;
   };
   const Row rows[] = {
-      {"yes", "true"},     {"Yes", "true"},     {"YES", "true"},   {"on", "true"},       {"On", "true"},        {"ON", "true"},          {"y", "true"},
-      {"Y", "true"},       {"true", "true"},    {"True", "true"},  {"TRUE", "true"},     {"no", "false"},       {"off", "false"},        {"n", "false"},
-      {"FALSE", "false"},  {"~", "null"},       {"null", "null"},  {"Null", "null"},     {"", "null"},          {"tRuE", "\"tRuE\""},    {"oN", "\"oN\""},
-      {"010", "8"},        {"0o17", "15"},      {"0x1F", "31"},    {"-0x1F", "-31"},     {"0b11", "3"},         {"1_000", "1000"},       {"+5", "5"},
-      {"08", "8"},         {"1e3", "1e3"},      {".5", "0.5"},     {"1.", "1"},          {"-.5", "-0.5"},       {"+1.5", "1.5"},         {"00.5", "0.5"},
-      {"1:30", "\"1:30\""}, {"2001-01-01", "\"2001-01-01\""},      {"1.2.3", "\"1.2.3\""}, {"0x", "\"0x\""},   {"1e", "\"1e\""},        {".", "\".\""},
-      {"-x", "\"-x\""},    {"'yes'", "\"yes\""}, {"\"1\"", "\"1\""}, {"!!str true", "\"true\""}, {"!!int \"5\"", "5"}, {"!!bool yes", "true"}, {"!!float 1", "1"},
-      {"18446744073709551615", "18446744073709551615"}, {"18446744073709551616", "18446744073709551616"}, {"-9223372036854775808", "-9223372036854775808"},
+      {"yes", "true"},
+      {"Yes", "true"},
+      {"YES", "true"},
+      {"on", "true"},
+      {"On", "true"},
+      {"ON", "true"},
+      {"y", "true"},
+      {"Y", "true"},
+      {"true", "true"},
+      {"True", "true"},
+      {"TRUE", "true"},
+      {"no", "false"},
+      {"off", "false"},
+      {"n", "false"},
+      {"FALSE", "false"},
+      {"~", "null"},
+      {"null", "null"},
+      {"Null", "null"},
+      {"", "null"},
+      {"tRuE", "\"tRuE\""},
+      {"oN", "\"oN\""},
+      {"010", "8"},
+      {"0o17", "15"},
+      {"0x1F", "31"},
+      {"-0x1F", "-31"},
+      {"0b11", "3"},
+      {"1_000", "1000"},
+      {"+5", "5"},
+      {"08", "8"},
+      {"1e3", "1e3"},
+      {".5", "0.5"},
+      {"1.", "1"},
+      {"-.5", "-0.5"},
+      {"+1.5", "1.5"},
+      {"00.5", "0.5"},
+      {"1:30", "\"1:30\""},
+      {"2001-01-01", "\"2001-01-01\""},
+      {"1.2.3", "\"1.2.3\""},
+      {"0x", "\"0x\""},
+      {"1e", "\"1e\""},
+      {".", "\".\""},
+      {"-x", "\"-x\""},
+      {"'yes'", "\"yes\""},
+      {"\"1\"", "\"1\""},
+      {"!!str true", "\"true\""},
+      {"!!int \"5\"", "5"},
+      {"!!bool yes", "true"},
+      {"!!float 1", "1"},
+      {"18446744073709551615", "18446744073709551615"},
+      {"18446744073709551616", "18446744073709551616"},
+      {"-9223372036854775808", "-9223372036854775808"},
       {"nullx", "\"nullx\""},
   };
   for (const Row& row : rows) {
@@ -36,7 +79,8 @@ TEST_CASE("yaml: Kubernetes resolves scalars as YAML 1.1 does") {
 
 TEST_CASE("yaml: OPA resolves 1.1's numbers and 1.2's booleans") {
   CHECK(opa_yaml("[yes, no, on, off, y, n, true, False]") == R"(["yes","no","on","off","y","n",true,false])");
-  CHECK(opa_yaml("[012, 0o14, 1_000, 0b11, 0x1f, 1.0, 1e3, 1e21, 0.1, 1.50]") == "[10,12,1000,3,31,1,1000,1e+21,0.1,1.5]");
+  CHECK(opa_yaml("[012, 0o14, 1_000, 0b11, 0x1f, 1.0, 1e3, 1e21, 0.1, 1.50]") ==
+        "[10,12,1000,3,31,1,1000,1e+21,0.1,1.5]");
   CHECK(opa_yaml("[2001-12-14, 2001-12-14T10:00:00Z]") == R"(["2001-12-14","2001-12-14T10:00:00Z"])");
   CHECK(opa_yaml("a: 1\na: 2") == R"({"a":2})");
   CHECK(opa_yaml("1: a\n'1': b") == R"({"1":"b"})");
@@ -53,12 +97,15 @@ TEST_CASE("yaml: OPA resolves 1.1's numbers and 1.2's booleans") {
 
 TEST_CASE("yaml: merges by OPA's reader give way to what stands in the map") {
   CHECK(opa_yaml("x: &a {k: 1, m: 2}\ny: {k: 9, <<: *a}") == R"({"x":{"k":1,"m":2},"y":{"k":9,"m":2}})");
-  CHECK(opa_yaml("x: &a {k: 1}\nz: &b {k: 2, n: 3}\ny: {<<: *a, <<: *b}") == R"({"x":{"k":1},"y":{"k":1,"n":3},"z":{"k":2,"n":3}})");
+  CHECK(opa_yaml("x: &a {k: 1}\nz: &b {k: 2, n: 3}\ny: {<<: *a, <<: *b}") ==
+        R"({"x":{"k":1},"y":{"k":1,"n":3},"z":{"k":2,"n":3}})");
 }
 
 TEST_CASE("yaml: a builtin's error says what go-yaml says") {
   Arena arena;
-  const auto message = [&](std::string_view text) { return read_value_yaml(arena, text, ReadRules::opa(), {}).error().message; };
+  const auto message = [&](std::string_view text) {
+    return read_value_yaml(arena, text, ReadRules::opa(), {}).error().message;
+  };
   CHECK(message("[1,2,3") == "yaml: line 1: did not find expected ',' or ']'");
   CHECK(message("a: *x") == "yaml: unknown anchor 'x' referenced");
   CHECK(message("a: .inf") == "json: unsupported value: +Inf");
@@ -97,7 +144,8 @@ TEST_CASE("yaml: what Kubernetes refuses is refused") {
 }
 
 TEST_CASE("yaml: a Helm template says what to do") {
-  for (const char* text : {"name: {{ .Values.name }}\n", "a: 1\n{{- if .Values.x }}\nb: 2\n{{- end }}\n", "labels:\n{{ include \"x\" . | indent 2 }}\n"}) {
+  for (const char* text : {"name: {{ .Values.name }}\n", "a: 1\n{{- if .Values.x }}\nb: 2\n{{- end }}\n",
+                           "labels:\n{{ include \"x\" . | indent 2 }}\n"}) {
     INFO(text);
     const Outcome outcome = read_stream(text);
     REQUIRE(outcome.codes() == "helm_template");
