@@ -1,16 +1,15 @@
-// Go's layouts, for writing and reading times, and its durations. The order of checks is Go's, as the messages depend on it.
+// Go's layouts, for writing and reading times. The order of checks is Go's, as the messages depend on it.
 #include "builtins/go_time.hpp"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cmath>
 #include <cstdlib>
 #include <iterator>
 #include <optional>
 #include <span>
 
-#include "value/text.hpp"
+#include "builtins/go_text.hpp"
 
 namespace psdl {
 namespace {
@@ -24,8 +23,10 @@ constexpr std::string_view kWeekdays[] = {"Sunday", "Monday", "Tuesday", "Wednes
 // Days of a year before each month, without a leap day.
 constexpr int kDaysBefore[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365};
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool has_digit_at(std::string_view text, std::size_t at) { return at < text.size() && is_digit(text[at]); }
+using go_text::has_digit_at;
+using go_text::is_digit;
+using go_text::quoted;
+using go_text::take_digits;
 
 std::int64_t floor_divide(std::int64_t number, std::int64_t by) { return number / by - (number % by < 0 ? 1 : 0); }
 
@@ -283,35 +284,6 @@ void append_part(fmt::memory_buffer& out, const Chunk& chunk, const WallTime& ti
 }
 
 // --- reading
-
-// Quotes as Go's time package does, which is not strconv: bytes outside ASCII and control characters as \x, nothing else by name.
-std::string quoted(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x80 || byte < ' ') {
-      out += fmt::format("\\x{:02x}", byte);
-    } else {
-      if (c == '"' || c == '\\') out += '\\';
-      out += c;
-    }
-  }
-  return out + '"';
-}
-
-// [0-9]*, at the front of the text, which is cut. Nothing on more than 2^63.
-std::optional<std::uint64_t> take_digits(std::string_view& text) {
-  constexpr std::uint64_t kMost = std::uint64_t{1} << 63U;
-  std::uint64_t number = 0;
-  std::size_t at = 0;
-  for (; has_digit_at(text, at); ++at) {
-    if (number > kMost / 10) return std::nullopt;
-    number = number * 10 + static_cast<std::uint64_t>(text[at] - '0');
-    if (number > kMost) return std::nullopt;
-  }
-  text.remove_prefix(at);
-  return number;
-}
 
 // A whole text as a number, with a sign if it likes; no digits are 0.
 std::optional<int> to_number(std::string_view text) {
@@ -674,132 +646,6 @@ class TimeReader {
   int zone_offset_ = kNoOffset;
 };
 
-// --- durations
-
-std::uint64_t unit_ns(std::string_view unit) {
-  if (unit == "ns") return 1;
-  if (unit == "us" || unit == "\u00B5s" || unit == "\u03BCs") return 1'000;
-  if (unit == "ms") return 1'000'000;
-  if (unit == "s") return 1'000'000'000;
-  if (unit == "m") return 60'000'000'000;
-  if (unit == "h") return 3'600'000'000'000;
-  return 0;
-}
-
-// [0-9]* after the point: its digits as a number and the power of ten to divide by. Digits beyond 63 bits do not count.
-double take_fraction(std::string_view& text, std::uint64_t& number) {
-  double scale = 1;
-  number = 0;
-  bool is_full = false;
-  std::size_t at = 0;
-  for (; has_digit_at(text, at); ++at) {
-    if (is_full) continue;
-    constexpr std::uint64_t kMost = (std::uint64_t{1} << 63U) - 1;
-    if (number > kMost / 10) {
-      is_full = true;
-      continue;
-    }
-    const std::uint64_t next = number * 10 + static_cast<std::uint64_t>(text[at] - '0');
-    if (next > kMost + 1) {
-      is_full = true;
-      continue;
-    }
-    number = next;
-    scale *= 10;
-  }
-  text.remove_prefix(at);
-  return scale;
-}
-
-// Go's own durations. `whole` is what the message shows.
-Result<std::int64_t, std::string> parse_go_duration(std::string_view text) {
-  constexpr std::uint64_t kMost = std::uint64_t{1} << 63U;
-  const std::string_view whole = text;
-  const auto fail = [&](std::string_view what) { return fmt::format("time: {} {}", what, quoted(whole)); };
-  constexpr std::string_view kInvalid = "invalid duration";
-  const bool is_negative = text.starts_with('-');
-  if (is_negative || text.starts_with('+')) text.remove_prefix(1);
-  if (text == "0") return std::int64_t{0};
-  if (text.empty()) return fail(kInvalid);
-  std::uint64_t total = 0;
-  while (!text.empty()) {
-    if (text[0] != '.' && !is_digit(text[0])) return fail(kInvalid);
-    const std::size_t size = text.size();
-    const std::optional<std::uint64_t> digits = take_digits(text);
-    if (!digits) return fail(kInvalid);
-    bool has_digits = text.size() != size;
-    std::uint64_t fraction = 0;
-    double scale = 1;
-    if (text.starts_with('.')) {
-      text.remove_prefix(1);
-      const std::size_t before = text.size();
-      scale = take_fraction(text, fraction);
-      has_digits = has_digits || text.size() != before;
-    }
-    if (!has_digits) return fail(kInvalid);
-    const std::size_t unit_size = std::min(text.find_first_of(".0123456789"), text.size());
-    if (unit_size == 0) return fail("missing unit in duration");
-    const std::string_view name = text.substr(0, unit_size);
-    text.remove_prefix(unit_size);
-    const std::uint64_t unit = unit_ns(name);
-    if (unit == 0) return fail(fmt::format("unknown unit {} in duration", quoted(name)));
-    if (*digits > kMost / unit) return fail(kInvalid);
-    std::uint64_t part = *digits * unit;
-    if (fraction > 0) {
-      part += static_cast<std::uint64_t>(static_cast<double>(fraction) * (static_cast<double>(unit) / scale));
-      if (part > kMost) return fail(kInvalid);
-    }
-    total += part;
-    if (total > kMost) return fail(kInvalid);
-  }
-  if (is_negative) return static_cast<std::int64_t>(-total);
-  if (total > kMost - 1) return fail(kInvalid);
-  return static_cast<std::int64_t>(total);
-}
-
-// The number of an amount, as Go's ParseFloat reads digits and points.
-std::optional<double> to_double(std::string_view digits) {
-  if (std::count(digits.begin(), digits.end(), '.') > 1 || digits.find_first_of("0123456789") == std::string_view::npos) return std::nullopt;
-  double number = 0;
-  const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  if (read.ec == std::errc{} && std::isfinite(number)) return number;
-  return std::nullopt;
-}
-
-// Days, weeks and years as hours; other segments stay as they are. Nothing where the text is not made of segments.
-std::optional<std::string> without_long_units(std::string_view text) {
-  std::string out;
-  if (text.starts_with('-') || text.starts_with('+')) {
-    out += text[0];
-    text.remove_prefix(1);
-  }
-  if (text.empty()) return std::nullopt;
-  while (!text.empty()) {
-    const std::size_t size = std::min(text.find_first_not_of(".0123456789"), text.size());
-    if (size == 0 || size == text.size()) return std::nullopt;
-    const std::string_view digits = text.substr(0, size);
-    text.remove_prefix(size);
-    std::size_t unit_size = 1;
-    for (const std::string_view unit : {"ms", "us", "\u00B5s", "ns"}) {
-      if (text.starts_with(unit)) unit_size = unit.size();
-    }
-    const std::string_view unit = text.substr(0, unit_size);
-    text.remove_prefix(unit_size);
-    if (unit.size() == 1 && (unit[0] < 'a' || unit[0] > 'z')) return std::nullopt;
-    const int hours = unit == "d" ? 24 : (unit == "w" ? 7 * 24 : (unit == "y" ? 365 * 24 : 0));
-    if (hours == 0) {
-      out.append(digits).append(unit);
-      continue;
-    }
-    const std::optional<double> number = to_double(digits);
-    if (!number) return std::nullopt;
-    std::array<char, 400> buffer{};
-    const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), *number * hours, std::chars_format::fixed);
-    out.append(buffer.data(), end.ptr).append("h");
-  }
-  return out;
-}
-
 }  // namespace
 
 bool is_leap_year(std::int64_t year) { return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0); }
@@ -883,18 +729,5 @@ void format_time(fmt::memory_buffer& out, std::string_view layout, const WallTim
 }
 
 Result<Instant, std::string> parse_time(std::string_view layout, std::string_view text) { return TimeReader(layout, text).read(); }
-
-Result<std::int64_t, std::string> parse_duration(std::string_view text) {
-  if (!text.empty() && text.find_first_of("dwy") == std::string_view::npos) return parse_go_duration(text);
-  std::string shown;
-  append_quoted(shown, text);
-  const std::optional<std::string> rewritten = text.empty() ? std::nullopt : without_long_units(text);
-  if (!rewritten) return "time: invalid duration " + shown;
-  Result<std::int64_t, std::string> duration = parse_go_duration(*rewritten);
-  if (duration) return duration;
-  // The message is about the text that was given, not the rewritten one.
-  const std::string& message = duration.error();
-  return message.substr(0, message.rfind(' ')) + ' ' + shown;
-}
 
 }  // namespace psdl

@@ -105,6 +105,12 @@ BodyPlanner::SlotNumber BodyPlanner::bind_var(std::string_view name) {
 }
 
 void BodyPlanner::bind_to(const ast::Term& var, Expr value, Steps& steps) {
+  if (value.kind == ExprKind::Slot) {  // another name for what a slot holds already: slots are written once on each way
+    const std::string_view name = var.as<ast::Var>()->name;
+    slots_.emplace(name, value.slot);
+    bound_.push_back(name);
+    return;
+  }
   Step bind = make_step(StepKind::Bind, var.span);
   bind.span = value.span.empty() ? var.span : value.span;
   bind.a = std::move(value);
@@ -181,7 +187,8 @@ void BodyPlanner::without_with(const ast::Expr& expr, Steps& steps) {
                      call(*called, expr.span, steps);
                    } else {
                      Expr tested = value(*term, steps);
-                     steps.push_back(make_test(std::move(tested), expr.span));
+                     const bool is_certain = tested.kind == ExprKind::Const && tested.constant.holds();
+                     if (!is_certain) steps.push_back(make_test(std::move(tested), expr.span));
                    }
                  },
                  [&](const ast::CallTerms& terms) { call(terms, expr.span, steps); },
