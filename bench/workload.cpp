@@ -56,7 +56,11 @@ std::shared_ptr<const Program> compile(const Workload& workload, const Limits& l
     reason = "compile: " + first_error(diagnostics);
     return nullptr;
   }
-  std::shared_ptr<const Program> program = plan::lower(plan_policy(*checked, {source}), {});
+  std::shared_ptr<const Program> program = plan::lower([&] {
+    plan::Plan made = plan_policy(*checked, {source});
+    plan::optimise(made);
+    return made;
+  }(), {});
   const std::string broken = verify(*program);
   if (!broken.empty()) {
     reason = "verify: " + broken;

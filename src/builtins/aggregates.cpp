@@ -164,13 +164,20 @@ Value min(CallContext&, Args args) {
   return best;
 }
 
+constexpr std::size_t kFew = 24;
+
 Value sort(CallContext& context, Args args) {
   if (args[0].is_set()) return Value::array(args.set(0).items());
   const std::span<const Value> items = args.array(0);
   Value* sorted = context.arena().allocate_array<Value>(items.size());
   std::copy(items.begin(), items.end(), sorted);
   const auto before = [](const Value& left, const Value& right) { return compare(left, right) < 0; };
-  if (!std::is_sorted(sorted, sorted + items.size(), before)) std::stable_sort(sorted, sorted + items.size(), before);
+  if (items.size() <= kFew) {
+    // stable_sort takes memory from the heap even for three items.
+    for (Value* next = sorted; next != sorted + items.size(); ++next) std::rotate(std::upper_bound(sorted, next, *next, before), next, next + 1);
+  } else if (!std::is_sorted(sorted, sorted + items.size(), before)) {
+    std::stable_sort(sorted, sorted + items.size(), before);
+  }
   return Value::array({sorted, items.size()});
 }
 

@@ -680,10 +680,15 @@ class Printer {
   }
 
   static std::string to_text(double number, std::chars_format style, int precision) {
-    std::string text(static_cast<std::size_t>(precision < 0 ? 0 : precision) + 400, '\0');
-    char* const end = text.data() + text.size();
-    const std::to_chars_result done = precision < 0 ? std::to_chars(text.data(), end, number, style) : std::to_chars(text.data(), end, number, style, precision);
-    text.resize(static_cast<std::size_t>(done.ptr - text.data()));
+    const auto write = [&](char* begin, char* end) {
+      return precision < 0 ? std::to_chars(begin, end, number, style).ptr : std::to_chars(begin, end, number, style, precision).ptr;
+    };
+    // A double has at most 309 digits before the point.
+    constexpr std::size_t kWhole = 320;
+    char few[kWhole + 64];
+    if (precision <= 64) return {few, write(few, few + sizeof few)};
+    std::string text(kWhole + static_cast<std::size_t>(precision), '\0');
+    text.resize(static_cast<std::size_t>(write(text.data(), text.data() + text.size()) - text.data()));
     return text;
   }
 

@@ -1,4 +1,5 @@
 // Regular expressions and globs as builtins. In: a pattern and texts; out: whether, where and how often it matches.
+#include <array>
 #include <chrono>
 
 #include "builtins/glob_overlap.hpp"
@@ -42,6 +43,20 @@ Value regex_is_valid(CallContext& context, Args args) {
   const Regex* regex = context.patterns().regex(args.string(0), context.limits(), error, limit);
   return limit.empty() ? Value::boolean(regex != nullptr) : context.limit(limit);
 }
+
+// Room for a match and its groups, off the heap where they are few.
+class Ranges {
+ public:
+  explicit Ranges(std::size_t size) : size_(size) {
+    if (size > few_.size()) many_.resize(size);
+  }
+  [[nodiscard]] std::span<MatchRange> all() { return many_.empty() ? std::span<MatchRange>(few_).first(size_) : std::span<MatchRange>(many_); }
+
+ private:
+  std::size_t size_;
+  std::array<MatchRange, 10> few_;
+  std::vector<MatchRange> many_;
+};
 
 // All matches that do not overlap, at most `most` of them; an empty one right behind another match does not count. `each` may say stop.
 // A search may look at all of the rest before it settles for a short match (`a|a.*b`), so many matches can cost much more than one: the clock decides.
@@ -103,8 +118,8 @@ Value regex_find_all_string_submatch_n(CallContext& context, Args args) {
   const Regex* regex = want_regex(context, args.string(0), text);
   if (regex == nullptr) return {};
   ArrayBuilder found(context.arena());
-  std::vector<MatchRange> groups(regex->groups() + 1);
-  const bool done = for_matches(context, *regex, text, most, groups, [&](std::span<const MatchRange> ranges) {
+  Ranges groups(regex->groups() + 1);
+  const bool done = for_matches(context, *regex, text, most, groups.all(), [&](std::span<const MatchRange> ranges) {
     Value* items = context.arena().allocate_array<Value>(ranges.size());
     for (std::size_t i = 0; i < ranges.size(); ++i) items[i] = Value::string(ranges[i].of(text));
     found.add(Value::array({items, ranges.size()}));
@@ -186,11 +201,11 @@ Value regex_replace(CallContext& context, Args args) {
   const std::string_view fresh = args.string(2);
   const Regex* regex = want_regex(context, args.string(1), text);
   if (regex == nullptr) return {};
-  std::vector<MatchRange> groups(fresh.find('$') == std::string_view::npos ? 1 : regex->groups() + 1);
+  Ranges groups(fresh.find('$') == std::string_view::npos ? 1 : regex->groups() + 1);
   TextSink out(context, text.size() + fresh.size());
   std::size_t last = 0;
   bool any = false;
-  const bool done = for_matches(context, *regex, text, SIZE_MAX, groups, [&](std::span<const MatchRange> ranges) {
+  const bool done = for_matches(context, *regex, text, SIZE_MAX, groups.all(), [&](std::span<const MatchRange> ranges) {
     any = true;
     out.append(text.substr(last, ranges[0].begin - last));
     expand(fresh, *regex, text, ranges, out);
@@ -289,7 +304,7 @@ bool want_separators(CallContext& context, const Value& operand, std::vector<cha
 
 Value glob_match(CallContext& context, Args args) {
   if (!args[0].is_string()) return context.fail_operand(1, "string", args[0]);
-  std::vector<char32_t> separators;
+  std::vector<char32_t>& separators = context.patterns().separators();
   if (!want_separators(context, args[1], separators)) return {};
   if (!args[2].is_string()) return context.fail_operand(3, "string", args[2]);
   std::string error;

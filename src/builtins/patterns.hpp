@@ -79,6 +79,11 @@ class PatternCache {
  public:
   [[nodiscard]] const Regex* regex(std::string_view pattern, const Limits& limits, std::string& error, std::string_view& limit);
   [[nodiscard]] const Glob* glob(std::string_view pattern, const std::vector<char32_t>& separators, const Limits& limits, std::string& error, std::string_view& limit);
+  // An empty list to gather separators in, with the memory of the call before.
+  [[nodiscard]] std::vector<char32_t>& separators() {
+    separators_.clear();
+    return separators_;
+  }
 
  private:
   struct TextHash {
@@ -102,6 +107,7 @@ class PatternCache {
   Store<Regex> regexes_;
   Store<Glob> globs_;
   std::string key_;
+  std::vector<char32_t> separators_;
 };
 
 }  // namespace psdl

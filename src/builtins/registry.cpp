@@ -7,8 +7,17 @@
 
 namespace psdl {
 
-// Documents need the readers, which a host of the VM alone does not link: then this stands in for the family, which overrides it.
-[[gnu::weak]] std::span<const Builtin> document_builtins() { return {}; }
+// Documents need the readers, which a host of the VM alone does not link: then there is no such function, which only a weak reference allows.
+[[gnu::weak]] std::span<const Builtin> document_builtins();
+
+namespace {
+
+std::span<const Builtin> document_builtins_if_linked() {
+  if (document_builtins == nullptr) return {};
+  return document_builtins();
+}
+
+}  // namespace
 
 std::span<const BuiltinFamily> builtin_families() {
   static const std::array families = {
@@ -18,7 +27,7 @@ std::span<const BuiltinFamily> builtin_families() {
       BuiltinFamily{"Strings", string_builtins()},        BuiltinFamily{"Formatting", format_builtins()},
       BuiltinFamily{"Patterns", pattern_builtins()},      BuiltinFamily{"Types", type_builtins()},
       BuiltinFamily{"Units", unit_builtins()},            BuiltinFamily{"Encodings", encoding_builtins()},
-      BuiltinFamily{"JSON and YAML", document_builtins()}, BuiltinFamily{"Graphs", graph_builtins()},
+      BuiltinFamily{"JSON and YAML", document_builtins_if_linked()}, BuiltinFamily{"Graphs", graph_builtins()},
       BuiltinFamily{"Versions", semver_builtins()},       BuiltinFamily{"Networks", net_builtins()},
       BuiltinFamily{"Time", time_builtins()},             BuiltinFamily{"Hashes", crypto_builtins()},
       BuiltinFamily{"UUIDs", uuid_builtins()},

@@ -16,6 +16,7 @@ constexpr std::size_t kNowhere = std::string_view::npos;
 
 // memmem is linear in the worst case too, which string_view::find is not.
 std::size_t find(std::string_view text, std::string_view wanted, std::size_t from = 0) {
+  if (wanted.size() > text.size() - from) return kNowhere;
   if (wanted.size() == 1) return text.find(wanted[0], from);
   const void* found = memmem(text.data() + from, text.size() - from, wanted.data(), wanted.size());
   return found == nullptr ? kNowhere : static_cast<std::size_t>(static_cast<const char*>(found) - text.data());

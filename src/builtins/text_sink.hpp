@@ -17,6 +17,7 @@ class TextSink {
   }
 
   void append(std::string_view text) {
+    if (text.empty()) return;  // its bytes may be nowhere
     if (text.size() > capacity_ - size_ && !grow(text.size())) return;
     std::memcpy(data_ + size_, text.data(), text.size());
     size_ += text.size();

@@ -75,6 +75,11 @@ class Printer {
     if (kind == "Label") return fmt::format("-> {}", value - base);
     if (kind == "Leaf") return value != 0 ? "set" : "value";
     if (kind == "Flags") return value == Instruction::kBagIsFine ? "any order" : "";
+    if (kind == "Filter") {
+      const ScanFilter& filter = program_.filters[value];
+      const std::string wanted = filter.slot != kNoSlot ? fmt::format("s{}", filter.slot) : to_rego(program_.constants[filter.constant]);
+      return fmt::format("{} == {}", path_text(program_, program_.paths[filter.path]), wanted);
+    }
     if (kind == "Stored") return value != 0 ? "stored" : "";
     if (kind == "Overlay") return overlay_text(program_, program_.overlays[value]);
     if (kind == "DataPath") return "data" + keys_text(program_.data_paths[value]);

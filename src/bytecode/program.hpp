@@ -103,6 +103,13 @@ struct MockEntry {
   std::uint32_t builtin = kNoIndex;
 };
 
+// What NextWhere looks for: an element whose value under the path equals a slot's, or a constant.
+struct ScanFilter {
+  std::uint32_t path = 0;
+  std::uint32_t slot = kNoSlot;
+  std::uint32_t constant = kNoIndex;
+};
+
 // A builtin that the code calls.
 struct BuiltinRef {
   const Builtin* row = nullptr;
@@ -116,6 +123,7 @@ struct Program {
   std::vector<Value> constants;
   std::vector<Path> paths;
   std::vector<PathStep> path_steps;
+  std::vector<ScanFilter> filters;
   std::vector<Function> functions;
   std::vector<BuiltinRef> builtins;
   std::vector<OverlaySpec> overlays;

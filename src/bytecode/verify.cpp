@@ -92,6 +92,12 @@ class Verifier {
     if (kind == "Builder") return below(4);
     if (kind == "Leaf") return below(2);
     if (kind == "Flags" || kind == "Stored") return below(2);
+    if (kind == "Filter") {
+      if (!below(program_.filters.size())) return false;
+      const ScanFilter& filter = program_.filters[value];
+      if (!in_range(pc, "Path", filter.path, state)) return false;
+      return filter.slot != kNoSlot ? in_range(pc, "Slot", filter.slot, state) : in_range(pc, "Const", filter.constant, state);
+    }
     if (kind == "Overlay") return below(program_.overlays.size());
     if (kind == "DataPath") return below(program_.data_paths.size());
     return true;
@@ -159,10 +165,12 @@ class Verifier {
         ++state.iterators;
         return true;
       case Op::Next:
+      case Op::NextWhere:
       case Op::PopIter: {
-        const std::uint32_t left = i.op == Op::Next ? 1 : i.b;
+        const bool is_next = i.op != Op::PopIter;
+        const std::uint32_t left = is_next ? 1 : i.b;
         if (state.iterators < left || left == 0) break;
-        (i.op == Op::Next ? failed : state).iterators -= left;
+        (is_next ? failed : state).iterators -= left;
         return true;
       }
       case Op::BuildBegin:

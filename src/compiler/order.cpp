@@ -225,6 +225,14 @@ class ClosureOrder {
   ast::Expr* current_ = nullptr;
 };
 
+ast::VarSet without(const ast::VarSet& vars, const ast::VarSet& some, const ast::VarSet& others) {
+  ast::VarSet rest;
+  for (const auto& entry : vars) {
+    if (!some.contains(entry.name) && !others.contains(entry.name)) rest.add(entry.name, entry.span);
+  }
+  return rest;
+}
+
 // Takes expressions in their order, each as soon as all it needs is bound. Where some never are, the body stays as it was.
 UnsafeVars reorder(const CompilerState& state, const ast::VarSet& globals, ast::Body& body) {
   const ast::VarSet body_vars = safety_vars(state, body);
@@ -232,37 +240,47 @@ UnsafeVars reorder(const CompilerState& state, const ast::VarSet& globals, ast::
   UnsafeVars unsafe;
   std::vector<ast::VarSet> closure_vars(body.size());
   std::vector<bool> placed(body.size(), false);
+  // Asking an expression again is of use only once a var that it mentions has become safe.
+  std::vector<bool> worth_asking(body.size(), true);
+  std::unordered_map<std::string_view, std::vector<std::size_t>> mentions;
   for (std::size_t i = 0; i < body.size(); ++i) {
     ast::VarSet own;
     add_safety_vars(state, *body[i], own);
     unsafe.of(body[i]) = own.diff(safe);
-    closure_vars[i] = vars_in_closures(*body[i]).intersect(body_vars).diff(globals);
+    for (const auto& entry : vars_in_closures(*body[i])) {
+      if (body_vars.contains(entry.name) && !globals.contains(entry.name)) closure_vars[i].add(entry.name);
+    }
+    for (const auto& entry : ast::vars(*body[i])) mentions[entry.name].push_back(i);
   }
 
   std::vector<ast::Expr*> ordered;
   ordered.reserve(body.size());
-  ast::Body so_far(*body.arena());
   for (bool progress = true; progress;) {
     progress = false;
     for (std::size_t i = 0; i < body.size(); ++i) {
-      if (placed[i]) continue;
+      if (placed[i] || !worth_asking[i]) continue;
+      worth_asking[i] = false;
       ast::Expr* expr = body[i];
       const ast::VarSet outputs = output_vars_of_expr(state, *expr, safe);
       ast::VarSet& missing = unsafe.of(expr);
+      // What it closes over has to be bound before, by what stands before it: all of that is safe by now.
       if (!closure_vars[i].empty()) {
-        const ast::VarSet not_bound = closure_vars[i].diff(output_vars(state, so_far, so_far.size(), safe));
-        if (!not_bound.empty()) {
-          if (not_bound == outputs) continue;  // it closes over what it binds itself
-          missing = not_bound;
+        if (closure_vars[i] == outputs) {
+          worth_asking[i] = true;  // it closes over what it binds itself
+          continue;
         }
+        missing = closure_vars[i];
       }
-      missing = missing.diff(outputs).diff(safe);
+      missing = without(missing, outputs, safe);
       if (!missing.empty()) continue;
       placed[i] = true;
       progress = true;
       ordered.push_back(expr);
-      so_far.push_back(expr);
-      safe.update(outputs);
+      for (const auto& entry : outputs) {
+        if (safe.contains(entry.name)) continue;
+        safe.add(entry.name);
+        for (std::size_t other : mentions[entry.name]) worth_asking[other] = true;
+      }
     }
   }
 

@@ -40,11 +40,15 @@ ast::VarSet outputs_of_call(ast::Expr& expr, ast::CallTerms& terms, int arity, c
 
 }  // namespace
 
-ast::VarSet output_vars_of_equality(ast::Expr& expr, const ast::VarSet& safe) {
-  if (!has_two_operands(expr)) return safe;
-  ast::VarSet known;
+ast::VarSet output_vars_of_equality(ast::Expr& expr, const ast::VarSet& all_safe) {
+  if (!has_two_operands(expr)) return all_safe;
+  // Only its own vars matter: of a long body, most of what is safe stands elsewhere.
+  ast::VarSet safe;
+  for (const auto& entry : ast::vars(expr)) {
+    if (all_safe.contains(entry.name)) safe.add(entry.name);
+  }
+  ast::VarSet known = safe;
   add_ref_outputs(expr, safe, known);
-  known.update(safe);
   if (expr.from_assignment) {
     // The left side of `:=` is a pure output: nothing becomes known through it.
     ast::walk(*expr.operand(0), [&](ast::Var& var) {

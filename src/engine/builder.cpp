@@ -127,6 +127,7 @@ std::vector<std::unique_ptr<ast::Module>> PolicyBuilder::Impl::parse(const Limit
 std::shared_ptr<Policy::Impl> PolicyBuilder::Impl::compile(DiagnosticList& problems) {
   auto policy = std::make_shared<Policy::Impl>();
   if (!set_limits(options, policy->limits, problems)) return nullptr;
+  policy->optimise = options.optimise;
   policy->reads_request = mentions_request(sources);
   for (const StdlibSource& source : stdlib_for(sources)) {
     sources.push_back(std::make_shared<const Source>(std::string(source.name), std::string(source.text)));
@@ -192,7 +193,9 @@ std::vector<std::string> Policy::rules() const {
 
 const std::shared_ptr<const Program>& Policy::Impl::program() const {
   std::call_once(program_once_, [this] {
-    program_ = plan::lower(plan_policy(*checked, sources), {});
+    plan::Plan plan = plan_policy(*checked, sources);
+    if (optimise) plan::optimise(plan);
+    program_ = plan::lower(std::move(plan), {});
     PSDL_ASSERT(verify(*program_).empty());
   });
   return program_;

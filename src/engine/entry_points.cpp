@@ -121,12 +121,14 @@ EntryPoints find_entry_points(std::span<const std::unique_ptr<ast::Module>> modu
       entry.shown.file = sources[rule->span.source]->name();
       entry.shown.line = at.line;
       apply_all(module, *rule, entry.shown);
+      const RuleText text{entry.shown.id, entry.shown.title, entry.shown.severity, entry.shown.file, entry.shown.line};
       if (is_entry_name(name)) {
         found.groups[group].has_entry = true;
         package_has_entry[package] = true;
         const auto [known, is_new] = entries.emplace(entry.shown.path, entry);
         // The first rule of a name that has metadata speaks for all of them.
-        if (!is_new && known->second.shown.title.empty() && !entry.shown.title.empty()) known->second = entry;
+        if (!is_new && known->second.shown.title.empty() && !entry.shown.title.empty()) known->second.shown = entry.shown;
+        known->second.rules.push_back(text);
       } else if (name == "allow") {
         entry.is_allow = true;
         allows[package].emplace_back(entry, group);
@@ -195,6 +197,7 @@ std::vector<EntryRule> Policy::Impl::entry_rules() const {
     rule.file = entry.shown.file;
     rule.line = entry.shown.line;
     rule.is_allow = entry.is_allow;
+    rule.rules = entry.rules;
     // `deny.container contains msg` has no function of the bare name: each that is below it counts.
     const std::string below = rule.path + ".";
     for (std::uint32_t i = 0; i < made.functions.size(); ++i) {

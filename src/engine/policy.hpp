@@ -43,8 +43,9 @@ struct Snapshot {
 
 // An entry point as it was found in the source, before the compiler rewrites rule names.
 struct FoundEntry {
-  EntryPoint shown;
+  EntryPoint shown;              // its first rule, with the first metadata that is there
   bool is_allow = false;
+  std::vector<RuleText> rules;   // every rule of the name
 };
 
 // What the user named, and whether it holds an entry point.
@@ -64,6 +65,7 @@ struct EntryPoints {
 
 struct Policy::Impl {
   Limits limits;
+  bool optimise = true;
   SourceList sources;
   std::unique_ptr<CheckedPolicy> checked;
   std::vector<DataText> data;

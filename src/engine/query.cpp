@@ -94,7 +94,9 @@ Query prepare_query(const Policy& policy, std::string_view text, DiagnosticList&
     made->expressions.push_back({std::string(shown), place.opa_row, place.opa_column});
   }
   made->policy = policy.impl();
-  made->program = plan::lower(plan_query(*checked.checked, *parsed, *query, sources), {});
+  plan::Plan plan = plan_query(*checked.checked, *parsed, *query, sources);
+  if (checked.optimise) plan::optimise(plan);
+  made->program = plan::lower(std::move(plan), {});
   PSDL_ASSERT(verify(*made->program).empty());
   made->function = made->program->find_function(kQueryFunction);
   PSDL_ASSERT(made->function != kNoIndex);

@@ -1,5 +1,5 @@
 // Constant folding. Invariant: a call is replaced only where it gave a value; one that fails stays, so that its error is recorded when it is reached.
-#include "plan/fold.hpp"
+#include "plan/plan.hpp"
 
 #include <algorithm>
 
@@ -78,5 +78,10 @@ class Folder {
 }  // namespace
 
 void fold_constants(Plan& plan) { Folder(plan).run(); }
+
+void optimise(Plan& plan) {
+  fold_constants(plan);
+  filter_scans(plan);
+}
 
 }  // namespace psdl::plan

@@ -255,7 +255,7 @@ class Lowering {
         return fail;
       case StepKind::Scan:
         expr(step.a, fail);
-        return iterate(step.key, step.value, fail);
+        return iterate(step.key, step.value, fail, step.where.empty() ? kNoIndex : filter(step));
       case StepKind::ArrayLength:
         expr(step.a, fail);
         emit(Op::ArrayLength, 0, step.count, 0, fail);
@@ -303,14 +303,30 @@ class Lowering {
   }
 
   // Pops the collection and opens the loop that everything after stands in.
-  Label iterate(SlotNumber key, SlotNumber value, Label fail) {
+  Label iterate(SlotNumber key, SlotNumber value, Label fail, std::uint32_t where = kNoIndex) {
     emit(Op::Iter, sink_ == Sink::Unordered ? Instruction::kBagIsFine : std::uint16_t{0}, 0, 0, fail);
     push(-1);
     const Label next = label();
     bind(next);
-    emit(Op::Next, 0, key, value, fail);
+    if (where == kNoIndex) {
+      emit(Op::Next, 0, key, value, fail);
+    } else {
+      emit(Op::NextWhere, static_cast<std::uint16_t>(where), key, value, fail);
+    }
     ++open_iterators_;
     return next;
+  }
+
+  std::uint32_t filter(const Step& step) {
+    ScanFilter made;
+    made.path = path(step.where_path);
+    if (step.where[0].kind == ExprKind::Slot) {
+      made.slot = step.where[0].slot;
+    } else {
+      made.constant = constant(step.where[0].constant);
+    }
+    program_->filters.push_back(made);
+    return static_cast<std::uint32_t>(program_->filters.size() - 1);
   }
 
   void every(const Step& step, Label fail) {

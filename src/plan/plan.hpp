@@ -81,6 +81,9 @@ struct Step {
   std::vector<Steps> bodies;
   OverlayUse overlay;
   std::vector<SlotNumber> carried;
+  // Scan, made by an optimiser pass: only elements that have `where[0]` (a slot or a constant) under this path are of interest.
+  std::vector<Value> where_path;
+  Exprs where;
   Span span;
 };
 
@@ -127,6 +130,11 @@ struct Plan {
   std::vector<const psdl::Builtin*> mock_builtins;
   std::vector<std::shared_ptr<const Source>> sources;
 };
+
+// All passes in order; each rewrites in place and leaves results, conflicts and errors as they were. What each keeps is said at the top of its file.
+void optimise(Plan& plan);
+void fold_constants(Plan& plan);  // fold.cpp
+void filter_scans(Plan& plan);    // filter_scans.cpp
 
 // What `psdl plan` shows.
 [[nodiscard]] std::string print(const Plan& plan);

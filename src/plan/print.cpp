@@ -71,7 +71,7 @@ class Printer {
         line(depth, fmt::format("test {} {} {}", text(step.a), kCompareNames[static_cast<std::size_t>(step.compare)], text(step.b)));
         break;
       case StepKind::Scan:
-        line(depth, fmt::format("scan {}: {}", text(step.a), slots(step)));
+        line(depth, fmt::format("scan {}: {}{}", text(step.a), slots(step), where(step)));
         return depth + 1;
       case StepKind::ArrayLength:
         line(depth, fmt::format("test {} is an array of {}", text(step.a), step.count));
@@ -117,6 +117,13 @@ class Printer {
       for (const Value& key : target.path) made += fmt::format("[{}]", to_rego(key));
     }
     return made;
+  }
+
+  std::string where(const Step& step) {
+    if (step.where.empty()) return "";
+    std::string path;
+    for (const Value& name : step.where_path) path += fmt::format(".{}", name.as_string());
+    return fmt::format(" where s{}{} == {}", step.value, path, text(step.where[0]));
   }
 
   static std::string slots(const Step& step) {

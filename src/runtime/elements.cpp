@@ -46,6 +46,20 @@ std::optional<FindingSeverity> severity_named(std::string_view name) {
   return std::nullopt;
 }
 
+EntryRule EntryRule::as_written_at(std::string_view at_file, std::uint32_t at_line) const {
+  EntryRule written = *this;
+  for (const RuleText& text : rules) {
+    if (text.file != at_file || text.line != at_line) continue;
+    written.id = text.id;
+    written.title = text.title;
+    written.severity = text.severity;
+    written.file = text.file;
+    written.line = text.line;
+    break;
+  }
+  return written;
+}
+
 Result<std::vector<Value>> element_values(const EntryRule& rule, const Value& value) {
   std::vector<Value> values;
   if (!value.is_defined()) return values;

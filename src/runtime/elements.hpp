@@ -12,6 +12,15 @@
 
 namespace psdl {
 
+// What one of the rules of a name says of itself.
+struct RuleText {
+  std::string id;
+  std::string title;
+  FindingSeverity severity = FindingSeverity::Error;
+  std::string file;
+  std::uint32_t line = 0;
+};
+
 // A rule whose value is findings, as the engine found it among a policy's rules.
 struct EntryRule {
   std::uint32_t function = kNoIndex;  // in Program::functions
@@ -23,6 +32,10 @@ struct EntryRule {
   bool is_allow = false; // denies when its value is not true
   std::string file;
   std::uint32_t line = 0;
+  std::vector<RuleText> rules;  // all rules of the name, each with its own metadata
+
+  // As the rule that stands there says it; *this where none does.
+  [[nodiscard]] EntryRule as_written_at(std::string_view file, std::uint32_t line) const;
 };
 
 struct Element {

@@ -101,10 +101,25 @@ class Judge {
       for (const Yield& yield : trace.yields) {
         if (!equal(yield.value, value)) continue;
         is_placed = true;
-        add(rule, *element, std::span<const Note>(trace.notes).subspan(yield.notes_begin, yield.notes_end - yield.notes_begin));
+        const EntryRule written = written_rule(rule, yield.body);
+        const Result<Element> own = read_element(written, value);  // `true` stands for the title of its own rule
+        add(written, own ? *own : *element, std::span<const Note>(trace.notes).subspan(yield.notes_begin, yield.notes_end - yield.notes_begin));
       }
       if (!is_placed) add(rule, *element, {});
     }
+  }
+
+  // The rule among those of the name whose body this is: bodies begin with an instruction that knows their place.
+  EntryRule written_rule(const EntryRule& rule, std::uint32_t body) const {
+    const Program& program = machine_.program();
+    const Function& function = program.functions[rule.function];
+    for (std::uint32_t pc = function.entry; pc < function.end; ++pc) {
+      const Instruction& i = program.code[pc];
+      if (i.op != Op::Body || i.b != body) continue;
+      const ShownPlace place = shown_place(program.spans[pc], source_list(program));
+      return rule.as_written_at(place.file, place.line);
+    }
+    return rule;
   }
 
   void add(const EntryRule& rule, const Element& element, std::span<const Note> notes) {

@@ -58,7 +58,7 @@ class Builder : public TokenStream {
     const void* remembered;
   };
   [[nodiscard]] Reading all_keywords() { return read_with(keywords_ | Keywords::kV0 | Keywords::kV1); }
-  [[nodiscard]] Reading base_keywords() { return read_with(0); }
+  [[nodiscard]] Reading base_keywords() { return read_with(Keywords::kNoNot); }
   void keywords(const Reading& before) {
     keywords_ = before.keywords;
     remembered_ = static_cast<const Remembered*>(before.remembered);

@@ -31,6 +31,7 @@ using grammar::Token;
 struct Keywords {
   static constexpr std::uint32_t kIn = 1, kEvery = 2, kContains = 4, kIf = 8, kNot = 16, kAnd = 32, kOr = 64;
   static constexpr std::uint32_t kV0 = kIn | kEvery | kContains | kIf;  // those of `import rego.v1`
+  static constexpr std::uint32_t kNoNot = 128;  // `not` is a name too: inside the paths of imports
   static constexpr std::uint32_t kV1 = kNot | kAnd | kOr;               // those that `import rego.v2` adds
 };
 
@@ -151,14 +152,12 @@ class TokenStream {
   }
 
   // ---- keywords
-  [[nodiscard]] bool is_on(std::uint32_t keyword) const { return (keywords_ & keyword) == keyword; }
   void turn_on(std::uint32_t keywords) {
     keywords_ |= keywords;
     if ((keywords & Keywords::kEvery) != 0) keywords_ |= Keywords::kIn;  // `every` needs `in`
   }
   [[nodiscard]] bool is_keyword(std::string_view word) const {
-    return std::any_of(std::begin(kKeywords), std::end(kKeywords),
-                       [&](const KeywordRow& row) { return row.word == word && (row.bit == 0 || (keywords_ & row.bit) != 0); });
+    return std::any_of(std::begin(kKeywords), std::end(kKeywords), [&](const KeywordRow& row) { return row.word == word && is_on(row); });
   }
   // An import turned keywords on after the token in hand was read.
   void reclassify() {
@@ -244,9 +243,14 @@ class TokenStream {
     return (token >= Token::Package && token <= Token::False) || token == Token::In || token >= Token::Every;
   }
 
+  [[nodiscard]] bool is_on(const KeywordRow& row) const {
+    if (row.token == Token::Not) return (keywords_ & Keywords::kNoNot) == 0;
+    return row.bit == 0 || (keywords_ & row.bit) != 0;
+  }
+
   [[nodiscard]] Token classify(std::string_view word) const {
     for (const KeywordRow& row : kKeywords) {
-      if (row.word == word) return row.bit == 0 || (keywords_ & row.bit) != 0 ? row.token : Token::Identifier;
+      if (row.word == word) return is_on(row) ? row.token : Token::Identifier;
     }
     return Token::Identifier;
   }

@@ -315,7 +315,6 @@ void Machine::State::loop() {
       static_cast<void>(i), static_cast<void>(value), static_cast<void>(held);
     }
   };
-  // Pushes what stands under the path, or fails at the first name that is not there.
   // A part of something that was computed from a document node stands, for the twin, where that node stands.
   const auto part = [](const Value& found, const Value& whole) {
     if constexpr (kTrace) {
@@ -323,7 +322,9 @@ void Machine::State::loop() {
     }
     return found;
   };
-  const auto walk = [&](const Instruction& i, const Value& from, const Path& path) {
+  // Pushes what stands under the path, or fails at the first name that is not there. Inlined by force: called, it would take the addresses of sp
+  // and pc, and the whole loop would keep them in memory (measured: 25 to 45 % of the time).
+  const auto walk = [&](const Instruction& i, const Value& from, const Path& path) __attribute__((always_inline)) {
     const Value* at = &from;
     const PathStep* step = program.path_steps.data() + path.begin;
     for (const PathStep* const end = step + path.size; step != end; ++step) {
@@ -648,6 +649,49 @@ void Machine::State::loop() {
           if (i.c != kNoSlot) slots[i.c] = from.values[from.at];
           if constexpr (kTrace) note(Note::Kind::Element, from.values[from.at].origin(), {}, negated(i));
           ++from.at;
+          ++pc;
+        }
+        if (executed >= next_check_ || arena_->over_limit()) {
+          save();
+          if (!check()) return;
+        }
+        break;
+      }
+      case Op::NextWhere: {
+        Iterator& from = iterators_.back();
+        if constexpr (kTrace) {
+          if (!negated(i)) notes_.resize(from.notes_mark);
+        }
+        const ScanFilter& filter = program.filters[i.a];
+        const Value& wanted = filter.slot != kNoSlot ? slots[filter.slot] : constants[filter.constant];
+        const Path path = program.paths[filter.path];
+        const PathStep* const begin = program.path_steps.data() + path.begin;
+        const PathStep* const end = begin + path.size;
+        const std::uint32_t first = from.at;
+        const Value* found = nullptr;
+        for (; from.at < from.size && found == nullptr; ++from.at) {
+          const Value* at = &from.values[from.at];
+          for (const PathStep* step = begin; step != end && at != nullptr; ++step) {
+            at = at->is_object() ? at->as_object().find_name(step->number, step->name.as_string()) : at->is_set() ? at->as_set().find(step->name) : nullptr;
+          }
+          if (at == nullptr) continue;
+          if (equal(*at, wanted)) {
+            found = at;
+          } else {
+            tested(i, *at, false);
+          }
+        }
+        executed += from.at - first;
+        if (found == nullptr) {
+          iterators_.pop_back();
+          fail(i);
+        } else {
+          const std::uint32_t at = from.at - 1;
+          if (i.b != kNoSlot) slots[i.b] = from.keys != nullptr ? from.keys[at] : Value::integer(at);
+          if (i.c != kNoSlot) slots[i.c] = from.values[at];
+          if constexpr (kTrace) note(Note::Kind::Element, from.values[at].origin(), {}, negated(i));
+          tested(i, *found, true);
+          tested(i, wanted, true);
           ++pc;
         }
         if (executed >= next_check_ || arena_->over_limit()) {
