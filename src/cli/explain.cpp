@@ -12,13 +12,14 @@ struct Explanation {
   std::string_view text;
 };
 
-// Sorted by code.
 constexpr Explanation kExplanations[] = {
     {"bad_character", "The text holds a byte that no manifest may hold: a control character, a lone carriage return, or a line separator that YAML and Kubernetes read differently.\nRemove it; most editors can show control characters."},
     {"bad_element", "A rule named deny, violation or warn yields something that is no finding.\nYield a string (the message) or an object with `msg`, and if you like `details`, `severity`, `container`, `path`, `id`."},
     {"bad_encoding", "Manifests are UTF-8. The text is in another encoding or holds broken UTF-8.\nSave it as UTF-8: iconv -f UTF-16 -t UTF-8 FILE."},
     {"bad_key", "A key is null, a list or a map, which JSON cannot express.\nQuote it or give it a name."},
     {"bad_list", "The `items` of a list are no array of objects."},
+    {"bad_number", "A number is outside what can be read exactly."},
+    {"bad_option", "An option has a value that is not allowed."},
     {"data_conflict", "Two data documents give one key different values, or a data document has a value where a rule stands.\nRename one of them."},
     {"duplicate_key", "One map holds a key twice. Readers differ in which of the values they take, so neither is taken.\nRemove one of the two; the message names both lines."},
     {"eval_builtin_error", "A builtin could not do its work: a text that is no number, a division by zero, a pattern that does not compile.\nIn findings mode this is an error, so that a rule that breaks is never taken for one that found nothing. Test the operand first."},
@@ -27,6 +28,7 @@ constexpr Explanation kExplanations[] = {
     {"helm_template", "The file is a template of a Helm chart, not a manifest.\nRender it first: helm template CHART | psdl eval RULE -"},
     {"key_case", "A top-level key is apiVersion, kind, metadata, spec or items but for its case. Kubernetes may take it for that field.\nWrite it as the field is written."},
     {"merge_conflict", "A merge key `<<` overlaps with keys where YAML and Kubernetes disagree about which one wins.\nPut the explicit key after `<<`, or use one `<<`."},
+    {"near_entry_point", "A rule is named nearly like an entry point (deny, violation, warn), but not quite: it makes no findings.\nRename it, or take it for what it is: a helper."},
     {"no_entry_point", "What was named holds no rule named deny, violation, warn (or deny_x, violation_x, warn_x), so it could never find anything.\nRename the rule, or ask with -q."},
     {"no_objects", "The input held no object: nothing was checked, so nothing can be called clean."},
     {"not_an_object", "A document is a list, a text or a number. Manifests are objects."},
@@ -35,7 +37,12 @@ constexpr Explanation kExplanations[] = {
     {"rego_recursion_error", "A rule depends on itself. Rego has no recursion; walk() and graph.reachable() visit nested values."},
     {"rego_type_error", "A call has the wrong number of arguments, names a function that is not there, or gets values of a type that can never fit."},
     {"rego_unsafe_var_error", "A variable is used where nothing gives it a value. Bind it by `some x in xs`, by `:=`, or by a ref that enumerates.\nInside `not` a variable must have its value before."},
+    {"read_failed", "The input could not be read to its end."},
+    {"yaml_alias", "An alias names nothing, or stands inside what it names."},
+    {"yaml_directive", "YAML directives are not read: Kubernetes has none.\nRemove the line that begins with `%`."},
+    {"yaml_merge", "The value of `<<` is neither a map, nor an alias of one, nor a list of them."},
     {"yaml_syntax", "The text is not YAML at this place."},
+    {"yaml_tag", "A tag that Kubernetes does not know: only the core tags of scalars (!!str, !!int, ..) are read.\nRemove it."},
     {"json_syntax", "The text is not JSON at this place."},
 };
 

@@ -22,6 +22,7 @@ constexpr Verb kVerbs[] = {
     {"disasm", "print the bytecode of rules", run_disasm},
     {"inspect", "list the entry points and rules of files", run_inspect},
     {"explain", "what an error code means and what to do", run_explain},
+    {"doc", "print a reference page: opcodes, builtins, capabilities", run_doc},
     {"pipe", "answer JSON requests, one a line", run_pipe},
     {"version", "print the version", run_version},
 };
@@ -41,7 +42,7 @@ constexpr std::string_view kHelp =
     "  psdl eval -q data.example.deny rule.psdl pod.yaml      a query's answer, as OPA gives it\n"
     "  psdl check rules/                      what is wrong with rules\n"
     "\n"
-    "verbs:  eval  check  parse  plan  disasm  inspect  explain  pipe  version\n"
+    "verbs:  eval  check  parse  plan  disasm  inspect  explain  doc  pipe  version\n"
     "flags:  -o FORMAT  --color WHEN  --quiet  --timeout TIME  --limit-NAME VALUE  --help\n"
     "        -q QUERY  -d DATA  -i INPUT  --fail-on SEVERITY  --error-format short\n"
     "exit:   0 clean, 1 findings, 2 error (nothing is known), 70 a bug of ours, 130 interrupted\n"

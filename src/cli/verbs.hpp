@@ -15,6 +15,7 @@ using Words = std::vector<std::string>;
 
 int run_check(const Words& arguments);
 int run_disasm(const Words& arguments);
+int run_doc(const Words& arguments);
 int run_eval(const Words& arguments);
 int run_explain(const Words& arguments);
 int run_inspect(const Words& arguments);
