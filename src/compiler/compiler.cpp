@@ -213,19 +213,30 @@ std::unique_ptr<CheckedPolicy> Compiler::compile(std::vector<std::unique_ptr<ast
   state.report(diagnostics);
   if (failed) return nullptr;
 
-  // Else branches come with their rule.
+  // Else branches come with their rule, which stands where its last branch stood: all that any of them reads is before it.
   stages::RuleGraph& graph = state.graph;
-  std::vector<bool> is_top(graph.rules.size(), false);
+  std::vector<ast::Rule*> top_of(graph.rules.size(), nullptr);
   for (const auto& module : state.modules) {
-    for (const ast::Rule* rule : module->rules) is_top[graph.numbers.at(rule)] = true;
+    for (ast::Rule* top : module->rules) {
+      for (ast::Rule* branch = top; branch != nullptr; branch = branch->else_rule) top_of[graph.numbers.at(branch)] = top;
+    }
   }
   state.dependency_lists.resize(graph.rules.size());
   for (std::size_t i = 0; i < graph.rules.size(); ++i) {
     for (std::uint32_t target : graph.reads[i]) {
-      if (is_top[target]) state.dependency_lists[i].push_back(graph.rules[target]);
+      if (top_of[target] == graph.rules[target]) state.dependency_lists[i].push_back(graph.rules[target]);
     }
   }
-  std::erase_if(graph.sorted, [&](const ast::Rule* rule) { return !is_top[graph.numbers.at(rule)]; });
+  std::vector<ast::Rule*> tops;
+  std::vector<bool> placed(graph.rules.size(), false);
+  for (auto branch = graph.sorted.rbegin(); branch != graph.sorted.rend(); ++branch) {
+    ast::Rule* top = top_of[graph.numbers.at(*branch)];
+    const std::uint32_t number = graph.numbers.at(top);
+    if (!placed[number]) tops.push_back(top);
+    placed[number] = true;
+  }
+  std::reverse(tops.begin(), tops.end());
+  graph.sorted = std::move(tops);
   return policy;
 }
 

@@ -342,12 +342,15 @@ Errors errors_of(const CompilerState& state, const UnsafeVars& unsafe, const Var
   for (const auto& entry : vars) {
     others = others || (!ast::is_generated(user_name(rewritten, entry.name)) && !is_assigned(entry.name));
   }
-  for (const auto& entry : vars) {
-    const std::string_view name = user_name(rewritten, entry.name);
-    if (ast::is_generated(name) || (others && is_assigned(entry.name))) continue;
-    std::string message = "var " + text_of_var(name) + " is unsafe" + scope;
-    if (is_future_keyword(name)) message += " (hint: `import future.keywords." + std::string(name) + "` to import a future keyword)";
-    result.push_back({kUnsafeVarError, std::move(message), entry.span, {}});
+  // At one place, what the user named comes before `_`.
+  for (const bool wildcards : {false, true}) {
+    for (const auto& entry : vars) {
+      const std::string_view name = user_name(rewritten, entry.name);
+      if (ast::is_wildcard(name) != wildcards || ast::is_generated(name) || (others && is_assigned(entry.name))) continue;
+      std::string message = "var " + text_of_var(name) + " is unsafe" + scope;
+      if (is_future_keyword(name)) message += " (hint: `import future.keywords." + std::string(name) + "` to import a future keyword)";
+      result.push_back({kUnsafeVarError, std::move(message), entry.span, {}});
+    }
   }
   const auto by_place = [&](const CompileError& a, const CompileError& b) { return state.compare_places(a.span, b.span) < 0; };
   std::stable_sort(result.begin(), result.end(), by_place);
