@@ -2,6 +2,7 @@
 option(PSDL_WERROR "Treat warnings as errors" ON)
 option(PSDL_ASAN "Build with AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
 option(PSDL_BUILD_BENCH "Build the benchmarks when bench/ is there" ON)
+option(PSDL_FUZZ "Build the targets of tests/fuzz, and everything with libFuzzer's coverage; needs clang" OFF)
 
 add_library(psdl_options INTERFACE)
 target_compile_options(psdl_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
@@ -15,4 +16,10 @@ if(PSDL_ASAN)
   target_compile_options(psdl_options INTERFACE
     -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(psdl_options INTERFACE -fsanitize=address,undefined)
+endif()
+
+if(PSDL_FUZZ)
+  target_compile_options(psdl_options INTERFACE
+    -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize=vptr -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(psdl_options INTERFACE -fsanitize=address,undefined -fno-sanitize=vptr)
 endif()

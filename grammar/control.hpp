@@ -84,6 +84,18 @@ struct ask {
   }
 };
 
+// A question whose answer is always no: it notes an error of its own, made from what was built so far.
+template <class Fault>
+struct refuse {
+  using rule_t = refuse;
+  using subs_t = pegtl::empty_list;
+  template <class In>
+  [[nodiscard]] static bool match(In& in) {
+    static_cast<void>(in.ask(Fault{}));
+    return false;
+  }
+};
+
 // Something to note; always matches.
 template <class Fact>
 struct tell {

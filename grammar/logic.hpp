@@ -38,7 +38,7 @@ struct chain_tail : seq<choose<peek<Token::And, Token::Or>, or_chain>, tell<oper
 struct value_in_negated_braces {};
 struct braces_read : nested<step, body<Token::RightBrace>> {};
 struct braces_empty : ahead<step, peek<Token::RightBrace>> {};
-struct not_body : seq<choose<braces_empty, braces_read, explain_by<braces_read, infix_term, ask<value_in_negated_braces>>>, step, ask<union_in_negated_braces>> {
+struct not_body : seq<choose<braces_empty, braces_read, explain_by<braces_read, infix_term, refuse<value_in_negated_braces>>>, step, ask<union_in_negated_braces>> {
   using node = void;
 };
 
@@ -47,7 +47,7 @@ template <Operator O>
 struct value_in_braces {};
 template <Operator O>
 struct operand_braces : seq<choose<braces_empty, braces_read,
-                                   std::conditional_t<O == Operator::None, braces_read, explain_by<braces_read, infix_term, ask<value_in_braces<O>>>>>,
+                                   std::conditional_t<O == Operator::None, braces_read, explain_by<braces_read, infix_term, refuse<value_in_braces<O>>>>>,
                             step, choose<ask<union_in_braces>, success, success>> {
   using node = void;
 };
@@ -74,9 +74,9 @@ struct group_inside
                     choose<ask<operand_has_braces>, seq<tell<braces_in_parens>, retreat<3>>,
                            choose<ask<operand_is_logical>, group_end, choose<ask<operand_is_negated>, group_end, retreat<2>>>>>> {};
 template <bool AsOperand, bool Negated>
-struct group : nested<fallback<seq<step, choose<peek<Token::RightParen>, std::conditional_t<AsOperand, ask<empty_group>, retreat<2>>,
+struct group : nested<fallback<seq<step, choose<peek<Token::RightParen>, std::conditional_t<AsOperand, refuse<empty_group>, retreat<2>>,
                                                 seq<choose<operand<Operator::None>, success, retreat<2>>, group_inside<AsOperand>>>>,
-                               choose<ahead<step, term>, retreat<2>, ask<parens_hold_body<Negated>>>, 3>> {
+                               choose<ahead<step, term>, retreat<2>, refuse<parens_hold_body<Negated>>>, 3>> {
   using node = void;
 };
 

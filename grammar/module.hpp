@@ -12,7 +12,7 @@ struct no_minus_behind : choose<peek<Token::Minus>, complain<nothing_more>, succ
 
 struct package_path {};
 struct path_missing {};
-struct package : seq<path_start, choose<term, ask<package_path>, ask<path_missing>>> {
+struct package : seq<path_start, choose<term, ask<package_path>, refuse<path_missing>>> {
   using node = void;
 };
 
@@ -21,7 +21,7 @@ struct import_path_missing {};
 struct import_alias {};
 struct import_name {};
 struct import_rest : choose<tok<Token::As>, seq<expect<peek<Token::Identifier>, expected_var>, choose<term, ask<import_alias>, complain<expected_var>>>, tell<import_name>> {};
-struct import : seq<path_start, choose<with_base_keywords<term>, ask<import_path>, ask<import_path_missing>>, import_rest> {
+struct import : seq<path_start, choose<with_base_keywords<term>, ask<import_path>, refuse<import_path_missing>>, import_rest> {
   using node = void;
 };
 

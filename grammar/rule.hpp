@@ -74,7 +74,7 @@ struct plain_rule : seq<peek<Token::Identifier>, head, ask<rule_shape>,
 struct marked_default {};
 struct keyword_as_default_name {};
 struct default_valid {};
-struct default_rule : seq<tell<marked_default>, step, tell<keyword_ref>, choose<peek<Token::Identifier>, success, ask<keyword_as_default_name>>, head, ask<default_valid>> {};
+struct default_rule : seq<tell<marked_default>, step, tell<keyword_ref>, choose<peek<Token::Identifier>, success, refuse<keyword_as_default_name>>, head, ask<default_valid>> {};
 
 struct open_rule {};
 struct rules : seq<tell<open_rule>, tell<keyword_ref>, choose<peek<Token::Default>, default_rule, plain_rule>> {

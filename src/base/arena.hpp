@@ -61,7 +61,8 @@ class Arena {
   [[nodiscard]] std::size_t used_bytes() const;
   [[nodiscard]] std::size_t limit_bytes() const { return limit_bytes_; }
   void set_limit(std::size_t bytes) { limit_bytes_ = bytes; }
-  [[nodiscard]] bool over_limit() const { return used_before_ > limit_bytes_; }
+  // Counts what was handed out, not the chunks: a large first chunk that stays over reset() is no use by itself.
+  [[nodiscard]] bool over_limit() const { return used_before_ - (end_ - next_) > limit_bytes_; }
   // Whether `bytes` more would stay within the limit.
   [[nodiscard]] bool may_take(std::size_t bytes) const {
     const std::size_t used = used_bytes();

@@ -255,7 +255,7 @@ bool TimeZone::rule_period(std::int64_t unix_s, std::int64_t last_transition, Pe
   if (unix_s < begin) {
     period = {standard_name, standard_offset, year_begin, begin};
   } else if (unix_s >= end) {
-    period = {standard_name, standard_offset, end, year_begin + 365 * kDay};
+    period = {standard_name, standard_offset, end, days_from_civil({year + 1, 1, 1}) * kDay};
   } else {
     period = {daylight_name, daylight_offset, begin, end};
   }

@@ -248,9 +248,49 @@ void walk(const Document& document, Wanted& wanted) {
 
 }  // namespace
 
+namespace {
+
+// Lines and columns of many offsets in one pass over the text: each by itself would count from the beginning.
+class PointTable {
+ public:
+  PointTable(const Document& document, const std::vector<RawPlace>& places) {
+    for (const RawPlace& raw : places) {
+      if (!raw.is_found) continue;
+      for (const std::size_t offset : {raw.value_begin, raw.value_end, raw.key_begin, raw.key_end}) offsets_.push_back(offset);
+    }
+    std::sort(offsets_.begin(), offsets_.end());
+    offsets_.erase(std::unique(offsets_.begin(), offsets_.end()), offsets_.end());
+    points_.reserve(offsets_.size());
+    const std::string_view text = document.text();
+    TextPoint point{document.place().offset, document.place().line, document.place().column};
+    std::size_t at = 0;
+    for (const std::size_t offset : offsets_) {
+      for (; at < std::min(offset, text.size()); ++at, ++point.offset) {
+        if (text[at] == '\n') {
+          ++point.line;
+          point.column = 1;
+        } else if ((static_cast<unsigned char>(text[at]) & 0xC0U) != 0x80U) {
+          ++point.column;
+        }
+      }
+      points_.push_back(point);
+    }
+  }
+  [[nodiscard]] TextPoint at(std::size_t offset) const {
+    return points_[static_cast<std::size_t>(std::lower_bound(offsets_.begin(), offsets_.end(), offset) - offsets_.begin())];
+  }
+
+ private:
+  std::vector<std::size_t> offsets_;
+  std::vector<TextPoint> points_;
+};
+
+}  // namespace
+
 std::vector<NodePlace> locate(const Document& document, std::span<const std::uint32_t> origins) {
   Wanted wanted(document, origins);
   if (!wanted.is_done()) walk(document, wanted);
+  const PointTable points(document, wanted.places());
   std::vector<NodePlace> places(origins.size());
   const std::string_view above = document.items_pointer();
   for (std::size_t i = 0; i < origins.size(); ++i) {
@@ -263,8 +303,7 @@ std::vector<NodePlace> locate(const Document& document, std::span<const std::uin
     place.is_found = true;
     place.pointer = raw.pointer.substr(above.size());
     const auto range = [&](std::size_t begin, std::size_t end) {
-      return TextRange{codec::point_at(document.text(), document.place(), begin),
-                       codec::point_at(document.text(), document.place(), end)};
+      return TextRange{points.at(begin), points.at(end)};
     };
     place.value = range(raw.value_begin, raw.value_end);
     const bool has_key = raw.key_end > raw.key_begin && !place.pointer.empty();

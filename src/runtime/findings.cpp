@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <unordered_map>
 
 #include "runtime/fingerprint.hpp"
 #include "runtime/locate.hpp"
@@ -33,6 +34,7 @@ class Judge {
       judge_rule(rule);
       if (is_over_) break;
     }
+    make_findings();
     if (!problems_.empty()) {
       verdict_.status = Status::Error;
       auto errors = std::make_shared<DiagnosticList>();
@@ -45,6 +47,14 @@ class Judge {
   }
 
  private:
+  // A finding whose place is not looked for yet.
+  struct Pending {
+    EntryRule rule;
+    Element element;
+    std::vector<Note> notes;
+  };
+
+
   void judge_rule(const EntryRule& rule) {
     RunRequest run;
     run.function = rule.function;
@@ -58,7 +68,7 @@ class Judge {
       // Nothing of an evaluation that was cut short is told: what it did not get to could be worse.
       problems_.push_back(problem(*outcome.halt));
       if (outcome.halt->code != EvalCode::Conflict) {
-        verdict_.findings.clear();
+        pending_.clear();
         is_over_ = true;
       }
       return;
@@ -91,6 +101,8 @@ class Judge {
     // The twin's budget is its own; where it does not suffice, findings stand without a place.
     const Outcome again = machine_.run(arena_, run);
     if (again.halt) trace.yields.clear();
+    std::unordered_multimap<std::uint64_t, const Yield*> yields;
+    for (const Yield& yield : trace.yields) yields.emplace(hash(yield.value), &yield);
     for (const Value& value : values) {
       const Result<Element> element = read_element(rule, value);
       if (!element) {
@@ -98,7 +110,9 @@ class Judge {
         continue;
       }
       bool is_placed = false;
-      for (const Yield& yield : trace.yields) {
+      const auto [first, last] = yields.equal_range(hash(value));
+      for (auto at = first; at != last; ++at) {
+        const Yield& yield = *at->second;
         if (!equal(yield.value, value)) continue;
         is_placed = true;
         const EntryRule written = written_rule(rule, yield.body);
@@ -123,22 +137,31 @@ class Judge {
   }
 
   void add(const EntryRule& rule, const Element& element, std::span<const Note> notes) {
-    if (!facts_) facts_ = request_.facts(*request_.document);
-    Finding finding;
-    finding.rule = element.id.empty() ? rule.id : element.id;
-    finding.entry_point = rule.path;
-    finding.title = rule.title;
-    finding.severity = element.severity.value_or(rule.severity);
-    finding.message = element.message;
-    finding.details_json = element.details_json;
-    finding.object = facts_->identity;
-    finding.source_file = rule.file;
-    finding.source_line = rule.line;
-    locate_finding(*request_.document, *facts_, element, notes, finding);
-    std::string path = stable_pointer(request_.document->root(), finding.path);
-    if (!finding.missing.empty()) path += "/" + finding.missing;
-    finding.fingerprint = fingerprint(finding.rule, finding.object, finding.container, path);
-    verdict_.findings.push_back(std::move(finding));
+    pending_.push_back({rule, element, std::vector<Note>(notes.begin(), notes.end())});
+  }
+
+  void make_findings() {
+    if (pending_.empty()) return;
+    const ObjectFacts facts = request_.facts(*request_.document);
+    Locator locator(*request_.document, facts);
+    for (const Pending& one : pending_) locator.want(one.element, one.notes);
+    for (const Pending& one : pending_) {
+      Finding finding;
+      finding.rule = one.element.id.empty() ? one.rule.id : one.element.id;
+      finding.entry_point = one.rule.path;
+      finding.title = one.rule.title;
+      finding.severity = one.element.severity.value_or(one.rule.severity);
+      finding.message = one.element.message;
+      finding.details_json = one.element.details_json;
+      finding.object = facts.identity;
+      finding.source_file = one.rule.file;
+      finding.source_line = one.rule.line;
+      locator.locate(one.element, one.notes, finding);
+      std::string path = stable_pointer(request_.document->root(), finding.path);
+      if (!finding.missing.empty()) path += "/" + finding.missing;
+      finding.fingerprint = fingerprint(finding.rule, finding.object, finding.container, path);
+      verdict_.findings.push_back(std::move(finding));
+    }
   }
 
   // By place, then rule; two bodies of a rule that found the same at the same place found it once.
@@ -167,7 +190,7 @@ class Judge {
   Arena& arena_;
   const JudgeRequest& request_;
   Verdict& verdict_;
-  std::optional<ObjectFacts> facts_;
+  std::vector<Pending> pending_;
   std::vector<Problem> problems_;
   bool is_over_ = false;
 };

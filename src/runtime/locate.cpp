@@ -13,12 +13,10 @@ namespace {
 
 constexpr std::size_t kMostRelated = 8;
 constexpr std::size_t kLongestValue = 200;  // bytes of JSON shown for a node
+constexpr std::uint32_t kBefore = 300;      // characters of a line kept before a place ..
+constexpr std::uint32_t kAfter = 300;       // .. and after it
 
-struct Target {
-  std::uint32_t origin = 0;
-  std::string missing;
-  Precision precision = Precision::Object;
-};
+constexpr std::string_view kObjectPlaces[] = {"/metadata/name", "/metadata/generateName", "/kind", ""};
 
 bool locates(const Note& note) {
   switch (note.kind) {
@@ -40,9 +38,44 @@ const Note* deciding_note(std::span<const Note> notes) {
   return element;
 }
 
-Location location_of(const Document& document, const TextRange& range, Precision precision) {
+// The nodes besides the primary one, nearest first, each once.
+std::vector<const Note*> related_notes(std::span<const Note> notes, std::uint32_t primary) {
+  std::vector<const Note*> kept;
+  for (std::size_t i = notes.size(); i-- > 0 && kept.size() < kMostRelated;) {
+    const Note& note = notes[i];
+    if (note.origin == primary || (note.kind == Note::Kind::Miss && !note.negated)) continue;
+    if (std::any_of(kept.begin(), kept.end(), [&](const Note* other) { return other->origin == note.origin; })) continue;
+    kept.push_back(&note);
+  }
+  return kept;
+}
+
+bool is_at_or_above(std::string_view above, std::string_view pointer) {
+  return pointer.starts_with(above) && (pointer.size() == above.size() || pointer[above.size()] == '/');
+}
+
+// The line around a byte of the text, whose column is known: never the whole of a long one, so that a document on one line costs no more.
+std::string line_around(std::string_view text, std::size_t at, std::uint32_t column, std::uint32_t& from) {
+  const auto is_first_byte = [&](std::size_t i) { return (static_cast<unsigned char>(text[i]) & 0xC0U) != 0x80U; };
+  at = std::min(at, text.size());
+  std::size_t begin = at;
+  std::uint32_t before = 0;
+  while (begin > 0 && text[begin - 1] != '\n' && before < kBefore) before += is_first_byte(--begin) ? 1 : 0;
+  std::size_t end = at;
+  for (std::uint32_t after = 0; end < text.size() && text[end] != '\n'; ++end) {
+    if (is_first_byte(end) && ++after > kAfter) break;
+  }
+  from = column > before ? column - before : 1;
+  std::string_view line = text.substr(begin, end - begin);
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return std::string(line);
+}
+
+}  // namespace
+
+Location Locator::location_of(const TextRange& range, Precision precision) const {
   Location location;
-  location.file = document.place().stream;
+  location.file = document_.place().stream;
   location.line = range.begin.line;
   location.column = range.begin.column;
   location.offset = range.begin.offset;
@@ -50,37 +83,50 @@ Location location_of(const Document& document, const TextRange& range, Precision
   location.end_column = range.end.column;
   location.end_offset = range.end.offset;
   location.precision = precision;
-  location.line_text = line_window(line_of(document, range.begin.offset), range.begin.column, location.line_text_from);
+  location.line_text = line_around(document_.text(), static_cast<std::size_t>(range.begin.offset - document_.place().offset), range.begin.column, location.line_text_from);
   return location;
 }
 
-Location location_of_file(const Document& document) {
-  Location location;
-  location.file = document.place().stream;
-  location.precision = Precision::File;
-  return location;
+const ContainerPlace* Locator::container_of(std::string_view pointer) const {
+  const auto found = std::find_if(facts_.containers.begin(), facts_.containers.end(), [&](const ContainerPlace& place) { return is_at_or_above(place.pointer, pointer); });
+  return found == facts_.containers.end() ? nullptr : &*found;
 }
 
-// Innermost container that holds the pointer; null outside of all.
-const ContainerPlace* container_of(const ObjectFacts& facts, std::string_view pointer) {
-  for (const ContainerPlace& place : facts.containers) {
-    if (pointer.starts_with(place.pointer) && (pointer.size() == place.pointer.size() || pointer[place.pointer.size()] == '/')) return &place;
+const ContainerPlace* Locator::container_named(std::string_view name) const {
+  const auto found = std::find_if(facts_.containers.begin(), facts_.containers.end(), [&](const ContainerPlace& place) { return place.name == name; });
+  return found == facts_.containers.end() ? nullptr : &*found;
+}
+
+void Locator::want(const Element& element, std::span<const Note> notes) {
+  const auto add_path = [this](std::string_view pointer) { wanted_.push_back(find_path(document_.root(), pointer).origin); };
+  if (wanted_.empty() && places_.empty()) {
+    for (std::string_view pointer : kObjectPlaces) add_path(pointer);
+    for (const ContainerPlace& container : facts_.containers) {
+      add_path(container.pointer);
+      add_path(container.pointer + "/name");
+    }
   }
-  return nullptr;
+  if (element.path) add_path(*element.path);
+  const Note* note = deciding_note(notes);
+  if (note != nullptr) wanted_.push_back(note->origin);
+  for (const Note* other : related_notes(notes, note != nullptr ? note->origin : 0)) wanted_.push_back(other->origin);
 }
 
-const ContainerPlace* container_named(const ObjectFacts& facts, std::string_view name) {
-  const auto found = std::find_if(facts.containers.begin(), facts.containers.end(), [&](const ContainerPlace& place) { return place.name == name; });
-  return found == facts.containers.end() ? nullptr : &*found;
+const NodePlace& Locator::place(std::uint32_t origin) {
+  const auto known = places_.find(origin);
+  if (known != places_.end() && wanted_.empty()) return known->second;
+  wanted_.push_back(origin);
+  std::sort(wanted_.begin(), wanted_.end());
+  wanted_.erase(std::unique(wanted_.begin(), wanted_.end()), wanted_.end());
+  std::vector<NodePlace> found = psdl::locate(document_, wanted_);
+  for (std::size_t i = 0; i < found.size(); ++i) places_.insert_or_assign(wanted_[i], std::move(found[i]));
+  wanted_.clear();
+  return places_[origin];
 }
 
-bool is_at_or_above(std::string_view above, std::string_view pointer) {
-  return pointer.starts_with(above) && (pointer.size() == above.size() || pointer[above.size()] == '/');
-}
-
-Target choose(const Document& document, const ObjectFacts& facts, const Element& element, std::span<const Note> notes) {
+Locator::Target Locator::choose(const Element& element, std::span<const Note> notes) {
   if (element.path) {
-    const PathTarget found = find_path(document.root(), *element.path);
+    const PathTarget found = find_path(document_.root(), *element.path);
     return {found.origin, found.is_exact ? std::string() : found.missing, found.is_exact ? Precision::Exact : Precision::Parent};
   }
   const Note* note = deciding_note(notes);
@@ -92,91 +138,82 @@ Target choose(const Document& document, const ObjectFacts& facts, const Element&
     target.precision = note->missing.empty() ? Precision::Exact : Precision::Parent;
   }
   // A container that the rule names itself is closer than a node outside of it.
-  const ContainerPlace* named = element.container.empty() ? nullptr : container_named(facts, element.container);
+  const ContainerPlace* named = element.container.empty() ? nullptr : container_named(element.container);
   if (named != nullptr) {
-    const bool is_inside = target.origin != 0 && is_at_or_above(named->pointer, locate(document, target.origin).pointer);
-    if (!is_inside) return {find_path(document.root(), named->pointer).origin, {}, Precision::Container};
+    const bool is_inside = target.origin != 0 && is_at_or_above(named->pointer, place(target.origin).pointer);
+    if (!is_inside) return {find_path(document_.root(), named->pointer).origin, {}, Precision::Container};
   }
   return target;
 }
 
-void add_related(const Document& document, std::span<const Note> notes, std::uint32_t primary, Finding& finding) {
-  std::vector<std::uint32_t> origins;
-  std::vector<const Note*> kept;
-  for (std::size_t i = notes.size(); i-- > 0 && origins.size() < kMostRelated;) {
-    const Note& note = notes[i];
-    if (note.origin == primary || (note.kind == Note::Kind::Miss && !note.negated)) continue;
-    if (std::find(origins.begin(), origins.end(), note.origin) != origins.end()) continue;
-    origins.push_back(note.origin);
-    kept.push_back(&note);
-  }
-  const std::vector<NodePlace> places = locate(document, origins);
-  for (std::size_t i = 0; i < places.size(); ++i) {
-    const NodePlace& place = places[i];
-    if (!place.is_found) continue;
+void Locator::add_related(std::span<const Note> notes, std::uint32_t primary, Finding& finding) {
+  for (const Note* note : related_notes(notes, primary)) {
+    const NodePlace& other = place(note->origin);
+    if (!other.is_found) continue;
     // What lies around the finding, or inside it, would underline the same text again.
-    const bool is_around = is_at_or_above(place.pointer, finding.path) || is_at_or_above(finding.path, place.pointer);
-    if (is_around && kept[i]->kind != Note::Kind::Element) continue;
+    const bool is_around = is_at_or_above(other.pointer, finding.path) || is_at_or_above(finding.path, other.pointer);
+    if (is_around && note->kind != Note::Kind::Element) continue;
     std::string label;
     // Nearly every rule asks for the kind: that goes without saying.
-    const bool is_plain = place.pointer == "/kind" || place.pointer == "/apiVersion";
-    if (!is_around && !is_plain && kept[i]->kind == Note::Kind::Test) label = "together with this";
-    if (!kept[i]->missing.empty()) label = fmt::format("and `{}` is missing here", kept[i]->missing);
-    finding.related.push_back({location_of(document, place.whole, Precision::Exact), place.pointer, std::move(label)});
+    const bool is_plain = other.pointer == "/kind" || other.pointer == "/apiVersion";
+    if (!is_around && !is_plain && note->kind == Note::Kind::Test) label = "together with this";
+    if (!note->missing.empty()) label = fmt::format("and `{}` is missing here", note->missing);
+    finding.related.push_back({location_of(other.whole, Precision::Exact), other.pointer, std::move(label)});
   }
 }
 
 // The container's name, or where it has none its beginning: shown above the field that is wrong.
-void add_container(const Document& document, const ContainerPlace& container, Finding& finding) {
-  const PathTarget name = find_path(document.root(), container.pointer + "/name");
-  const NodePlace place = locate(document, name.origin);
-  if (!place.is_found) return;
-  const TextRange& range = name.is_exact ? place.value : place.whole;
+void Locator::add_container(const ContainerPlace& container, Finding& finding) {
+  const PathTarget name = find_path(document_.root(), container.pointer + "/name");
+  const NodePlace& shown = place(name.origin);
+  if (!shown.is_found) return;
+  const TextRange& range = name.is_exact ? shown.value : shown.whole;
   if (range.begin.line == finding.location.line) return;
-  finding.related.push_back({location_of(document, range, Precision::Exact), place.pointer, "this container"});
+  finding.related.push_back({location_of(range, Precision::Exact), shown.pointer, "this container"});
 }
 
-}  // namespace
-
-void locate_object(const Document& document, Finding& finding) {
-  for (std::string_view pointer : {"/metadata/name", "/metadata/generateName", "/kind", ""}) {
-    const PathTarget found = find_path(document.root(), pointer);
+// The object's name, else its kind, else its beginning.
+void Locator::stand_at_object(Finding& finding) {
+  for (std::string_view pointer : kObjectPlaces) {
+    const PathTarget found = find_path(document_.root(), pointer);
     if (!found.is_exact) continue;
-    const NodePlace place = locate(document, found.origin);
-    if (!place.is_found) continue;
-    finding.location = location_of(document, place.whole, Precision::Object);
-    finding.path = {};
+    const NodePlace& shown = place(found.origin);
+    if (!shown.is_found) continue;
+    finding.location = location_of(shown.whole, Precision::Object);
     return;
   }
-  finding.location = location_of_file(document);
+  finding.location.file = document_.place().stream;
+  finding.location.precision = Precision::File;
 }
 
-void locate_finding(const Document& document, const ObjectFacts& facts, const Element& element, std::span<const Note> notes, Finding& finding) {
-  const Target target = choose(document, facts, element, notes);
-  const NodePlace place = target.origin == 0 ? NodePlace{} : locate(document, target.origin);
+void Locator::locate(const Element& element, std::span<const Note> notes, Finding& finding) {
+  const Target target = choose(element, notes);
+  const NodePlace shown = target.origin == 0 ? NodePlace{} : place(target.origin);
   finding.container = element.container;
-  if (!place.is_found || place.pointer.empty()) {
+  if (!shown.is_found || shown.pointer.empty()) {
     // The whole object would be underlined: its name is what people look for.
-    locate_object(document, finding);
+    stand_at_object(finding);
     finding.missing = target.missing;
-    if (place.is_found && !target.missing.empty()) finding.location.precision = Precision::Parent;
+    if (shown.is_found && !target.missing.empty()) finding.location.precision = Precision::Parent;
     return;
   }
-  finding.path = place.pointer;
+  finding.path = shown.pointer;
   finding.missing = target.missing;
-  finding.location = location_of(document, place.whole, target.precision);
+  finding.location = location_of(shown.whole, target.precision);
   if (target.precision == Precision::Exact) {
-    if (const Value* value = value_at(document.root(), place.pointer); value != nullptr) {
+    if (const Value* value = value_at(document_.root(), shown.pointer); value != nullptr && !value->is_collection()) {
+      finding.value_json = to_json(*value);
+    } else if (value != nullptr) {
       std::string json = to_json(*value);
       if (json.size() <= kLongestValue) finding.value_json = std::move(json);
     }
   }
-  const ContainerPlace* container = container_of(facts, place.pointer);
+  const ContainerPlace* container = container_of(shown.pointer);
   if (container != nullptr) {
     if (finding.container.empty()) finding.container = container->name;
-    add_container(document, *container, finding);
+    add_container(*container, finding);
   }
-  add_related(document, notes, target.origin, finding);
+  add_related(notes, target.origin, finding);
 }
 
 }  // namespace psdl

@@ -3,6 +3,7 @@
 
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "codec/document.hpp"
@@ -14,13 +15,39 @@
 
 namespace psdl {
 
-// Fills location, path, missing, value_json, container and related of the finding.
-//
-// The rule's own `path` counts first; else the node read last by the last test that held, or the place where the last read inside `not` ended; else the
-// last element a generator stood at; else the container that the rule named; else the object.
-void locate_finding(const Document& document, const ObjectFacts& facts, const Element& element, std::span<const Note> notes, Finding& finding);
+// Finds places in one document for any number of findings. All are asked for first, so that the text is looked through once.
+class Locator {
+ public:
+  Locator(const Document& document, const ObjectFacts& facts) : document_(document), facts_(facts) {}
 
-// The object itself: its name, else its kind, else its beginning.
-void locate_object(const Document& document, Finding& finding);
+  // Remembers the nodes that locate() will ask for with the same arguments.
+  void want(const Element& element, std::span<const Note> notes);
+  // Fills location, path, missing, value_json, container and related of the finding.
+  //
+  // The rule's own `path` counts first; else the node read last by the last test that held, or the place where the last read inside `not` ended; else the
+  // last element a generator stood at; else the container that the rule named; else the object.
+  void locate(const Element& element, std::span<const Note> notes, Finding& finding);
+
+ private:
+  struct Target {
+    std::uint32_t origin = 0;
+    std::string missing;
+    Precision precision = Precision::Object;
+  };
+
+  [[nodiscard]] const NodePlace& place(std::uint32_t origin);
+  [[nodiscard]] Target choose(const Element& element, std::span<const Note> notes);
+  void stand_at_object(Finding& finding);
+  void add_related(std::span<const Note> notes, std::uint32_t primary, Finding& finding);
+  void add_container(const ContainerPlace& container, Finding& finding);
+  [[nodiscard]] Location location_of(const TextRange& range, Precision precision) const;
+  [[nodiscard]] const ContainerPlace* container_of(std::string_view pointer) const;
+  [[nodiscard]] const ContainerPlace* container_named(std::string_view name) const;
+
+  const Document& document_;
+  const ObjectFacts& facts_;
+  std::vector<std::uint32_t> wanted_;
+  std::unordered_map<std::uint32_t, NodePlace> places_;
+};
 
 }  // namespace psdl

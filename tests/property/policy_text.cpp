@@ -84,6 +84,14 @@ class Writer {
     return (below(2) == 0 ? "data.generated." : "") + rule.name;
   }
 
+  // For under a `with`, which gives the input a type: no other part of the input may be named there.
+  std::string known_rule() {
+    for (const Known& rule : known_) {
+      if (rule.kind != Known::Kind::Function && below(2) == 0) return rule.name;
+    }
+    return "data.elsewhere";
+  }
+
   // One expression; vars that it binds join the scope.
   std::string literal(Scope& scope, int depth) {
     switch (below(depth > 0 ? 11 : 5)) {
@@ -121,7 +129,7 @@ class Writer {
         scope.push_back(name);
         return text;
       }
-      case 9: return known_value(scope, depth) + " == " + term(scope, 0) + " with input." + pick({"a", "b"}) + " as " + scalar();
+      case 9: return "is_object(" + known_rule() + ") with input." + pick({"a", "b"}) + " as " + scalar();
       default: return input_ref() + "[_].name == " + term(scope, 0);
     }
   }
@@ -172,7 +180,7 @@ class Writer {
         text = name + " := " + term(scope, 2) + " if { " + inside + " }";
         Scope other;
         const std::string more = body(other, 1);
-        text += " else := " + term(other, 1) + " if { " + more + " }";
+        text += " else = " + term(other, 1) + " if { " + more + " }";
         break;
       }
       default:

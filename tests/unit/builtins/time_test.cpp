@@ -31,7 +31,7 @@ TEST_CASE("embedded zones are in order, and each can be read") {
     INFO(file.name);
     TimeZone zone;
     REQUIRE(find_time_zone(file.name, zone));
-    for (std::int64_t unix_s = -9'000'000'000; unix_s < 9'000'000'000; unix_s += 86'400 * 91) {
+    for (std::int64_t unix_s = -9'000'000'000; unix_s < 9'000'000'000; unix_s += 86'400 * 1'009) {
       const TimeZone::Period period = zone.at(unix_s);
       REQUIRE(period.begin <= unix_s);
       REQUIRE(unix_s < period.end);

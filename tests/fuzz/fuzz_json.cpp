@@ -1,0 +1,7 @@
+// A document as JSON. In: any bytes; out: nothing, or a crash.
+#include "target.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+  psdl::fuzz::read_document({reinterpret_cast<const char*>(bytes), size}, psdl::Format::Json);
+  return 0;
+}
