@@ -20,7 +20,6 @@ int run_check(const Words& words) {
   }
   EngineOptions options;
   if (!globals.engine_options(options)) return kError;
-  options.print_statements = false;
 
   PolicyBuilder builder(options);
   for (const std::string& path : paths) {

@@ -189,7 +189,6 @@ std::string check(Request& request) {
   const bool v0 = request.flag("v0");
   EngineOptions options;
   options.strict = request.flag("strict");
-  options.print_statements = false;
   PolicyBuilder builder(options);
   add_modules(request, builder, v0);
   if (!request.problem().empty()) return bad_request(request.problem());
