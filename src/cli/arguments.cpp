@@ -214,15 +214,23 @@ void Arguments::globals(Globals& globals) {
   app.add_flag("--strict", globals.strict, "unused imports, variables and arguments are errors")->group(group);
   app.add_flag("--no-optimise", globals.no_optimise, "run the code as the plan says it, step by step")->group(group);
   app.add_flag("--v0-compatible", globals.v0_compatible, "read .rego files as Rego v0")->group(group);
+}
+
+// Some thirty options that a run seldom names: declaring them took a tenth of a whole run's instructions, so it is left until a word asks for it.
+void Arguments::declare_limits(const std::vector<std::string>& words) {
+  if (impl_->globals == nullptr) return;
+  const bool asked = std::any_of(words.begin(), words.end(), [](const std::string& word) { return word.starts_with("--limit-") || word == "-h" || word == "--help"; });
+  if (!asked) return;
   for (const LimitInfo& limit : limits()) {
     impl_->limits.emplace_back(limit.name, std::make_unique<std::string>());
-    app.add_option(option_name(limit.name), *impl_->limits.back().second, fmt::format("default {}, at most {}", limit.value, limit.most))
+    impl_->app.add_option(option_name(limit.name), *impl_->limits.back().second, fmt::format("default {}, at most {}", limit.value, limit.most))
         ->type_name("VALUE")
         ->group("Limits");
   }
 }
 
 Parsed Arguments::parse(const std::vector<std::string>& arguments, int& exit_code) {
+  declare_limits(arguments);
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
   try {
     impl_->app.parse(reversed);
@@ -248,6 +256,9 @@ Parsed Arguments::parse(const std::vector<std::string>& arguments, int& exit_cod
     std::vector<std::string> names;
     for (const CLI::Option* option : impl_->app.get_options()) {
       for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+    }
+    if (impl_->globals != nullptr) {
+      for (const LimitInfo& limit : limits()) names.push_back(option_name(limit.name));
     }
     const std::string word = given.substr(0, given.find('='));
     if (!is_flag) {

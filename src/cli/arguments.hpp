@@ -64,6 +64,8 @@ class Arguments {
   [[nodiscard]] Parsed parse(const std::vector<std::string>& arguments, int& exit_code);
 
  private:
+  void declare_limits(const std::vector<std::string>& words);
+
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

@@ -35,7 +35,7 @@ Outcome Machine::State::run(Arena& arena, const RunRequest& request) {
   outcome_ = Outcome{};
   halted_ = false;
   executed_ = 0;
-  next_check_ = limits_.check_interval;
+  next_check_ = std::min<std::uint64_t>(limits_.check_interval, limits_.instructions);
   has_deadline_ = false;
   sp_ = 0;
   frames_.clear();
@@ -66,6 +66,9 @@ Outcome Machine::State::run(Arena& arena, const RunRequest& request) {
     loop<false>();
   }
   outcome_.instructions = executed_;
+  if (!outcome_.halt.has_value() && executed_ > limits_.instructions) {  // code without a loop is never looked at on the way
+    outcome_.halt = EvalError{EvalCode::Limit, "limit_instructions reached: " + std::to_string(limits_.instructions), program_->functions[request.function].span};
+  }
   if (outcome_.halt.has_value()) outcome_.value = Value();
   context_ = nullptr;
   return std::move(outcome_);
@@ -182,7 +185,7 @@ bool Machine::State::take_builtin_error(CallContext& context) {
 
 bool Machine::State::check() {
   if (executed_ >= next_check_) {
-    next_check_ = executed_ + limits_.check_interval;
+    next_check_ = std::min(executed_ + limits_.check_interval, std::max(limits_.instructions, executed_) + 1);
     if (executed_ > limits_.instructions) {
       halt(EvalCode::Limit, "limit_instructions reached: " + std::to_string(limits_.instructions));
     } else if (request_->cancel != nullptr && request_->cancel->load(std::memory_order_relaxed)) {

@@ -250,3 +250,17 @@ TEST_CASE("a cancel from outside ends the evaluation") {
   REQUIRE(outcome.halt.has_value());
   CHECK(outcome.halt->code == EvalCode::Cancelled);
 }
+
+TEST_CASE("a limit below the interval of checks holds, in code without a loop too") {
+  plan::Plan made = new_plan();
+  plan::Function value = function(FunctionKind::Complete, "data.t.p", 0);
+  value.bodies.push_back(yields({}, constant(Value::integer(1))));
+  made.functions.push_back(std::move(value));
+  const auto program = lowered(std::move(made));
+  Arena arena;
+  Limits limits;
+  limits.instructions = 2;
+  CHECK(Machine(program, limits).run(arena, RunRequest{}).halt.has_value());
+  limits.instructions = 100;
+  CHECK(!Machine(program, limits).run(arena, RunRequest{}).halt.has_value());
+}
