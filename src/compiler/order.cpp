@@ -434,7 +434,10 @@ void check_safety_of_heads(CompilerState& state) {
         for (ast::Term* arg : rule->head->args) args.walk(arg->value);
         for (const auto& entry : in_head.diff(bound.vars()).diff(args.vars())) {
           const std::string_view name = user_name(state.rewritten, entry.name);
-          if (ast::is_generated(name)) continue;
+          if (ast::is_generated(name)) {  // a user's var that is named like the compiler's own: OPA accepts it and fails later
+            state.beyond_opa.push_back({kUnsafeVarError, "var " + std::string(name) + " is unsafe" + scopes.of(*rule), entry.span, {}});
+            continue;
+          }
           if (!state.error({kUnsafeVarError, "var " + text_of_var(name) + " is unsafe" + scopes.of(*rule), entry.span, {}})) break;
         }
       }
