@@ -1,7 +1,9 @@
 // Calls judged without types. In: trees; out: errors for unknown functions, wrong numbers of operands, void calls used as values, and builtins
 // that are deprecated or not there.
-#include "builtins/registry.hpp"
 #include "compiler/state.hpp"
+#include "builtins/registry.hpp"
+
+#include <algorithm>
 
 namespace psdl::stages {
 namespace {
@@ -83,11 +85,18 @@ Errors missing_builtins(Node& node) {
     if (ref == nullptr) return;
     const auto builtin = builtin_facts(*ref);
     if (!builtin || builtin->missing_reason.empty()) return;
+    // A `with` stands at each expression that its own was taken apart into.
+    if (std::any_of(errors.begin(), errors.end(), [&](const CompileError& error) { return error.span == span; })) return;
     errors.push_back({kTypeError, "builtin `" + std::string(builtin->name) + "` is not available: " + std::string(builtin->missing_reason), span, {}});
   };
   ast::walk(node, ast::Overloads{
                       [&](ast::Expr& expr) {
                         if (const ast::CallTerms* call = expr.call()) judge(*(*call)[0], expr.span);
+                        return false;
+                      },
+                      [&](ast::With& with) {
+                        judge(*with.target, with.target->span);
+                        judge(*with.value, with.value->span);
                         return false;
                       },
                       [&](ast::Call& call) {

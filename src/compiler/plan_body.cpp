@@ -254,7 +254,13 @@ void BodyPlanner::with(const ast::Expr& expr, Steps& steps) {
     } else {
       target.kind = root == "input" ? OverlayTarget::Kind::Input : OverlayTarget::Kind::Data;
       if (path != nullptr) {
-        for (const ast::Term* step : path->slice(1)) target.path.push_back(constant(*step));
+        for (const ast::Term* step : path->slice(1)) {
+          if (ast::is_constant(step)) {
+            target.path.push_back(constant(*step));
+          } else {
+            context_.refuse("with keyword target must be a path of constants", step->span);
+          }
+        }
       }
     }
     if (target.has_value) made.overlay.values.push_back(into_slot(value(*with->value, steps), steps, with->value->span));
@@ -507,7 +513,10 @@ BodyPlanner::Expr BodyPlanner::value(const ast::Term& term, Steps& steps) {
                             reads_.input = true;
                             return make(ExprKind::Input, term.span);
                           }
-                          PSDL_ASSERT(var.name == "data" || !"a var is read before it is bound");
+                          if (var.name != "data") {
+                            context_.unbound(var.name, term.span);
+                            return make_const(Value::null(), term.span);
+                          }
                           ast::Ref root(context_.arena());
                           root.push_back(const_cast<ast::Term*>(&term));
                           return data_ref(root, term.span, steps);

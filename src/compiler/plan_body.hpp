@@ -35,6 +35,9 @@ class PlanContext {
   // The entry of a `with` target; kNoIndex where it is no function.
   [[nodiscard]] virtual std::uint32_t mock_entry(const ast::Terms& target) = 0;
   [[nodiscard]] virtual std::uint32_t builtin_number(const Builtin* builtin) = 0;
+  // The plan is no good: its maker is told.
+  virtual void unbound(std::string_view name, Span span) = 0;
+  virtual void refuse(std::string_view message, Span span) = 0;
 };
 
 // What a function reads itself, for the memory of rules under overlays.

@@ -130,6 +130,12 @@ class RulePlanner final : public PlanContext {
     return known != mock_entries_.end() ? known->second : kNoIndex;
   }
 
+  void unbound(std::string_view name, Span span) override {
+    const UserVar* user = policy_.user_var(name);
+    add_error("rego_unsafe_var_error", "var " + std::string(user != nullptr ? user->name : name) + " is unsafe", span);
+  }
+  void refuse(std::string_view message, Span span) override { add_error("rego_compile_error", std::string(message), span); }
+
   std::uint32_t builtin_number(const Builtin* builtin) override {
     const auto at = std::find(plan_.mock_builtins.begin(), plan_.mock_builtins.end(), builtin);
     if (at != plan_.mock_builtins.end()) return static_cast<std::uint32_t>(at - plan_.mock_builtins.begin());
@@ -138,6 +144,12 @@ class RulePlanner final : public PlanContext {
   }
 
  private:
+  // Once for each place: a rule below a group is planned in it too.
+  void add_error(std::string_view code, std::string message, Span span) {
+    const bool known = std::any_of(plan_.errors.begin(), plan_.errors.end(), [&](const plan::PlanError& error) { return error.span == span && error.message == message; });
+    if (!known) plan_.errors.push_back({std::string(code), std::move(message), span});
+  }
+
   // Every target of every `with`: which functions calls must look for, which rules data may hide.
   void find_overlay_targets(const ast::Query* query) {
     const auto look = [this](ast::With& with) {
@@ -226,7 +238,7 @@ class RulePlanner final : public PlanContext {
     return std::any_of(data_targets_.begin(), data_targets_.end(), [&](const ast::Terms* target) {
       if (target->size() - 1 > path.size()) return false;
       for (std::size_t i = 1; i < target->size(); ++i) {
-        if (!equal(key_value(*(*target)[i]), path[i - 1])) return false;
+        if (!ast::is_constant((*target)[i]) || !equal(key_value(*(*target)[i]), path[i - 1])) return false;
       }
       return true;
     });

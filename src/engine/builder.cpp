@@ -124,6 +124,12 @@ std::vector<std::unique_ptr<ast::Module>> PolicyBuilder::Impl::parse(const Limit
   return modules;
 }
 
+bool report_errors(const plan::Plan& plan, Diagnostics& diagnostics) {
+  diagnostics = Diagnostics();  // what it held was handed on
+  for (const plan::PlanError& error : plan.errors) diagnostics.error(error.code, error.span, error.message).beyond_opa = true;
+  return diagnostics.has_errors();
+}
+
 std::shared_ptr<Policy::Impl> PolicyBuilder::Impl::compile(DiagnosticList& problems) {
   auto policy = std::make_shared<Policy::Impl>();
   if (!set_limits(options, policy->limits, problems)) return nullptr;
@@ -151,6 +157,11 @@ std::shared_ptr<Policy::Impl> PolicyBuilder::Impl::compile(DiagnosticList& probl
 
   for (const std::shared_ptr<const Source>& source : sources) static_cast<void>(source->line_count());  // finds the lines before threads share it
   policy->sources = sources;
+  policy->plan = std::make_unique<plan::Plan>(plan_policy(*policy->checked, sources));
+  if (report_errors(*policy->plan, diagnostics)) {
+    problems.impl().add(diagnostics, texts);
+    return nullptr;
+  }
   policy->data = std::move(data);
   if (!policy->data.empty()) {
     const std::shared_ptr<const Snapshot> snapshot = load_data(policy->data, policy->limits, nullptr, problems);
@@ -193,9 +204,9 @@ std::vector<std::string> Policy::rules() const {
 
 const std::shared_ptr<const Program>& Policy::Impl::program() const {
   std::call_once(program_once_, [this] {
-    plan::Plan plan = plan_policy(*checked, sources);
-    if (optimise) plan::optimise(plan);
-    program_ = plan::lower(std::move(plan), {});
+    if (optimise) plan::optimise(*plan);
+    program_ = plan::lower(std::move(*plan), {});
+    plan = nullptr;
     PSDL_ASSERT(verify(*program_).empty());
   });
   return program_;

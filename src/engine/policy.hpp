@@ -13,6 +13,7 @@
 #include "base/source.hpp"
 #include "bytecode/program.hpp"
 #include "compiler/compiler.hpp"
+#include "plan/plan.hpp"
 #include "psdl/psdl.hpp"
 #include "runtime/elements.hpp"
 #include "runtime/problem.hpp"
@@ -79,6 +80,9 @@ struct Policy::Impl {
   // Entry points with their functions in program().
   [[nodiscard]] std::vector<EntryRule> entry_rules() const;
 
+  // Made by build(), which looks at its errors; program() takes it.
+  mutable std::unique_ptr<plan::Plan> plan;
+
  private:
   mutable std::once_flag program_once_;
   mutable std::once_flag snapshot_once_;
@@ -107,6 +111,8 @@ class Machine;
                                        const std::atomic<bool>* cancel, std::string_view document_name, Value* rows = nullptr);
 
 // False, with errors, where a name or amount is not allowed.
+// Hands on what could not be planned; true where there is any.
+[[nodiscard]] bool report_errors(const plan::Plan& plan, Diagnostics& diagnostics);
 [[nodiscard]] bool set_limits(const EngineOptions& options, Limits& limits, DiagnosticList& problems);
 
 // Sources of the stdlib that the texts name, to be compiled beside them.

@@ -95,6 +95,10 @@ Query prepare_query(const Policy& policy, std::string_view text, DiagnosticList&
   }
   made->policy = policy.impl();
   plan::Plan plan = plan_query(*checked.checked, *parsed, *query, sources);
+  if (report_errors(plan, diagnostics)) {
+    problems.impl().add(diagnostics, texts);
+    return {};
+  }
   if (checked.optimise) plan::optimise(plan);
   made->program = plan::lower(std::move(plan), {});
   PSDL_ASSERT(verify(*made->program).empty());

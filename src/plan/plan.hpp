@@ -123,11 +123,19 @@ struct Function {
   Span span;
 };
 
+// Why a rule cannot be planned though OPA's checks let it through: its evaluation fails, or does not end (`x = {x: 1}`).
+struct PlanError {
+  std::string code;
+  std::string message;
+  Span span;
+};
+
 struct Plan {
   std::unique_ptr<Arena> arena = std::make_unique<Arena>();  // constants
   std::vector<Function> functions;
   std::vector<MockEntry> mocks;        // `builtin` counts in `mock_builtins`
   std::vector<const psdl::Builtin*> mock_builtins;
+  std::vector<PlanError> errors;       // not empty: the plan must not be run
   std::vector<std::shared_ptr<const Source>> sources;
 };
 
