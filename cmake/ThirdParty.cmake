@@ -24,7 +24,6 @@ endfunction()
 
 psdl_third_party(re2 ARCHIVE re2 re2/re2.h LINK Threads::Threads)
 psdl_third_party(yaml ARCHIVE yaml yaml.h)
-psdl_third_party(yaml_cpp ARCHIVE yaml-cpp yaml-cpp/yaml.h)
 psdl_third_party(xxhash ARCHIVE xxhash xxhash.h)
 psdl_third_party(utf8proc ARCHIVE utf8proc utf8proc.h)
 psdl_third_party(crypto ARCHIVE crypto openssl/evp.h LINK Threads::Threads ${CMAKE_DL_LIBS})
