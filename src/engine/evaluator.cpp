@@ -33,10 +33,6 @@ StreamFormat stream_format(DocumentFormat format) {
   return StreamFormat::Auto;
 }
 
-std::int64_t clock_ns() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
-
 bool is_manifest(const Value& root) {
   const Value* kind = root.is_object() ? root.as_object().find_text("kind") : nullptr;
   if (kind != nullptr) return true;
@@ -45,6 +41,10 @@ bool is_manifest(const Value& root) {
 }
 
 }  // namespace
+
+std::int64_t clock_ns() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
 
 struct Evaluator::Impl {
   std::shared_ptr<const Policy::Impl> policy;

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 
 #include "codec/reader.hpp"
 #include "engine/policy.hpp"
@@ -48,10 +47,6 @@ Value without_key_numbers(Arena& arena, const Value& value) {
     }
     default: return copy_into(arena, value);
   }
-}
-
-std::int64_t clock_ns() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
 // One request with the checks of its fields.

@@ -111,6 +111,8 @@ class Machine;
                                        const std::atomic<bool>* cancel, std::string_view document_name, Value* rows = nullptr);
 
 // False, with errors, where a name or amount is not allowed.
+// The wall clock, for time.now_ns where the host sets none.
+[[nodiscard]] std::int64_t clock_ns();
 // Hands on what could not be planned; true where there is any.
 [[nodiscard]] bool report_errors(const plan::Plan& plan, Diagnostics& diagnostics);
 [[nodiscard]] bool set_limits(const EngineOptions& options, Limits& limits, DiagnosticList& problems);

@@ -1,12 +1,11 @@
 // Trees as Rego text, the way OPA's String() writes them. In: nodes; out: text.
 #include "syntax/print.hpp"
 
-#include <utf8proc.h>
-
 #include <array>
 
 #include "syntax/text.hpp"
 #include "syntax/visit.hpp"
+#include "value/text.hpp"
 
 namespace psdl::ast {
 namespace {
@@ -206,53 +205,7 @@ std::string_view kind_name(const Value& value) {
   return kNames[value.index()];
 }
 
-void print_quoted(std::string_view text, std::string& out) {
-  static constexpr std::string_view kHex = "0123456789abcdef";
-  const auto hex = [&](std::uint32_t value, int digits) {
-    for (int shift = (digits - 1) * 4; shift >= 0; shift -= 4) out += kHex[(value >> static_cast<unsigned>(shift)) & 15U];
-  };
-  out += '"';
-  for (std::size_t at = 0; at < text.size();) {
-    const text::Decoded decoded = text::decode(text, at);
-    const char32_t rune = decoded.rune;
-    if (!decoded.valid) {
-      out += "\\x";
-      hex(static_cast<unsigned char>(text[at]), 2);
-    } else if (rune == '"' || rune == '\\') {
-      out += '\\';
-      out += static_cast<char>(rune);
-    } else if (rune >= 0x20 && rune < 0x7F) {
-      out += static_cast<char>(rune);
-    } else if (rune < 0x80) {
-      switch (rune) {
-        case '\a': out += "\\a"; break;
-        case '\b': out += "\\b"; break;
-        case '\f': out += "\\f"; break;
-        case '\n': out += "\\n"; break;
-        case '\r': out += "\\r"; break;
-        case '\t': out += "\\t"; break;
-        case '\v': out += "\\v"; break;
-        default:
-          out += "\\x";
-          hex(rune, 2);
-      }
-    } else {
-      const utf8proc_category_t category = utf8proc_category(static_cast<utf8proc_int32_t>(rune));
-      // Letters, marks, numbers, punctuation and symbols print as they are; separators, controls and the unassigned do not.
-      if (category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_SO) {
-        out += text.substr(at, decoded.size);
-      } else if (rune < 0x10000) {
-        out += "\\u";
-        hex(rune, 4);
-      } else {
-        out += "\\U";
-        hex(rune, 8);
-      }
-    }
-    at += decoded.size;
-  }
-  out += '"';
-}
+void print_quoted(std::string_view text, std::string& out) { append_quoted(out, text); }
 
 std::string ref_to_string(std::span<Term* const> terms) {
   std::string out;
