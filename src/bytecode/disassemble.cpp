@@ -74,7 +74,7 @@ class Printer {
     if (kind == "Builder") return std::string(kBuilderNames[value]);
     if (kind == "Label") return fmt::format("-> {}", value - base);
     if (kind == "Leaf") return value != 0 ? "set" : "value";
-    if (kind == "Flags") return value == Instruction::kBagIsFine ? "any order" : "";
+    if (kind == "Flags") return (value & Instruction::kBagIsFine) != 0 ? "any order" : "";
     if (kind == "Filter") {
       const ScanFilter& filter = program_.filters[value];
       const std::string wanted = filter.slot != kNoSlot ? fmt::format("s{}", filter.slot) : to_rego(program_.constants[filter.constant]);
@@ -143,6 +143,16 @@ std::uint32_t Program::find_function(std::string_view path) const {
 std::string disassemble(const Program& program, std::uint32_t function) {
   const Function& shown = program.functions[function];
   std::string out = fmt::format("{}: {}, arguments {}, slots {}, stack {}\n", shown.path, kind_text(shown.kind), shown.arity, shown.slots, shown.max_stack);
+  if (shown.dispatch != kNoIndex) {
+    const DispatchTable& table = program.dispatches[shown.dispatch];
+    const auto bodies = [&](std::uint32_t begin, std::size_t end) {
+      return fmt::format("{}", fmt::join(table.order.begin() + begin, table.order.begin() + static_cast<std::ptrdiff_t>(end), ", "));
+    };
+    for (const DispatchTable::Case& one : table.cases) {
+      out += fmt::format("       case {}: bodies {}\n", to_rego(program.constants[one.constant]), bodies(one.begin, one.end));
+    }
+    if (table.always < table.order.size()) out += fmt::format("       always: bodies {}\n", bodies(table.always, table.order.size()));
+  }
   const Printer printer(program);
   for (std::uint32_t pc = shown.entry; pc < shown.end; ++pc) printer.line(out, pc, shown.entry);
   return out;

@@ -43,6 +43,8 @@ struct Instruction {
   static constexpr std::uint8_t kInNegation = 1;
   // On Iter: whether the order and repetition of a set's members is of no consequence, so that its bag may be walked.
   static constexpr std::uint16_t kBagIsFine = 1;
+  // .. and whether going over a member twice has no effect that shows, so that the loop that nobody watches may do so too.
+  static constexpr std::uint16_t kBagIsCheap = 2;
   // On Dot and paths: the container is a base document, where an element answers to its index as text and a key to the number that reads like it.
   static constexpr std::uint16_t kStored = 1;
 };
@@ -79,6 +81,7 @@ struct Function {
   bool reads_overlaid = true;  // its value may change under some overlay of this program
   bool is_shadowable = false;  // an overlay of this program may replace it by a data value: `data_path` is looked at first
   std::uint32_t data_path = kNoIndex;  // in Program::data_paths
+  std::uint32_t dispatch = kNoIndex;   // in Program::dispatches: what its Dispatch and NextBody go by
   Span span = {};
   std::vector<Span> bodies = {};  // of each rule of the group, the default last: what Body counts
 };
@@ -117,6 +120,25 @@ struct BuiltinRef {
   std::uint32_t arity = 0;
 };
 
+// Which bodies of a group to try for each value of what it is dispatched on.
+struct DispatchTable {
+  struct Case {
+    std::uint32_t constant = 0;  // the value
+    std::uint32_t begin = 0;     // its bodies in `order`
+    std::uint32_t end = 0;
+  };
+  std::vector<Case> cases;
+  std::vector<std::uint32_t> order;    // numbers of bodies, ascending within a case; those that are always tried stand at the end
+  std::uint32_t always = 0;            // where they begin
+  std::vector<std::uint32_t> bodies;   // the first instruction of each body
+  std::vector<std::uint32_t> buckets;  // by hash of the value: a case + 1, or 0; made by index()
+
+  // Call once cases are complete.
+  void index(const std::vector<Value>& constants);
+  // Null where no case has the value.
+  [[nodiscard]] const Case* find(const Value& value, const Value* constants) const;
+};
+
 struct Program {
   std::vector<Instruction> code;
   std::vector<Span> spans;  // of each instruction, in the policy's sources
@@ -129,8 +151,9 @@ struct Program {
   std::vector<OverlaySpec> overlays;
   std::vector<MockEntry> mocks;
   std::vector<std::vector<Value>> data_paths;
+  std::vector<DispatchTable> dispatches;
   std::shared_ptr<const KeyTable> keys;
-  std::unique_ptr<Arena> arena;  // constants live here
+  std::vector<std::shared_ptr<const Arena>> arenas;  // constants live here
   std::vector<std::shared_ptr<const Source>> sources;  // what Span::source counts; their lines are found already
 
   // kNoIndex where there is none.

@@ -91,7 +91,8 @@ class Verifier {
     if (kind == "Compare") return below(5);
     if (kind == "Builder") return below(4);
     if (kind == "Leaf") return below(2);
-    if (kind == "Flags" || kind == "Stored") return below(2);
+    if (kind == "Flags") return below(4);
+    if (kind == "Stored") return below(2);
     if (kind == "Filter") {
       if (!below(program_.filters.size())) return false;
       const ScanFilter& filter = program_.filters[value];
@@ -143,9 +144,12 @@ class Verifier {
     if (info.b == "NewSlot" && i.b != kNoSlot) state.written[i.b] = true;
     if (info.c == "NewSlot" && i.c != kNoSlot) state.written[i.c] = true;
 
+    if (info.scope == "Bodies") {
+      for (const std::uint32_t body : program_.dispatches[function_.dispatch].bodies) reach(body, state);
+    }
     if (info.can_fail) reach(i.fail, failed);
     if (info.b == "Label") reach(i.b, state);
-    if (info.scope != "End" && i.op != Op::Jump) reach(pc + 1, state);
+    if (info.scope != "End" && info.scope != "Bodies" && i.op != Op::Jump) reach(pc + 1, state);
     if (info.scope == "End" && (state.iterators != 0 || state.overlays != 0 || !state.builders.empty())) fail(pc, "a scope is open at a return");
   }
 
@@ -153,8 +157,24 @@ class Verifier {
     bool fits = true;
     if (i.op == Op::CallFunction) fits = program_.functions[i.b].arity == i.a && program_.functions[i.b].kind == FunctionKind::Function;
     if (i.op == Op::CallRule) fits = program_.functions[i.b].arity == 0 && program_.functions[i.b].kind != FunctionKind::Function;
-    if (i.op == Op::CallBuiltin) fits = program_.builtins[i.b].arity == i.a;
+    if (i.op == Op::Dispatch || i.op == Op::DispatchRest || i.op == Op::NextBody) return dispatch_fits(pc);
+    if (i.op == Op::CallBuiltin || i.op == Op::TestBuiltin) fits = program_.builtins[i.b].arity == i.a;
     if (!fits) fail(pc, "a call does not fit what it calls");
+    return fits;
+  }
+
+  bool dispatch_fits(std::uint32_t pc) {
+    bool fits = function_.dispatch < program_.dispatches.size();
+    if (fits) {
+      const DispatchTable& table = program_.dispatches[function_.dispatch];
+      fits = table.always <= table.order.size();
+      for (const DispatchTable::Case& one : table.cases) {
+        fits = fits && one.constant < program_.constants.size() && one.begin <= one.end && one.end <= table.always;
+      }
+      for (const std::uint32_t body : table.order) fits = fits && body < table.bodies.size();
+      for (const std::uint32_t at : table.bodies) fits = fits && at >= function_.entry && at < function_.end;
+    }
+    if (!fits) fail(pc, "a dispatch has no table that fits it");
     return fits;
   }
 
@@ -162,6 +182,8 @@ class Verifier {
   bool scopes(std::uint32_t pc, const Instruction& i, State& state, State& failed) {
     switch (i.op) {
       case Op::Iter:
+      case Op::IterPathInput:
+      case Op::IterPathSlot:
         ++state.iterators;
         return true;
       case Op::Next:

@@ -14,10 +14,14 @@ namespace psdl::cli {
 int run_pipe(const Words& words) {
   Arguments arguments("pipe", "", "Answers JSON requests (eval, check, parse), one a line, until its input ends; docs/pipe.md tells the fields.",
                       "examples:\n  echo '{\"id\":1,\"verb\":\"eval\",\"query\":\"x = 1 + 1\"}' | psdl pipe\n");
+  bool no_optimise = false;
+  arguments.flag("--no-optimise", no_optimise, "run the code as the plan says it, step by step");
   int exit_code = kClean;
   if (arguments.parse(words, exit_code) == Parsed::Stop) return exit_code;
 
-  tools::Pipe pipe;
+  EngineOptions options;
+  options.optimise = !no_optimise;
+  tools::Pipe pipe(options);
   Output out;
   std::string unread;
   std::size_t begin = 0;  // of what was not answered yet

@@ -202,14 +202,24 @@ std::vector<std::string> Policy::rules() const {
   return shown;
 }
 
+std::shared_ptr<const Program> make_program(const plan::Plan& plan, bool optimise, std::shared_ptr<const KeyTable> keys) {
+  plan::Plan own = plan.fork();
+  if (optimise) plan::optimise(own);
+  std::shared_ptr<const Program> made = plan::lower(std::move(own), std::move(keys));
+  PSDL_ASSERT(verify(*made).empty());
+  return made;
+}
+
 const std::shared_ptr<const Program>& Policy::Impl::program() const {
   std::call_once(program_once_, [this] {
-    if (optimise) plan::optimise(*plan);
-    program_ = plan::lower(std::move(*plan), {});
-    plan = nullptr;
-    PSDL_ASSERT(verify(*program_).empty());
+    program_ = make_program(*plan, optimise);
   });
   return program_;
+}
+
+const std::shared_ptr<const Program>& Policy::Impl::plain_program() const {
+  std::call_once(plain_once_, [this] { plain_ = optimise ? make_program(*plan, false, program()->keys) : program(); });
+  return plain_;
 }
 
 const std::shared_ptr<const Snapshot>& Policy::Impl::snapshot() const {

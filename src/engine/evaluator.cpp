@@ -51,8 +51,9 @@ struct Evaluator::Impl {
   EvaluateOptions options;
   std::atomic<bool> cancelled{false};
   Arena arena;
-  // Made when findings are first asked for.
+  // Made when findings are first asked for; the plain one when there are some.
   std::unique_ptr<Machine> machine;
+  std::unique_ptr<Machine> plain_machine;
   std::vector<EntryRule> rules;
   // Of the query that was asked last.
   std::shared_ptr<const Query::Impl> query;
@@ -112,6 +113,10 @@ Verdict Evaluator::Impl::judge_document(const Document& document, const std::str
   const EvaluateOptions now = options_now();
   request.evaluation.now_ns = *now.now_ns;
   request.evaluation.seed = now.seed;
+  request.plain = [this]() -> Machine& {
+    if (plain_machine == nullptr) plain_machine = std::make_unique<Machine>(policy->plain_program(), policy->limits);
+    return *plain_machine;
+  };
   request.cancel = &cancelled;
   judge(*machine, arena, request, verdict);
   return verdict;

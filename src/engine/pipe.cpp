@@ -133,12 +133,12 @@ bool read_term(std::string_view text, Arena& arena, Value& value, DiagnosticList
   return true;
 }
 
-std::string evaluate(Request& request, Arena& arena) {
+std::string evaluate(Request& request, Arena& arena, const EngineOptions& engine) {
   const bool v0 = request.flag("v0");
   EvaluateOptions options;
   options.strict_builtin_errors = request.flag("strict_builtin_errors");
   options.now_ns = clock_ns();
-  PolicyBuilder builder;
+  PolicyBuilder builder(engine);
   builder.impl().refuse_shadowing = false;  // as in OPA's library, where a rule hides data
   add_modules(request, builder, v0);
   const Value* text = request.text("query");
@@ -222,12 +222,13 @@ std::string parse(Request& request) {
 }  // namespace
 
 struct Pipe::Impl {
+  EngineOptions options;
   Reader reader;
   Arena arena;
   Limits limits = request_limits();
 };
 
-Pipe::Pipe() : impl_(std::make_unique<Impl>()) {}
+Pipe::Pipe(EngineOptions options) : impl_(std::make_unique<Impl>()) { impl_->options = std::move(options); }
 Pipe::~Pipe() = default;
 
 std::string Pipe::answer(std::string_view line) {
@@ -246,7 +247,7 @@ std::string Pipe::answer(std::string_view line) {
     const Value* verb = request.text("verb");
     const std::string_view name = verb != nullptr ? verb->as_string() : std::string_view();
     if (name == "eval") {
-      rest = evaluate(request, impl_->arena);
+      rest = evaluate(request, impl_->arena, impl_->options);
     } else if (name == "check") {
       rest = check(request);
     } else if (name == "parse") {

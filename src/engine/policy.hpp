@@ -75,18 +75,22 @@ struct Policy::Impl {
 
   // The program that findings run, and its data; made at the first call, from any thread.
   [[nodiscard]] const std::shared_ptr<const Program>& program() const;
+  // The same rules as their text says, step by step: what the tracing twin runs, and what tells which error came first. Reads documents of program().
+  [[nodiscard]] const std::shared_ptr<const Program>& plain_program() const;
   // Null where the data could not be read; build() has seen to it that it can.
   [[nodiscard]] const std::shared_ptr<const Snapshot>& snapshot() const;
   // Entry points with their functions in program().
   [[nodiscard]] std::vector<EntryRule> entry_rules() const;
 
-  // Made by build(), which looks at its errors; program() takes it.
-  mutable std::unique_ptr<plan::Plan> plan;
+  // Made by build(), which looks at its errors.
+  std::unique_ptr<const plan::Plan> plan;
 
  private:
   mutable std::once_flag program_once_;
+  mutable std::once_flag plain_once_;
   mutable std::once_flag snapshot_once_;
   mutable std::shared_ptr<const Program> program_;
+  mutable std::shared_ptr<const Program> plain_;
   mutable std::shared_ptr<const Snapshot> snapshot_;
 };
 
@@ -99,11 +103,22 @@ struct ShownExpression {
 
 struct Query::Impl {
   std::shared_ptr<const Policy::Impl> policy;
+  std::unique_ptr<const plan::Plan> plan;
   std::shared_ptr<const Program> program;
   std::shared_ptr<const Snapshot> snapshot;
   std::uint32_t function = kNoIndex;
   std::vector<ShownExpression> expressions;
+
+  // As Policy::Impl::plain_program().
+  [[nodiscard]] const std::shared_ptr<const Program>& plain_program() const;
+
+ private:
+  mutable std::once_flag plain_once_;
+  mutable std::shared_ptr<const Program> plain_;
 };
+
+// The program of a plan: optimised, unless the policy says otherwise.
+[[nodiscard]] std::shared_ptr<const Program> make_program(const plan::Plan& plan, bool optimise, std::shared_ptr<const KeyTable> keys = nullptr);
 
 // The answer for one input; undefined: there is none. Shared by Evaluator and Pipe.
 class Machine;

@@ -94,19 +94,22 @@ Query prepare_query(const Policy& policy, std::string_view text, DiagnosticList&
     made->expressions.push_back({std::string(shown), place.opa_row, place.opa_column});
   }
   made->policy = policy.impl();
-  plan::Plan plan = plan_query(*checked.checked, *parsed, *query, sources);
-  if (report_errors(plan, diagnostics)) {
+  made->plan = std::make_unique<const plan::Plan>(plan_query(*checked.checked, *parsed, *query, sources));
+  if (report_errors(*made->plan, diagnostics)) {
     problems.impl().add(diagnostics, texts);
     return {};
   }
-  if (checked.optimise) plan::optimise(plan);
-  made->program = plan::lower(std::move(plan), {});
-  PSDL_ASSERT(verify(*made->program).empty());
+  made->program = make_program(*made->plan, checked.optimise);
   made->function = made->program->find_function(kQueryFunction);
   PSDL_ASSERT(made->function != kNoIndex);
   made->snapshot = load_data(checked.data, checked.limits, made->program->keys, problems);
   if (made->snapshot == nullptr) return {};
   return Query(std::move(made));
+}
+
+const std::shared_ptr<const Program>& Query::Impl::plain_program() const {
+  std::call_once(plain_once_, [this] { plain_ = make_program(*plan, false, program->keys); });
+  return plain_;
 }
 
 QueryAnswer answer_query(const Query::Impl& query, Machine& machine, Arena& arena, const Value& input, const EvaluateOptions& options, const std::atomic<bool>* cancel,
@@ -121,8 +124,21 @@ QueryAnswer answer_query(const Query::Impl& query, Machine& machine, Arena& aren
   request.facts.seed = options.seed;
   request.print_sink = &answer.printed;
   request.cancel = cancel;
-  const Outcome outcome = machine.run(arena, request);
-  const EvalError* error = outcome.halt ? &*outcome.halt : options.strict_builtin_errors && outcome.builtin_error ? &*outcome.builtin_error : nullptr;
+  Outcome outcome = machine.run(arena, request);
+  const auto error_of = [&](const Outcome& of) {
+    return of.halt ? &*of.halt : options.strict_builtin_errors && of.builtin_error ? &*of.builtin_error : nullptr;
+  };
+  const EvalError* error = error_of(outcome);
+  if (error != nullptr && query.policy->optimise && is_ordered(*error)) {
+    // Which error comes first is told by the code as it was written.
+    Machine plain(query.plain_program(), query.policy->limits);
+    request.print_sink = nullptr;
+    Outcome again = plain.run(arena, request);
+    if (error_of(again) != nullptr) {
+      outcome = std::move(again);
+      error = error_of(outcome);
+    }
+  }
   if (error != nullptr) {
     answer.errors.impl().items.push_back(evaluation_problem(*error, *query.program, document_name));
     return answer;

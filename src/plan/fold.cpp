@@ -79,9 +79,4 @@ class Folder {
 
 void fold_constants(Plan& plan) { Folder(plan).run(); }
 
-void optimise(Plan& plan) {
-  fold_constants(plan);
-  filter_scans(plan);
-}
-
 }  // namespace psdl::plan

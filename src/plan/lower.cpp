@@ -6,6 +6,7 @@
 
 #include "base/assert.hpp"
 #include "builtins/builtin.hpp"
+#include "plan/walk.hpp"
 
 namespace psdl::plan {
 namespace {
@@ -17,16 +18,19 @@ enum class Sink : std::uint8_t { Ordered, Unordered };
 
 class Lowering {
  public:
-  Lowering(Plan& plan, const std::vector<std::string_view>& names) : plan_(plan), program_(std::make_shared<Program>()), names_(names) {}
+  Lowering(Plan& plan, std::shared_ptr<const KeyTable> keys) : plan_(plan), program_(std::make_shared<Program>()) { program_->keys = std::move(keys); }
 
   std::shared_ptr<Program> run() {
     for (const psdl::Builtin* row : plan_.mock_builtins) static_cast<void>(builtin(row));  // MockEntry::builtin counts here
+    if (!prints()) any_order_ |= Instruction::kBagIsCheap;
     for (Function& function : plan_.functions) function_code(function);
+    for (DispatchTable& table : program_->dispatches) table.index(program_->constants);
     number_names();
     program_->mocks = std::move(plan_.mocks);
     program_->sources = std::move(plan_.sources);
     for (const auto& source : program_->sources) static_cast<void>(source->line_count());  // found now: later nobody may write
-    program_->arena = std::move(plan_.arena);
+    program_->arenas = std::move(plan_.shared_arenas);
+    program_->arenas.push_back(std::move(plan_.arena));
     return std::move(program_);
   }
 
@@ -42,7 +46,18 @@ class Lowering {
     label_pcs_.push_back(kNoLabel);
     return static_cast<Label>(label_pcs_.size() - 1);
   }
-  void bind(Label at) { label_pcs_[at] = static_cast<std::uint32_t>(program_->code.size()); }
+  void bind(Label at) {
+    // A jump to what follows it is none, unless another label or a dispatch counts on its place.
+    if (plan_.is_optimised && marked_pc_ != pc() && !program_->code.empty() && program_->code.back().op == Op::Jump && program_->code.back().b == at) {
+      program_->code.pop_back();
+      program_->spans.pop_back();
+    }
+    label_pcs_[at] = pc();
+    mark();
+  }
+  // Something refers to the next instruction by its number.
+  void mark() { marked_pc_ = pc(); }
+  [[nodiscard]] std::uint32_t pc() const { return static_cast<std::uint32_t>(program_->code.size()); }
   void patch(std::uint32_t begin) {
     for (std::size_t pc = begin; pc < program_->code.size(); ++pc) {
       Instruction& i = program_->code[pc];
@@ -56,6 +71,17 @@ class Lowering {
     max_depth_ = std::max(max_depth_, depth_);
   }
   SlotNumber new_slot() { return slots_++; }
+
+  // Whether some step does more than compute: then nothing may run twice.
+  [[nodiscard]] bool prints() const {
+    bool found = false;
+    for (Function& function : plan_.functions) {
+      each_expr(function, [&](const Expr& e) {
+        if (e.kind == ExprKind::Builtin && (e.builtin->name == "trace" || e.builtin->name.starts_with("internal.print"))) found = true;
+      });
+    }
+    return found;
+  }
 
   // ---- Tables.
   std::uint32_t constant(const Value& value) {
@@ -86,10 +112,11 @@ class Lowering {
     return static_cast<std::uint32_t>(program_->data_paths.size() - 1);
   }
   void number_names() {
-    std::vector<std::string_view> all;
-    for (const PathStep& step : program_->path_steps) all.push_back(step.name.as_string());
-    all.insert(all.end(), names_.begin(), names_.end());
-    program_->keys = std::make_shared<const KeyTable>(all);
+    if (program_->keys == nullptr) {
+      std::vector<std::string_view> all;
+      for (const PathStep& step : program_->path_steps) all.push_back(step.name.as_string());
+      program_->keys = std::make_shared<const KeyTable>(all);
+    }
     for (PathStep& step : program_->path_steps) step.number = program_->keys->number(step.name.as_string());
   }
 
@@ -156,15 +183,57 @@ class Lowering {
     push(1 - static_cast<int>(argc));
   }
 
-  // A chain of names is one instruction; a key that is no constant string is a step of its own.
-  void dot(const Expr& e, Label fail) {
-    const std::uint16_t stored = e.in_base ? Instruction::kStored : std::uint16_t{0};
-    std::vector<Value> names;
+  // Names of the path that the expression ends in, outermost first; gives what they are below.
+  static const Expr* path_below(const Expr& e, std::vector<Value>& names) {
     const Expr* from = &e;
     while (from->kind == ExprKind::Dot && from->in_base == e.in_base && from->operands[1].kind == ExprKind::Const && from->operands[1].constant.is_string()) {
       names.push_back(from->operands[1].constant);
       from = &from->operands[0];
     }
+    std::reverse(names.begin(), names.end());
+    return from;
+  }
+
+  // ---- Fused instructions: a read of the input or of a slot, and what is done with it. False: there is none for this expression.
+  enum class Fused : std::uint8_t { Test, TestNot, Iter };
+  bool fused(Fused what, const Expr& e, Label fail) {
+    if (!plan_.is_optimised || e.kind != ExprKind::Dot || e.in_base) return false;
+    std::vector<Value> names;
+    const Expr* from = path_below(e, names);
+    if (names.empty() || (from->kind != ExprKind::Input && from->kind != ExprKind::Slot)) return false;
+    static constexpr Op kOps[3][2] = {{Op::TestPathInput, Op::TestPathSlot}, {Op::TestNotPathInput, Op::TestNotPathSlot}, {Op::IterPathInput, Op::IterPathSlot}};
+    const bool is_slot = from->kind == ExprKind::Slot;
+    if (!e.span.empty()) span_ = e.span;
+    const std::uint16_t flags = what == Fused::Iter ? any_order() : std::uint16_t{0};
+    if (is_slot) {
+      emit(kOps[static_cast<std::size_t>(what)][1], flags, from->slot, path(names), fail);
+    } else {
+      emit(kOps[static_cast<std::size_t>(what)][0], flags, path(names), 0, fail);
+    }
+    return true;
+  }
+  bool fused_equal(const Expr& e, const Expr& wanted, Label fail) {
+    if (!plan_.is_optimised || wanted.kind != ExprKind::Const) return false;
+    std::vector<Value> names;
+    const Expr* from = e.kind == ExprKind::Dot && !e.in_base ? path_below(e, names) : nullptr;
+    if (from != nullptr && !names.empty() && from->kind == ExprKind::Input) {
+      emit(Op::EqualPathInput, 0, path(names), constant(wanted.constant), fail);
+    } else if (from != nullptr && !names.empty() && from->kind == ExprKind::Slot && from->slot <= UINT16_MAX) {
+      emit(Op::EqualPathSlot, static_cast<std::uint16_t>(from->slot), path(names), constant(wanted.constant), fail);
+    } else {
+      expr(e, fail);
+      emit(Op::EqualConst, 0, constant(wanted.constant), 0, fail);
+      push(-1);
+    }
+    return true;
+  }
+  [[nodiscard]] std::uint16_t any_order() const { return sink_ == Sink::Unordered ? any_order_ : std::uint16_t{0}; }
+
+  // A chain of names is one instruction; a key that is no constant string is a step of its own.
+  void dot(const Expr& e, Label fail) {
+    const std::uint16_t stored = e.in_base ? Instruction::kStored : std::uint16_t{0};
+    std::vector<Value> names;
+    const Expr* from = path_below(e, names);
     if (names.empty()) {
       expr(e.operands[0], fail);
       expr(e.operands[1], fail);
@@ -172,7 +241,6 @@ class Lowering {
       push(-1);
       return;
     }
-    std::reverse(names.begin(), names.end());
     switch (from->kind) {
       case ExprKind::Input:
         emit(Op::PathInput, stored, path(names), 0, fail);
@@ -217,9 +285,31 @@ class Lowering {
   void body(const Steps& steps, Label fail, Success success) {
     const std::uint32_t outer = open_iterators_;
     open_iterators_ = 0;
-    for (const Step& step : steps) fail = one(step, fail);
-    success(fail);
+    list(steps, fail, success);
     open_iterators_ = outer;
+  }
+  template <class Success>
+  void list(const Steps& steps, Label fail, Success& success) {
+    for (const Step& step : steps) {
+      if (step.kind == StepKind::Each) {
+        each(step, fail, success);
+        return;
+      }
+      fail = one(step, fail);
+    }
+    success(fail);
+  }
+  // What follows is emitted once for each; the failure of one leads to the next.
+  template <class Success>
+  void each(const Step& step, Label fail, Success& success) {
+    const std::uint32_t open = open_iterators_;
+    for (std::size_t i = 0; i < step.bodies.size(); ++i) {
+      const bool is_last = i + 1 == step.bodies.size();
+      const Label next = is_last ? fail : label();
+      open_iterators_ = open;
+      list(step.bodies[i], next, success);
+      if (!is_last) bind(next);
+    }
   }
   // Leaves a body from its innermost point after one success.
   void leave_to(Label target) {
@@ -232,6 +322,16 @@ class Lowering {
     if (!step.span.empty()) span_ = step.span;
     switch (step.kind) {
       case StepKind::Test:
+        if (fused(Fused::Test, step.a, fail)) return fail;
+        if (plan_.is_optimised && step.a.kind == ExprKind::Builtin && step.a.mock == kNoIndex) {
+          for (const Expr& operand : step.a.operands) expr(operand, fail);
+          const auto argc = static_cast<std::uint16_t>(step.a.operands.size());
+          if (!step.a.span.empty()) span_ = step.a.span;
+          emit(Op::TestBuiltin, argc, builtin(step.a.builtin), 0, fail);
+          push(-static_cast<int>(argc));
+          max_depth_ = std::max(max_depth_, depth_ + 1);
+          return fail;
+        }
         expr(step.a, fail);
         emit(Op::Test, 0, 0, 0, fail);
         push(-1);
@@ -242,6 +342,7 @@ class Lowering {
         push(-1);
         return fail;
       case StepKind::Equal:
+        if (fused_equal(step.a, step.b, fail) || fused_equal(step.b, step.a, fail)) return fail;
         expr(step.a, fail);
         expr(step.b, fail);
         emit(Op::TestEqual, 0, 0, 0, fail);
@@ -249,13 +350,17 @@ class Lowering {
         return fail;
       case StepKind::Compare:
         expr(step.a, fail);
+        if (plan_.is_optimised && step.b.kind == ExprKind::Const) {
+          emit(Op::CompareConst, static_cast<std::uint16_t>(step.compare), constant(step.b.constant), 0, fail);
+          push(-1);
+          return fail;
+        }
         expr(step.b, fail);
         emit(Op::TestCompare, static_cast<std::uint16_t>(step.compare), 0, 0, fail);
         push(-2);
         return fail;
       case StepKind::Scan:
-        expr(step.a, fail);
-        return iterate(step.key, step.value, fail, step.where.empty() ? kNoIndex : filter(step));
+        return iterate(step.a, step.key, step.value, fail, step.where.empty() ? kNoIndex : filter(step));
       case StepKind::ArrayLength:
         expr(step.a, fail);
         emit(Op::ArrayLength, 0, step.count, 0, fail);
@@ -269,6 +374,7 @@ class Lowering {
         push(-1);
         return fail;
       case StepKind::Not: {
+        if (step.bodies[0].size() == 1 && step.bodies[0][0].kind == StepKind::Test && fused(Fused::TestNot, step.bodies[0][0].a, fail)) return fail;
         const Label holds = label();
         const Sink outer = sink_;
         sink_ = Sink::Unordered;
@@ -296,16 +402,32 @@ class Lowering {
       case StepKind::Every:
         every(step, fail);
         return fail;
+      case StepKind::In:
+        expr(step.a, fail);
+        emit(Op::TestIn, 0, constant(step.b.constant), 0, fail);
+        push(-1);
+        return fail;
       case StepKind::With:
         return with(step, fail);
+      case StepKind::Each:
+        break;  // list() has seen to it
     }
     return fail;
   }
 
-  // Pops the collection and opens the loop that everything after stands in.
-  Label iterate(SlotNumber key, SlotNumber value, Label fail, std::uint32_t where = kNoIndex) {
-    emit(Op::Iter, sink_ == Sink::Unordered ? Instruction::kBagIsFine : std::uint16_t{0}, 0, 0, fail);
+  // Opens the loop over a collection that everything after stands in.
+  Label iterate(const Expr& collection, SlotNumber key, SlotNumber value, Label fail, std::uint32_t where = kNoIndex) {
+    if (!fused(Fused::Iter, collection, fail)) {
+      expr(collection, fail);
+      iterate_top(fail);
+    }
+    return next_element(key, value, fail, where);
+  }
+  void iterate_top(Label fail) {
+    emit(Op::Iter, any_order(), 0, 0, fail);
     push(-1);
+  }
+  Label next_element(SlotNumber key, SlotNumber value, Label fail, std::uint32_t where = kNoIndex) {
     const Label next = label();
     bind(next);
     if (where == kNoIndex) {
@@ -332,9 +454,10 @@ class Lowering {
   void every(const Step& step, Label fail) {
     const Sink outer = sink_;
     sink_ = Sink::Unordered;
-    expr(step.a, fail);
-    emit(Op::Iter, Instruction::kBagIsFine, 0, 0, fail);
-    push(-1);
+    if (!fused(Fused::Iter, step.a, fail)) {
+      expr(step.a, fail);
+      iterate_top(fail);
+    }
     const Label next = label();
     const Label counterexample = label();
     const Label done = label();
@@ -346,12 +469,6 @@ class Lowering {
     emit(Op::Jump, 0, fail);
     bind(done);
     sink_ = outer;
-  }
-
-  static bool generates(const Steps& steps) {
-    return std::any_of(steps.begin(), steps.end(), [](const Step& step) {
-      return step.kind == StepKind::Scan || (step.kind == StepKind::With && generates(step.bodies[0]));
-    });
   }
 
   // The overlay brackets the computing of solutions, never what follows: where there may be several they are gathered first.
@@ -390,7 +507,8 @@ class Lowering {
     push();
     emit(Op::PopOverlay);
     const SlotNumber row = new_slot();
-    const Label next = iterate(kNoSlot, row, fail);
+    iterate_top(fail);
+    const Label next = next_element(kNoSlot, row, fail);
     for (std::size_t i = 0; i < step.carried.size(); ++i) {
       emit(Op::LoadSlot, 0, row);
       push();
@@ -439,21 +557,56 @@ class Lowering {
     program_->functions.push_back(std::move(made));
   }
 
+  // The instructions that choose bodies; gives the label at which the next one is asked for.
+  Label dispatch(const Function& function, psdl::Function& made, Label end) {
+    DispatchTable table;
+    for (std::size_t i = 0; i < function.dispatch->values.size(); ++i) {
+      const auto begin = static_cast<std::uint32_t>(table.order.size());
+      table.order.insert(table.order.end(), function.dispatch->bodies[i].begin(), function.dispatch->bodies[i].end());
+      table.cases.push_back({add_constant(function.dispatch->values[i]), begin, static_cast<std::uint32_t>(table.order.size())});
+    }
+    table.always = static_cast<std::uint32_t>(table.order.size());
+    table.order.insert(table.order.end(), function.dispatch->others.begin(), function.dispatch->others.end());
+    made.dispatch = static_cast<std::uint32_t>(program_->dispatches.size());
+    program_->dispatches.push_back(std::move(table));
+
+    const Label none = label();
+    const Label next = label();
+    expr(function.dispatch->on, none);
+    emit(Op::Dispatch);
+    push(-1);
+    emit(Op::Jump, 0, next);
+    bind(none);
+    emit(Op::DispatchRest);
+    bind(next);
+    emit(Op::NextBody, 0, 0, 0, end);
+    return next;
+  }
+
+  void body_begins(const psdl::Function& made) {
+    program_->dispatches[made.dispatch].bodies.push_back(pc());
+    mark();
+  }
+
   void begin_body(psdl::Function& made, const RuleBody& rule) {
     span_ = rule.span;
-    emit(Op::Body, 0, static_cast<std::uint32_t>(made.bodies.size()));
+    if (!plan_.is_optimised) emit(Op::Body, 0, static_cast<std::uint32_t>(made.bodies.size()));  // for notes, and for the texts of conflicts
     made.bodies.push_back(rule.span);
   }
 
   void single_value(const Function& function, psdl::Function& made) {
     const Label end = label();
+    const Label tried = label();
+    const Label again = function.dispatch.has_value() ? dispatch(function, made, tried) : kNoLabel;
     for (std::size_t i = 0; i < function.bodies.size(); ++i) {
-      const Label next = label();
+      if (made.dispatch != kNoIndex) body_begins(made);
+      const Label next = again != kNoLabel ? again : label();
       chain(function, made, function.bodies[i], i == 0, next, end);
-      bind(next);
+      if (again == kNoLabel) bind(next);
     }
+    bind(tried);
     if (!function.default_body.empty()) {
-      emit(Op::JumpIfResult, 0, end);
+      if (!returns_at_once(function)) emit(Op::JumpIfResult, 0, end);
       const RuleBody& otherwise = function.default_body.front();
       begin_body(made, otherwise);
       body(otherwise.steps, end, [&](Label fail) {
@@ -466,6 +619,17 @@ class Lowering {
     emit(Op::ReturnResult);
   }
 
+  // Whether the first value of such a rule or function is its value: none can come that differs.
+  bool returns_at_once(const Function& function) const {
+    if (!plan_.is_optimised) return false;
+    if (function.stop_at_first) return true;
+    if (function.bodies.size() != 1) return false;
+    for (const RuleBody* rule = &function.bodies[0]; rule != nullptr; rule = rule->otherwise.empty() ? nullptr : &rule->otherwise.front()) {
+      if (generates(rule->steps)) return false;
+    }
+    return true;
+  }
+
   // A rule and its else branches: the next is tried only where this one had no value.
   void chain(const Function& function, psdl::Function& made, const RuleBody& first, bool is_first_rule, Label next_rule, Label end) {
     for (const RuleBody* rule = &first; rule != nullptr; rule = rule->otherwise.empty() ? nullptr : &rule->otherwise.front()) {
@@ -473,7 +637,7 @@ class Lowering {
       const Label failed = has_else ? label() : next_rule;
       begin_body(made, *rule);
       SlotNumber had_value = kNoSlot;
-      if (has_else && !is_first_rule) {
+      if (has_else && !is_first_rule && !returns_at_once(function)) {
         had_value = new_slot();
         emit(Op::LoadConst, 0, constant(Value::boolean(false)));
         push();
@@ -482,6 +646,12 @@ class Lowering {
       }
       body(rule->steps, failed, [&](Label again) {
         expr(rule->value, again);
+        if (returns_at_once(function)) {
+          if (open_iterators_ > 0) emit(Op::PopIter, 0, open_iterators_);
+          emit(Op::ReturnValue);
+          push(-1);
+          return;
+        }
         emit(Op::Result);
         push(-1);
         if (had_value != kNoSlot) {
@@ -498,6 +668,7 @@ class Lowering {
       });
       if (!has_else) return;
       bind(failed);
+      if (returns_at_once(function)) continue;
       if (had_value == kNoSlot) {
         emit(Op::JumpIfResult, 0, next_rule);
       } else {
@@ -518,8 +689,11 @@ class Lowering {
                              : function.nested                      ? BuilderKind::Path
                                                                     : BuilderKind::Object;
     emit(Op::BuildBegin, static_cast<std::uint16_t>(kind));
+    const Label tried = label();
+    const Label dispatched = function.dispatch.has_value() ? dispatch(function, made, tried) : kNoLabel;
     for (const RuleBody& rule : function.bodies) {
-      const Label next = label();
+      if (made.dispatch != kNoIndex) body_begins(made);
+      const Label next = dispatched != kNoLabel ? dispatched : label();
       begin_body(made, rule);
       body(rule.steps, next, [&](Label again) {
         for (const Expr& key : rule.keys) expr(key, again);
@@ -532,8 +706,9 @@ class Lowering {
         push(-static_cast<int>(rule.keys.size()) - 1);
         emit(Op::Jump, 0, again);
       });
-      bind(next);
+      if (dispatched == kNoLabel) bind(next);
     }
+    bind(tried);
     emit(Op::BuildEnd);
     push();
     emit(Op::ReturnValue);
@@ -559,7 +734,6 @@ class Lowering {
 
   Plan& plan_;
   std::shared_ptr<Program> program_;
-  const std::vector<std::string_view>& names_;
   std::vector<std::uint32_t> label_pcs_;
   std::unordered_map<const psdl::Builtin*, std::uint32_t> builtin_numbers_;
   std::uint32_t small_constants_[4] = {kNoIndex, kNoIndex, kNoIndex, kNoIndex};
@@ -570,10 +744,25 @@ class Lowering {
   std::uint32_t open_iterators_ = 0;
   int negation_ = 0;
   Sink sink_ = Sink::Unordered;
+  std::uint32_t marked_pc_ = kNoIndex;
+  std::uint16_t any_order_ = Instruction::kBagIsFine;
 };
 
 }  // namespace
 
-std::shared_ptr<Program> lower(Plan plan, const std::vector<std::string_view>& names) { return Lowering(plan, names).run(); }
+Plan Plan::fork() const {
+  Plan copy;
+  copy.shared_arenas = shared_arenas;
+  copy.shared_arenas.push_back(arena);
+  copy.functions = functions;
+  copy.mocks = mocks;
+  copy.mock_builtins = mock_builtins;
+  copy.errors = errors;
+  copy.is_optimised = is_optimised;
+  copy.sources = sources;
+  return copy;
+}
+
+std::shared_ptr<Program> lower(Plan plan, std::shared_ptr<const KeyTable> keys) { return Lowering(plan, std::move(keys)).run(); }
 
 }  // namespace psdl::plan

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -63,6 +64,8 @@ enum class StepKind : std::uint8_t {
   Any,          // one of the bodies has a solution; at most one success
   Every,        // for each key, value of a: bodies[0] has a solution
   With,         // bodies[0] under `overlay`; carried slots keep what it binds
+  In,           // a is a member of the set constant b; made by an optimiser pass
+  Each,         // the last of its list: the solutions of bodies[0], then those of bodies[1], ..; made by an optimiser pass
 };
 
 struct OverlayUse {
@@ -98,6 +101,14 @@ struct RuleBody {
   Span span;
 };
 
+// Which bodies of a group to try for each value of `on`; made by an optimiser pass.
+struct Dispatch {
+  Expr on;
+  std::vector<Value> values;                       // in term order, once each
+  std::vector<std::vector<std::uint32_t>> bodies;  // for each of them, ascending
+  std::vector<std::uint32_t> others;               // tried whatever `on` is, and where it is undefined
+};
+
 // A child of a package's document.
 struct ExtentChild {
   Value key;
@@ -111,6 +122,7 @@ struct Function {
   std::uint32_t slots = 0;
   std::vector<RuleBody> bodies;
   std::vector<RuleBody> default_body;  // at most one
+  std::optional<Dispatch> dispatch;
   bool stop_at_first = false;          // every body yields the same constant
   bool nested = false;                 // Object: some body has more than one key or a set as leaf
   bool reads_input = false;
@@ -131,23 +143,33 @@ struct PlanError {
 };
 
 struct Plan {
-  std::unique_ptr<Arena> arena = std::make_unique<Arena>();  // constants
+  std::shared_ptr<Arena> arena = std::make_shared<Arena>();  // constants
+  std::vector<std::shared_ptr<const Arena>> shared_arenas;   // constants of the plan that this one was forked from
   std::vector<Function> functions;
   std::vector<MockEntry> mocks;        // `builtin` counts in `mock_builtins`
   std::vector<const psdl::Builtin*> mock_builtins;
   std::vector<PlanError> errors;       // not empty: the plan must not be run
+  bool is_optimised = false;           // lower.cpp may fuse instructions: nobody asks this program what it read
   std::vector<std::shared_ptr<const Source>> sources;
+
+  // A copy to be rewritten. It keeps the constants of this one alive and makes its own elsewhere, so that one plan may be forked by several threads.
+  [[nodiscard]] Plan fork() const;
 };
 
 // All passes in order; each rewrites in place and leaves results, conflicts and errors as they were. What each keeps is said at the top of its file.
 void optimise(Plan& plan);
-void fold_constants(Plan& plan);  // fold.cpp
-void filter_scans(Plan& plan);    // filter_scans.cpp
+void fold_constants(Plan& plan);    // fold.cpp
+void inline_functions(Plan& plan);  // inline.cpp
+void unroll_scans(Plan& plan);      // unroll.cpp
+void constant_sets(Plan& plan);     // constant_sets.cpp
+void filter_scans(Plan& plan);      // filter_scans.cpp
+void forward_bindings(Plan& plan);  // forward.cpp
+void dispatch_groups(Plan& plan);   // dispatch.cpp
 
 // What `psdl plan` shows.
 [[nodiscard]] std::string print(const Plan& plan);
 
-// To bytecode. `names` are texts that documents will be asked for beyond those in the plan (keys of data), for the key table.
-[[nodiscard]] std::shared_ptr<Program> lower(Plan plan, const std::vector<std::string_view>& names);
+// To bytecode. `keys` is the key table of a program whose documents this one reads too; null: one is made of the names in the plan.
+[[nodiscard]] std::shared_ptr<Program> lower(Plan plan, std::shared_ptr<const KeyTable> keys = nullptr);
 
 }  // namespace psdl::plan

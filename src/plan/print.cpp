@@ -37,8 +37,16 @@ class Printer {
     if (function.stop_at_first) head += ", the first success decides";
     line(0, head);
     for (const ExtentChild& child : function.children) line(1, fmt::format("{}: {}", to_rego(child.key), plan_.functions[child.function].path));
-    for (const RuleBody& body : function.bodies) print(body, "body");
+    if (function.dispatch.has_value()) print(*function.dispatch);
+    for (std::size_t i = 0; i < function.bodies.size(); ++i) print(function.bodies[i], function.dispatch.has_value() ? fmt::format("body {}", i) : "body");
     for (const RuleBody& body : function.default_body) print(body, "default");
+  }
+
+  void print(const Dispatch& dispatch) {
+    const auto list = [](const std::vector<std::uint32_t>& bodies) { return bodies.empty() ? std::string("none") : fmt::format("{}", fmt::join(bodies, ", ")); };
+    line(1, fmt::format("dispatch on {}", text(dispatch.on)));
+    for (std::size_t i = 0; i < dispatch.values.size(); ++i) line(2, fmt::format("{}: {}", to_rego(dispatch.values[i]), list(dispatch.bodies[i])));
+    line(2, fmt::format("always: {}", list(dispatch.others)));
   }
 
   void print(const RuleBody& body, std::string_view word) {
@@ -93,6 +101,15 @@ class Printer {
         line(depth, fmt::format("every {}: {}", text(step.a), slots(step)));
         steps(step.bodies[0], depth + 1);
         break;
+      case StepKind::In:
+        line(depth, fmt::format("test {} in {}", text(step.a), text(step.b)));
+        break;
+      case StepKind::Each:
+        for (std::size_t i = 0; i < step.bodies.size(); ++i) {
+          line(depth, i == 0 ? "each of" : "and");
+          steps(step.bodies[i], depth + 1);
+        }
+        return depth + 1;
       case StepKind::With: {
         std::string values;
         for (const Expr& value : step.overlay.values) values += (values.empty() ? "" : ", ") + text(value);

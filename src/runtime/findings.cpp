@@ -63,7 +63,13 @@ class Judge {
     run.facts = request_.evaluation;
     run.print_sink = &verdict_.printed;
     run.cancel = request_.cancel;
-    const Outcome outcome = machine_.run(arena_, run);
+    Outcome outcome = machine_.run(arena_, run);
+    const EvalError* error = outcome.halt ? &*outcome.halt : outcome.builtin_error ? &*outcome.builtin_error : nullptr;
+    if (error != nullptr && is_ordered(*error)) {
+      run.print_sink = nullptr;
+      Outcome again = request_.plain().run(arena_, run);
+      if (again.halt || again.builtin_error) outcome = std::move(again);
+    }
     if (outcome.halt) {
       // Nothing of an evaluation that was cut short is told: what it did not get to could be worse.
       problems_.push_back(problem(*outcome.halt));
@@ -99,7 +105,7 @@ class Judge {
     run.trace = &trace;
     run.print_sink = nullptr;
     // The twin's budget is its own; where it does not suffice, findings stand without a place.
-    const Outcome again = machine_.run(arena_, run);
+    const Outcome again = request_.plain().run(arena_, run);
     if (again.halt) trace.yields.clear();
     std::unordered_multimap<std::uint64_t, const Yield*> yields;
     for (const Yield& yield : trace.yields) yields.emplace(hash(yield.value), &yield);
@@ -125,7 +131,7 @@ class Judge {
 
   // The rule among those of the name whose body this is: bodies begin with an instruction that knows their place.
   EntryRule written_rule(const EntryRule& rule, std::uint32_t body) const {
-    const Program& program = machine_.program();
+    const Program& program = request_.plain().program();
     const Function& function = program.functions[rule.function];
     for (std::uint32_t pc = function.entry; pc < function.end; ++pc) {
       const Instruction& i = program.code[pc];
@@ -196,6 +202,8 @@ class Judge {
 };
 
 }  // namespace
+
+bool is_ordered(const EvalError& error) { return error.code != EvalCode::Limit && error.code != EvalCode::Cancelled; }
 
 Problem evaluation_problem(const EvalError& error, const Program& program, std::string_view document_name) {
   Problem problem;

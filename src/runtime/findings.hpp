@@ -29,6 +29,7 @@ struct ObjectFacts {
 };
 
 struct JudgeRequest {
+  std::function<Machine&()> plain;                  // runs the same rules as they are written: asked for only when something was found, or went wrong
   const Document* document = nullptr;
   std::string document_name;                        // "pod.yaml#1"
   Value data;
@@ -37,6 +38,9 @@ struct JudgeRequest {
   EvaluationFacts evaluation;
   const std::atomic<bool>* cancel = nullptr;
 };
+
+// Whether such an error depends on the order of evaluation, so that the code as it was written must say which came first. A limit or cancel does not.
+[[nodiscard]] bool is_ordered(const EvalError& error);
 
 // Values live in `arena` during the call alone. In the verdict a builtin error, a conflict and a limit are errors: the first two keep what other rules
 // found, a limit or a cancel takes everything back.

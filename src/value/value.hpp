@@ -192,6 +192,7 @@ class Set {
   // In any order, an element perhaps several times with different origins.
   [[nodiscard]] std::span<const Value> bag() const { return bag_ == items_ ? std::span<const Value>{items_, size_} : std::span<const Value>{bag_, bag_size_}; }
   [[nodiscard]] bool is_empty() const { return size_ == 0; }
+  [[nodiscard]] bool is_normal() const { return is_normal_; }
   [[nodiscard]] bool contains(const Value& member) const { return find(member) != nullptr; }
   [[nodiscard]] const Value* find(const Value& member) const;
   void normalize() const {

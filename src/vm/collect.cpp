@@ -5,6 +5,50 @@
 
 namespace psdl {
 
+namespace {
+
+// Members of a set that are walked as they came rather than sorted first: comparing containers with each other costs more than judging one twice.
+constexpr std::size_t kSmallBag = 8;
+
+}  // namespace
+
+bool Machine::State::open_iterator(const Value& top, std::uint16_t flags) {
+  Iterator made;
+  made.notes_mark = static_cast<std::uint32_t>(notes_.size());
+  switch (top.tag()) {
+    case Tag::Array:
+      made.values = top.as_array().data();
+      made.size = top.length();
+      break;
+    case Tag::Object:
+      made.keys = top.as_object().keys().data();
+      made.values = top.as_object().values().data();
+      made.size = top.as_object().size();
+      break;
+    case Tag::Set: {
+      const Set& set = top.as_set();
+      std::span<const Value> items;
+      if (trace_ != nullptr && (flags & Instruction::kBagIsFine) != 0) {
+        items = set.bag();
+      } else if (trace_ == nullptr && (flags & Instruction::kBagIsCheap) != 0 && !set.is_normal() && set.bag().size() <= kSmallBag) {
+        // A copy, for the set may be sorted in place while the loop runs.
+        Value* copy = arena_->allocate_array<Value>(kSmallBag);
+        std::copy(set.bag().begin(), set.bag().end(), copy);
+        items = {copy, set.bag().size()};
+      } else {
+        items = set.items();
+      }
+      made.keys = items.data();
+      made.values = items.data();
+      made.size = static_cast<std::uint32_t>(items.size());
+      break;
+    }
+    default: return false;
+  }
+  iterators_.push_back(made);
+  return true;
+}
+
 void Machine::State::open_builder(BuilderKind kind) {
   builders_.push_back({kind, ArrayBuilder(*arena_), ArrayBuilder(*arena_), static_cast<std::uint32_t>(shapes_.size())});
 }

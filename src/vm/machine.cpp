@@ -47,6 +47,7 @@ Outcome Machine::State::run(Arena& arena, const RunRequest& request) {
   mocks_.clear();
   saved_.clear();
   notes_.clear();
+  seen_scans_.fill({});
   base_id_ = ++next_overlay_id_;
   Overlay ground;
   ground.input = request.input;
@@ -281,13 +282,13 @@ void Machine::State::loop() {
   Value* slots = stack + frames_.back().base;
   std::uint32_t sp = sp_;
   std::uint32_t floor = sp_;  // sp with an empty operand stack: what taking a fail label goes back to
-  std::uint32_t pc = pc_;
+  const Instruction* ip = code + pc_;
   std::uint64_t executed = executed_;
 
   // Locals back into the state before anything that looks there, and out of it after a call or return.
   const auto save = [&] {
     sp_ = sp;
-    pc_ = pc;
+    pc_ = static_cast<std::uint32_t>(ip - code);
     executed_ = executed;
   };
   const auto reload = [&] {
@@ -295,11 +296,11 @@ void Machine::State::loop() {
     slots = stack + frames_.back().base;
     floor = frames_.back().base + program.functions[frames_.back().function].slots;
     sp = sp_;
-    pc = pc_;
+    ip = code + pc_;
   };
   const auto fail = [&](const Instruction& i) {
     sp = floor;
-    pc = i.fail;
+    ip = code + i.fail;
   };
   const auto negated = [&](const Instruction& i) { return (i.flags & Instruction::kInNegation) != 0 || frames_.back().negated; };
   // A read found no `name` in `container`.
@@ -346,31 +347,49 @@ void Machine::State::loop() {
       at = next;
     }
     stack[sp++] = part(*at, from);
-    ++pc;
+    ++ip;
+  };
+  // The instructions below are made for programs that are not traced: they note nothing.
+  const auto find_under = [&](const Value& from, const Path path) __attribute__((always_inline)) {
+    const Value* at = &from;
+    const PathStep* step = program.path_steps.data() + path.begin;
+    for (const PathStep* const end = step + path.size; step != end && at != nullptr; ++step) {
+      at = at->is_object() ? at->as_object().find_name(step->number, step->name.as_string()) : at->is_set() ? at->as_set().find(step->name) : nullptr;
+    }
+    return at;
+  };
+  const auto holds_under = [&](const Value& from, const Path path) __attribute__((always_inline)) {
+    const Value* at = find_under(from, path);
+    return at != nullptr && at->holds();
+  };
+  const auto equals_under = [&](const Value& from, const Path path, const Value& wanted) __attribute__((always_inline)) {
+    const Value* at = find_under(from, path);
+    return at != nullptr && equal(*at, wanted);
   };
   const FunctionKind entry_kind = program.functions[frames_.front().function].kind;
   const bool entry_collects = entry_kind == FunctionKind::Set || entry_kind == FunctionKind::Object;
   const auto is_entry_yield = [&] { return entry_collects && frames_.size() == 1 && builders_.size() == 1; };
 
   for (;;) {
-    const Instruction& i = code[pc];
+    const Instruction& i = *ip;
     ++executed;
+    if (static_cast<std::size_t>(i.op) >= kOpCount) __builtin_unreachable();  // the verifier has seen to it: no range check
     switch (i.op) {
       case Op::LoadConst:
         stack[sp++] = constants[i.b];
-        ++pc;
+        ++ip;
         break;
       case Op::LoadSlot:
         stack[sp++] = slots[i.b];
-        ++pc;
+        ++ip;
         break;
       case Op::StoreSlot:
         slots[i.b] = stack[--sp];
-        ++pc;
+        ++ip;
         break;
       case Op::Pop:
         --sp;
-        ++pc;
+        ++ip;
         break;
       case Op::LoadInput:
         if (!overlays_.back().input.is_defined()) {
@@ -378,11 +397,11 @@ void Machine::State::loop() {
           break;
         }
         stack[sp++] = overlays_.back().input;
-        ++pc;
+        ++ip;
         break;
       case Op::LoadData:
         stack[sp++] = overlays_.back().data;
-        ++pc;
+        ++ip;
         break;
       case Op::PathInput:
         if (!overlays_.back().input.is_defined()) {
@@ -412,19 +431,19 @@ void Machine::State::loop() {
         }
         stack[sp] = part(*found, stack[sp]);
         ++sp;
-        ++pc;
+        ++ip;
         break;
       }
       case Op::Element:
         stack[sp - 1] = part(stack[sp - 1].as_array()[i.b], stack[sp - 1]);
-        ++pc;
+        ++ip;
         break;
       case Op::ArrayLength:
         if (!stack[sp - 1].is_array() || stack[sp - 1].length() != i.b) {
           fail(i);
           break;
         }
-        ++pc;
+        ++ip;
         break;
       case Op::ObjectKeys: {
         const Value& top = stack[sp - 1];
@@ -435,7 +454,7 @@ void Machine::State::loop() {
           fail(i);
           break;
         }
-        ++pc;
+        ++ip;
         break;
       }
       case Op::MakeArray: {
@@ -443,7 +462,7 @@ void Machine::State::loop() {
         Value* items = arena_->allocate_array<Value>(i.b);
         std::copy(stack + sp, stack + sp + i.b, items);
         stack[sp++] = Value::array({items, i.b});
-        ++pc;
+        ++ip;
         break;
       }
       case Op::MakeSet: {
@@ -451,7 +470,7 @@ void Machine::State::loop() {
         SetBuilder made(*arena_);
         for (std::uint32_t k = 0; k < i.b; ++k) made.add(stack[sp + k]);
         stack[sp++] = made.finish();
-        ++pc;
+        ++ip;
         break;
       }
       case Op::MakeObject: {
@@ -459,7 +478,7 @@ void Machine::State::loop() {
         ObjectBuilder made(*arena_);
         for (std::uint32_t k = 0; k < i.b; ++k) made.add(stack[sp + 2 * k], stack[sp + 2 * k + 1]);
         stack[sp++] = made.finish();
-        ++pc;
+        ++ip;
         break;
       }
       case Op::CallBuiltin: {
@@ -480,7 +499,7 @@ void Machine::State::loop() {
           stack[sp] = result;
         }
         ++sp;
-        ++pc;
+        ++ip;
         if (executed >= next_check_ || arena_->over_limit()) {
           save();
           if (!check()) return;
@@ -495,7 +514,7 @@ void Machine::State::loop() {
         if (mock != nullptr && mock->target->has_value) {
           sp -= i.a;
           stack[sp++] = mock->value;
-          ++pc;
+          ++ip;
           break;
         }
         if (mock != nullptr) {
@@ -512,14 +531,14 @@ void Machine::State::loop() {
             break;
           }
           stack[sp++] = result;
-          ++pc;
+          ++ip;
           break;
         }
         if (frames_.size() >= limits_.call_depth) {
           halt(EvalCode::Limit, "limit_call_depth reached: " + std::to_string(limits_.call_depth));
           return;
         }
-        enter(function, sp - i.a, pc + 1, false, negated(i));
+        enter(function, sp - i.a, pc_ + 1, false, negated(i));
         if (mock != nullptr) {
           push_mockless_overlay();
           frames_.back().leaves_overlay = true;
@@ -534,7 +553,7 @@ void Machine::State::loop() {
           return;
         }
         if (executed >= next_check_ && !check()) return;
-        enter(i.b, sp - i.a, pc + 1, false, negated(i));
+        enter(i.b, sp - i.a, pc_ + 1, false, negated(i));
         reload();
         break;
       case Op::CallRule: {
@@ -562,12 +581,12 @@ void Machine::State::loop() {
             halt(EvalCode::Limit, "limit_call_depth reached: " + std::to_string(limits_.call_depth));
             return;
           }
-          enter(i.b, sp, pc + 1, true, negated(i));
+          enter(i.b, sp, pc_ + 1, true, negated(i));
           reload();
           break;
         }
         stack[sp++] = known;
-        ++pc;
+        ++ip;
         break;
       }
       case Op::Test: {
@@ -578,7 +597,7 @@ void Machine::State::loop() {
           break;
         }
         tested(i, top, true);
-        ++pc;
+        ++ip;
         break;
       }
       case Op::TestEqual: {
@@ -590,7 +609,7 @@ void Machine::State::loop() {
           fail(i);
           break;
         }
-        ++pc;
+        ++ip;
         break;
       }
       case Op::TestCompare: {
@@ -602,40 +621,87 @@ void Machine::State::loop() {
           fail(i);
           break;
         }
-        ++pc;
+        ++ip;
         break;
       }
       case Op::Jump:
-        pc = i.b;
+        ip = code + i.b;
         break;
-      case Op::Iter: {
-        const Value& top = stack[--sp];
-        Iterator made;
-        made.notes_mark = static_cast<std::uint32_t>(notes_.size());
-        switch (top.tag()) {
-          case Tag::Array:
-            made.values = top.as_array().data();
-            made.size = top.length();
-            break;
-          case Tag::Object:
-            made.keys = top.as_object().keys().data();
-            made.values = top.as_object().values().data();
-            made.size = top.as_object().size();
-            break;
-          case Tag::Set: {
-            const std::span<const Value> items = kTrace && i.a == Instruction::kBagIsFine ? top.as_set().bag() : top.as_set().items();
-            made.keys = items.data();
-            made.values = items.data();
-            made.size = static_cast<std::uint32_t>(items.size());
-            break;
-          }
-          default:
-            tested(i, top, false);
-            fail(i);
-            continue;
+      case Op::Iter:
+        --sp;
+        if (!open_iterator(stack[sp], i.a)) {
+          tested(i, stack[sp], false);
+          fail(i);
+          break;
         }
-        iterators_.push_back(made);
-        ++pc;
+        ++ip;
+        break;
+      case Op::IterPathInput: {
+        const Value* collection = find_under(overlays_.back().input, program.paths[i.b]);
+        ip = collection != nullptr && open_iterator(*collection, i.a) ? ip + 1 : code + i.fail;
+        break;
+      }
+      case Op::IterPathSlot: {
+        const Value* collection = find_under(slots[i.b], program.paths[i.c]);
+        ip = collection != nullptr && open_iterator(*collection, i.a) ? ip + 1 : code + i.fail;
+        break;
+      }
+      case Op::TestPathInput:
+        ip = holds_under(overlays_.back().input, program.paths[i.b]) ? ip + 1 : code + i.fail;
+        break;
+      case Op::TestPathSlot:
+        ip = holds_under(slots[i.b], program.paths[i.c]) ? ip + 1 : code + i.fail;
+        break;
+      case Op::TestNotPathInput:
+        ip = holds_under(overlays_.back().input, program.paths[i.b]) ? code + i.fail : ip + 1;
+        break;
+      case Op::TestNotPathSlot:
+        ip = holds_under(slots[i.b], program.paths[i.c]) ? code + i.fail : ip + 1;
+        break;
+      case Op::EqualPathInput:
+        ip = equals_under(overlays_.back().input, program.paths[i.b], constants[i.c]) ? ip + 1 : code + i.fail;
+        break;
+      case Op::EqualPathSlot:
+        ip = equals_under(slots[i.a], program.paths[i.b], constants[i.c]) ? ip + 1 : code + i.fail;
+        break;
+      case Op::EqualConst:
+        --sp;
+        if (!equal(stack[sp], constants[i.b])) {
+          fail(i);
+          break;
+        }
+        ++ip;
+        break;
+      case Op::TestIn:
+        --sp;
+        if (constants[i.b].as_set().find(stack[sp]) == nullptr) {
+          fail(i);
+          break;
+        }
+        ++ip;
+        break;
+      case Op::CompareConst:
+        --sp;
+        if (!compare_holds(static_cast<Compare>(i.a), compare(stack[sp], constants[i.b]))) {
+          fail(i);
+          break;
+        }
+        ++ip;
+        break;
+      case Op::TestBuiltin: {
+        sp -= i.a;
+        save();
+        const Value result = call_builtin(*program.builtins[i.b].row, *context_, stack + sp, i.a);
+        if (context_->error != nullptr && take_builtin_error(*context_)) return;
+        if (!result.holds()) {
+          fail(i);
+        } else {
+          ++ip;
+        }
+        if (executed >= next_check_ || arena_->over_limit()) {
+          save();
+          if (!check()) return;
+        }
         break;
       }
       case Op::Next: {
@@ -652,7 +718,7 @@ void Machine::State::loop() {
           if (i.c != kNoSlot) slots[i.c] = from.values[from.at];
           if constexpr (kTrace) note(Note::Kind::Element, from.values[from.at].origin(), {}, negated(i));
           ++from.at;
-          ++pc;
+          ++ip;
         }
         if (executed >= next_check_ || arena_->over_limit()) {
           save();
@@ -661,41 +727,37 @@ void Machine::State::loop() {
         break;
       }
       case Op::NextWhere: {
+        // Made by an optimiser pass: the twin never runs it.
         Iterator& from = iterators_.back();
-        if constexpr (kTrace) {
-          if (!negated(i)) notes_.resize(from.notes_mark);
-        }
         const ScanFilter& filter = program.filters[i.a];
         const Value& wanted = filter.slot != kNoSlot ? slots[filter.slot] : constants[filter.constant];
-        const Path path = program.paths[filter.path];
-        const PathStep* const begin = program.path_steps.data() + path.begin;
-        const PathStep* const end = begin + path.size;
         const std::uint32_t first = from.at;
-        const Value* found = nullptr;
-        for (; from.at < from.size && found == nullptr; ++from.at) {
-          const Value* at = &from.values[from.at];
-          for (const PathStep* step = begin; step != end && at != nullptr; ++step) {
-            at = at->is_object() ? at->as_object().find_name(step->number, step->name.as_string()) : at->is_set() ? at->as_set().find(step->name) : nullptr;
-          }
-          if (at == nullptr) continue;
-          if (equal(*at, wanted)) {
-            found = at;
-          } else {
-            tested(i, *at, false);
-          }
+        if (first == 0) {
+          save();
+          from.index = find_scan_index(from, i.a);
+          executed = executed_;
         }
-        executed += from.at - first;
-        if (found == nullptr) {
+        std::uint32_t found = 0;  // position + 1
+        if (from.index != nullptr) {
+          const ScanIndex& index = *from.index;
+          found = first == 0 ? index.heads[hash(wanted) & index.mask] : index.next[first - 1];
+          for (; found != 0 && !equal(*index.keys[found - 1], wanted); found = index.next[found - 1]) ++executed;
+        } else {
+          const Path path = program.paths[filter.path];
+          for (std::uint32_t at = first; at < from.size && found == 0; ++at) {
+            const Value* value = filtered_value(from.values[at], path);
+            if (value != nullptr && equal(*value, wanted)) found = at + 1;
+          }
+          executed += (found == 0 ? from.size : found) - first;
+        }
+        if (found == 0) {
           iterators_.pop_back();
           fail(i);
         } else {
-          const std::uint32_t at = from.at - 1;
-          if (i.b != kNoSlot) slots[i.b] = from.keys != nullptr ? from.keys[at] : Value::integer(at);
-          if (i.c != kNoSlot) slots[i.c] = from.values[at];
-          if constexpr (kTrace) note(Note::Kind::Element, from.values[at].origin(), {}, negated(i));
-          tested(i, *found, true);
-          tested(i, wanted, true);
-          ++pc;
+          from.at = found;
+          if (i.b != kNoSlot) slots[i.b] = from.keys != nullptr ? from.keys[found - 1] : Value::integer(found - 1);
+          if (i.c != kNoSlot) slots[i.c] = from.values[found - 1];
+          ++ip;
         }
         if (executed >= next_check_ || arena_->over_limit()) {
           save();
@@ -705,18 +767,18 @@ void Machine::State::loop() {
       }
       case Op::PopIter:
         iterators_.resize(iterators_.size() - i.b);
-        ++pc;
+        ++ip;
         break;
       case Op::BuildBegin:
         open_builder(static_cast<BuilderKind>(i.a));
-        ++pc;
+        ++ip;
         break;
       case Op::Collect:
         builders_.back().first.add(stack[--sp]);
         if constexpr (kTrace) {
           if (is_entry_yield()) note_yield(stack[sp]);
         }
-        ++pc;
+        ++ip;
         break;
       case Op::CollectPair:
         sp -= 2;
@@ -725,12 +787,12 @@ void Machine::State::loop() {
         if constexpr (kTrace) {
           if (is_entry_yield()) note_yield(stack[sp + 1]);
         }
-        ++pc;
+        ++ip;
         break;
       case Op::CollectNamed:
         builders_.back().first.add(constants[i.b]);
         builders_.back().second.add(stack[--sp]);
-        ++pc;
+        ++ip;
         break;
       case Op::CollectPath: {
         sp -= i.b + 1;
@@ -740,14 +802,14 @@ void Machine::State::loop() {
         if constexpr (kTrace) {
           if (is_entry_yield()) note_yield(stack[sp + i.b]);
         }
-        ++pc;
+        ++ip;
         break;
       }
       case Op::BuildEnd:
         save();
         if (!close_builder(stack[sp])) return;
         ++sp;
-        ++pc;
+        ++ip;
         break;
       case Op::Result: {
         const Value& value = stack[--sp];
@@ -764,11 +826,11 @@ void Machine::State::loop() {
           halt_conflict(frame.result, value);
           return;
         }
-        ++pc;
+        ++ip;
         break;
       }
       case Op::JumpIfResult:
-        pc = frames_.back().result.is_defined() ? i.b : pc + 1;
+        ip = frames_.back().result.is_defined() ? code + i.b : ip + 1;
         break;
       case Op::ReturnResult:
       case Op::ReturnValue: {
@@ -782,7 +844,7 @@ void Machine::State::loop() {
       }
       case Op::MergeBase:
         stack[sp - 1] = merge_base(stack[sp - 1], program.data_paths[i.b]);
-        ++pc;
+        ++ip;
         break;
       case Op::PushOverlay:
         sp -= program.overlays[i.b].value_count;
@@ -792,18 +854,43 @@ void Machine::State::loop() {
           return;
         }
         if (!push_overlay(program.overlays[i.b], stack + sp) && !check()) return;
-        ++pc;
+        ++ip;
         break;
       case Op::PopOverlay:
         pop_overlay();
-        ++pc;
+        ++ip;
         break;
+      case Op::Dispatch:
+      case Op::DispatchRest: {
+        Frame& frame = frames_.back();
+        const DispatchTable& table = program.dispatches[program.functions[frame.function].dispatch];
+        const std::uint32_t* const order = table.order.data();
+        frame.always = order + table.always;
+        frame.always_end = order + table.order.size();
+        const DispatchTable::Case* found = i.op == Op::Dispatch ? table.find(stack[--sp], constants) : nullptr;
+        frame.of_case = found != nullptr ? order + found->begin : nullptr;
+        frame.case_end = found != nullptr ? order + found->end : nullptr;
+        ++ip;
+        break;
+      }
+      case Op::NextBody: {
+        Frame& frame = frames_.back();
+        const bool has_case = frame.of_case != frame.case_end;
+        if (!has_case && frame.always == frame.always_end) {
+          fail(i);
+          break;
+        }
+        const bool is_case = has_case && (frame.always == frame.always_end || *frame.of_case < *frame.always);
+        const std::uint32_t body = is_case ? *frame.of_case++ : *frame.always++;
+        ip = code + program.dispatches[program.functions[frame.function].dispatch].bodies[body];
+        break;
+      }
       case Op::Body:
         frames_.back().body = i.b;
         if constexpr (kTrace) {
           if (!frames_.back().negated) notes_.resize(frames_.back().notes_mark);
         }
-        ++pc;
+        ++ip;
         break;
     }
   }

@@ -1,6 +1,7 @@
 // What one evaluation holds: frames, iterators, builders, overlays, remembered rules. Seen by this layer's .cpp files alone.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <utility>
 
@@ -27,7 +28,25 @@ class Machine::State {
     bool remembers = false;       // called as a rule: its value is kept
     bool leaves_overlay = false;  // a mock's body runs without mocks
     bool negated = false;
+    // Bodies to try next, of a dispatched group: those of its case and those always tried, each ascending.
+    const std::uint32_t* of_case = nullptr;
+    const std::uint32_t* case_end = nullptr;
+    const std::uint32_t* always = nullptr;
+    const std::uint32_t* always_end = nullptr;
     Value result;
+  };
+  // Elements of a collection by the value under a filter's path: positions + 1, 0 ends a chain.
+  struct ScanIndex {
+    const std::uint32_t* heads = nullptr;
+    const std::uint32_t* next = nullptr;
+    const Value* const* keys = nullptr;
+    std::size_t mask = 0;
+  };
+  struct SeenScan {
+    const Value* values = nullptr;
+    std::uint32_t size = 0;
+    std::uint32_t filter = 0;
+    const ScanIndex* index = nullptr;
   };
   struct Iterator {
     const Value* keys = nullptr;  // null: positions
@@ -35,6 +54,7 @@ class Machine::State {
     std::uint32_t at = 0;
     std::uint32_t size = 0;
     std::uint32_t notes_mark = 0;
+    const ScanIndex* index = nullptr;  // of a filtered scan: `at` is then the last position found, plus 1
   };
   // Rows of keys, leaf kind and value of a nested object, flat in `rows`: key.., value; with the row's key count and leaf in `shapes`.
   struct RowShape {
@@ -91,7 +111,14 @@ class Machine::State {
   [[nodiscard]] Value upsert(const Value& root, std::span<const Value> path, const Value& value);
   [[nodiscard]] Value merge_base(const Value& over, std::span<const Value> path);
 
+  // Joins (scan_index.cpp).
+  [[nodiscard]] const Value* filtered_value(const Value& element, Path path) const;
+  [[nodiscard]] const ScanIndex* find_scan_index(const Iterator& from, std::uint32_t filter);
+  [[nodiscard]] const ScanIndex* make_scan_index(const Iterator& from, std::uint32_t filter);
+
   // Collections (collect.cpp).
+  // False where `top` is no collection; `flags` are those of Iter.
+  [[nodiscard]] bool open_iterator(const Value& top, std::uint16_t flags);
   void open_builder(BuilderKind kind);
   [[nodiscard]] bool close_builder(Value& made);
   [[nodiscard]] Value nest(std::span<RowShape> rows, std::uint32_t depth, const Value* flat, bool& conflict);
@@ -118,6 +145,8 @@ class Machine::State {
   std::uint32_t sp_ = 0;
   std::vector<Frame> frames_;
   std::vector<Iterator> iterators_;
+  std::array<SeenScan, 8> seen_scans_;
+  std::uint32_t next_seen_scan_ = 0;
   std::vector<Builder> builders_;
   std::vector<RowShape> shapes_;
   std::vector<Overlay> overlays_;

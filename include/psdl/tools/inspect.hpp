@@ -23,7 +23,7 @@ namespace psdl::tools {
 // `psdl pipe`: a request line in, its answer line (without newline) out. Keeps nothing between lines; see docs/pipe.md.
 class Pipe {
  public:
-  Pipe();
+  explicit Pipe(EngineOptions options = {});
   ~Pipe();
   Pipe(const Pipe&) = delete;
   Pipe& operator=(const Pipe&) = delete;

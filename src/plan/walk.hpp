@@ -1,0 +1,138 @@
+// Walks over plans, for passes: every list of steps with what follows it, every expression.
+#pragma once
+
+#include <algorithm>
+
+#include "plan/plan.hpp"
+
+namespace psdl::plan {
+
+// Calls each(Expr&) for every expression that a step evaluates itself, in the order of evaluation, not those of its bodies.
+template <class StepType, class Each>
+void each_own_expr(StepType& step, Each each) {
+  each(step.a);
+  each(step.b);
+  for (auto& value : step.overlay.values) each(value);
+  for (auto& where : step.where) each(where);
+}
+
+// Calls each(Steps&, tail) for every list of steps below, innermost first; `tail` are the expressions that a solution of the list evaluates, in order.
+template <class Each>
+class ListWalk {
+ public:
+  explicit ListWalk(Each each) : each_(each) {}
+
+  void function(Function& function) {
+    for (RuleBody& body : function.bodies) rule(body);
+    for (RuleBody& body : function.default_body) rule(body);
+  }
+  void rule(RuleBody& body) {
+    std::vector<Expr*> tail;
+    for (Expr& key : body.keys) tail.push_back(&key);
+    tail.push_back(&body.value);
+    list(body.steps, tail);
+    for (RuleBody& next : body.otherwise) rule(next);
+  }
+  void list(Steps& steps, const std::vector<Expr*>& tail) {
+    for (Step& step : steps) {
+      each_own_expr(step, [this](Expr& e) { expr(e); });
+      for (Steps& body : step.bodies) list(body, {});
+    }
+    for (Expr* e : tail) expr(*e);
+    each_(steps, tail);
+  }
+  void expr(Expr& e) {
+    if (e.kind != ExprKind::Comprehension) {
+      for (Expr& operand : e.operands) expr(operand);
+      return;
+    }
+    std::vector<Expr*> tail;
+    for (Expr& operand : e.operands) tail.push_back(&operand);
+    list(e.body, tail);
+  }
+
+ private:
+  Each each_;
+};
+
+// each(Steps&, std::span<Expr* const> tail) for every list of steps of the function.
+template <class Each>
+void each_list(Function& function, Each each) {
+  ListWalk<Each>(each).function(function);
+}
+
+// each(Expr&) for every expression of the function, parts before the whole.
+template <class Each>
+class ExprWalk {
+ public:
+  explicit ExprWalk(Each each) : each_(each) {}
+  void function(Function& function) {
+    for (RuleBody& body : function.bodies) rule(body);
+    for (RuleBody& body : function.default_body) rule(body);
+  }
+  void rule(RuleBody& body) {
+    steps(body.steps);
+    for (Expr& key : body.keys) expr(key);
+    expr(body.value);
+    for (RuleBody& next : body.otherwise) rule(next);
+  }
+  void steps(Steps& all) {
+    for (Step& step : all) {
+      each_own_expr(step, [this](Expr& e) { expr(e); });
+      for (Steps& body : step.bodies) steps(body);
+    }
+  }
+  void expr(Expr& e) {
+    steps(e.body);
+    for (Expr& operand : e.operands) expr(operand);
+    each_(e);
+  }
+
+ private:
+  Each each_;
+};
+template <class Each>
+void each_expr(Function& function, Each each) {
+  ExprWalk<Each>(each).function(function);
+}
+template <class Each>
+void each_expr(Steps& steps, Each each) {
+  ExprWalk<Each>(each).steps(steps);
+}
+
+// Steps and expressions, as a measure of what a copy costs.
+[[nodiscard]] inline std::size_t size_of(const Steps& steps);
+[[nodiscard]] inline std::size_t size_of(const Expr& e) {
+  std::size_t size = e.kind == ExprKind::Const && !e.constant.is_defined() ? 0 : 1;
+  for (const Expr& operand : e.operands) size += size_of(operand);
+  return size + size_of(e.body);
+}
+inline std::size_t size_of(const Steps& steps) {
+  std::size_t size = 0;
+  for (const Step& step : steps) {
+    size += 1 + size_of(step.a) + size_of(step.b);
+    for (const Steps& body : step.bodies) size += size_of(body);
+  }
+  return size;
+}
+
+// Whether a list of steps may have more than one solution.
+[[nodiscard]] inline bool generates(const Steps& steps) {
+  return std::any_of(steps.begin(), steps.end(), [](const Step& step) {
+    return step.kind == StepKind::Scan || step.kind == StepKind::Each || (step.kind == StepKind::With && generates(step.bodies[0]));
+  });
+}
+
+// A read of documents alone: it may find nothing, but it records no error and has no effect.
+[[nodiscard]] inline bool is_pure_read(const Expr& e) {
+  switch (e.kind) {
+    case ExprKind::Const:
+    case ExprKind::Slot:
+    case ExprKind::Input:
+    case ExprKind::Data: return true;
+    case ExprKind::Dot: return is_pure_read(e.operands[0]) && is_pure_read(e.operands[1]);
+    default: return false;
+  }
+}
+
+}  // namespace psdl::plan
