@@ -1,5 +1,5 @@
 // Constant folding. Invariant: a call is replaced only where it gave a value; one that fails stays, so that its error is recorded when it is reached.
-#include "plan/plan.hpp"
+#include "plan/fold.hpp"
 
 #include <algorithm>
 
@@ -10,9 +10,64 @@
 namespace psdl::plan {
 namespace {
 
+bool can_fold(const Builtin& builtin) {
+  return builtin.is_deterministic && !builtin.is_relation && builtin.signature.has_result && builtin.signature.arity > 0 && builtin.name != "trace" &&
+         !builtin.name.starts_with("internal.print");
+}
+
+constexpr std::size_t kMostItems = 64;   // of one collection
+constexpr std::size_t kMostValues = 512;  // at all depths
+constexpr std::uint32_t kMostBytes = 4096;
+
+bool is_small(const Value& value, std::size_t& left) {
+  const auto all = [&](std::span<const Value> items) {
+    return items.size() <= kMostItems && std::all_of(items.begin(), items.end(), [&](const Value& item) { return is_small(item, left); });
+  };
+  if (left-- == 0) return false;
+  if (value.is_array()) return all(value.as_array());
+  if (value.is_object()) return all(value.as_object().keys()) && all(value.as_object().values());
+  if (value.is_set()) return all(value.as_set().items());
+  return value.length() <= kMostBytes;
+}
+
+}  // namespace
+
+bool is_small(const Value& value) {
+  std::size_t left = kMostValues;
+  return is_small(value, left);
+}
+
+struct CallFolder::Tools {
+  Limits limits;
+  EvaluationFacts facts;
+  PatternCache patterns;
+};
+
+CallFolder::CallFolder(Plan& plan) : plan_(plan) {}
+CallFolder::~CallFolder() = default;
+
+bool CallFolder::fold(Expr& e) {
+  if (e.kind != ExprKind::Builtin || e.mock != kNoIndex || !can_fold(*e.builtin)) return false;
+  if (!std::all_of(e.operands.begin(), e.operands.end(), [](const Expr& operand) { return operand.kind == ExprKind::Const; })) return false;
+  if (tools_ == nullptr) tools_ = std::make_unique<Tools>();
+  std::vector<Value> operands;
+  for (const Expr& operand : e.operands) operands.push_back(operand.constant);
+  CallContext context(*plan_.arena, tools_->limits, tools_->facts, tools_->patterns);
+  const Value result = call_builtin(*e.builtin, context, operands.data(), operands.size());
+  if (!result.is_defined() || context.error != nullptr || !is_small(result)) return false;
+  freeze(*plan_.arena, result);
+  e.kind = ExprKind::Const;
+  e.constant = result;
+  e.builtin = nullptr;
+  e.operands.clear();
+  return true;
+}
+
+namespace {
+
 class Folder {
  public:
-  explicit Folder(Plan& plan) : plan_(plan) {}
+  explicit Folder(Plan& plan) : plan_(plan), calls_(plan) {}
 
   void run() {
     for (Function& function : plan_.functions) {
@@ -41,38 +96,11 @@ class Folder {
   void expr(Expr& e) {
     for (Expr& operand : e.operands) expr(operand);
     steps(e.body);
-    if (e.kind != ExprKind::Builtin || e.mock != kNoIndex || !can_fold(*e.builtin)) return;
-    if (!std::all_of(e.operands.begin(), e.operands.end(), [](const Expr& operand) { return operand.kind == ExprKind::Const; })) return;
-    std::vector<Value> operands;
-    for (const Expr& operand : e.operands) operands.push_back(operand.constant);
-    CallContext context(*plan_.arena, limits_, facts_, patterns_);
-    const Value result = call_builtin(*e.builtin, context, operands.data(), operands.size());
-    if (!result.is_defined() || context.error != nullptr || !is_small(result)) return;
-    freeze(*plan_.arena, result);
-    e.kind = ExprKind::Const;
-    e.constant = result;
-    e.builtin = nullptr;
-    e.operands.clear();
-  }
-
-  static bool can_fold(const Builtin& builtin) {
-    return builtin.is_deterministic && !builtin.is_relation && builtin.signature.has_result && builtin.signature.arity > 0 && builtin.name != "trace" &&
-           !builtin.name.starts_with("internal.print");
-  }
-
-  // A large result costs more in every copy of the program than computing it where it is wanted.
-  static bool is_small(const Value& value) {
-    constexpr std::size_t kMostItems = 64;
-    if (value.is_array()) return value.length() <= kMostItems;
-    if (value.is_object()) return value.as_object().size() <= kMostItems;
-    if (value.is_set()) return value.as_set().size() <= kMostItems;
-    return value.length() <= 4096;
+    calls_.fold(e);
   }
 
   Plan& plan_;
-  Limits limits_;
-  EvaluationFacts facts_;
-  PatternCache patterns_;
+  CallFolder calls_;
 };
 
 }  // namespace

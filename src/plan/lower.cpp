@@ -130,7 +130,12 @@ class Lowering {
         push();
         break;
       case ExprKind::Slot:
-        emit(Op::LoadSlot, 0, e.slot);
+        if (is_top(e.slot)) {
+          program_->code.pop_back();
+          program_->spans.pop_back();
+        } else {
+          emit(Op::LoadSlot, 0, e.slot);
+        }
         push();
         break;
       case ExprKind::Input:
@@ -170,7 +175,43 @@ class Lowering {
     span_ = outer;
   }
 
+  // Whether the slot was written by the last instruction and is read here alone: then its value may stay on the stack.
+  [[nodiscard]] bool is_top(SlotNumber slot) const {
+    if (!plan_.is_optimised || marked_pc_ == pc() || program_->code.empty()) return false;
+    const Instruction& last = program_->code.back();
+    return last.op == Op::StoreSlot && last.b == slot && slot < reads_.size() && reads_[slot] == 1;
+  }
+  void count_reads(Function& function) {
+    reads_.assign(function.slots, 0);
+    if (!plan_.is_optimised) return;
+    each_expr(function, [this](const Expr& e) {
+      if (e.kind == ExprKind::Slot) ++reads_[e.slot];
+    });
+    each_list(function, [this](const Steps& steps, const std::vector<Expr*>&) {
+      for (const Step& step : steps) {
+        for (const SlotNumber slot : step.carried) reads_[slot] += 2;
+      }
+    });
+  }
+
+  // object.get(e, names, default) with all but e known: one instruction. False: it is another call.
+  bool get(const Expr& e, Label fail) {
+    if (!plan_.is_optimised || e.kind != ExprKind::Builtin || e.builtin->name != "object.get" || e.mock != kNoIndex) return false;
+    const Expr& key = e.operands[1];
+    if (key.kind != ExprKind::Const || e.operands[2].kind != ExprKind::Const) return false;
+    std::vector<Value> names;
+    if (key.constant.is_string()) names.push_back(key.constant);
+    if (key.constant.is_array()) names.assign(key.constant.as_array().begin(), key.constant.as_array().end());
+    if (names.empty() || !std::all_of(names.begin(), names.end(), [](const Value& name) { return name.is_string(); })) return false;
+    const std::uint32_t row = builtin(e.builtin);
+    if (row > UINT16_MAX) return false;
+    expr(e.operands[0], fail);
+    emit(Op::Get, static_cast<std::uint16_t>(row), path(names), constant(e.operands[2].constant), fail);
+    return true;
+  }
+
   void call(const Expr& e, Label fail) {
+    if (get(e, fail)) return;
     for (const Expr& operand : e.operands) expr(operand, fail);
     const auto argc = static_cast<std::uint16_t>(e.operands.size());
     if (e.mock != kNoIndex) {
@@ -530,6 +571,7 @@ class Lowering {
     made.reads_overlaid = function.reads_overlaid;
     if (function.is_shadowable || function.kind == FunctionKind::Extent) made.data_path = data_path(function.data_path);
     made.span = function.span;
+    count_reads(function);
     slots_ = function.slots;
     depth_ = max_depth_ = 0;
     open_iterators_ = 0;
@@ -745,6 +787,7 @@ class Lowering {
   int negation_ = 0;
   Sink sink_ = Sink::Unordered;
   std::uint32_t marked_pc_ = kNoIndex;
+  std::vector<std::uint32_t> reads_;  // of each slot of the function, in the plan
   std::uint16_t any_order_ = Instruction::kBagIsFine;
 };
 

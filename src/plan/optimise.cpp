@@ -4,11 +4,12 @@
 namespace psdl::plan {
 
 void optimise(Plan& plan) {
-  fold_constants(plan);
+  propagate_constants(plan);
   inline_functions(plan);
-  forward_bindings(plan);
+  propagate_constants(plan);  // arguments
   unroll_scans(plan);
-  fold_constants(plan);
+  propagate_constants(plan);  // elements
+  forward_bindings(plan);
   constant_sets(plan);
   filter_scans(plan);
   dispatch_groups(plan);

@@ -158,13 +158,14 @@ struct Plan {
 
 // All passes in order; each rewrites in place and leaves results, conflicts and errors as they were. What each keeps is said at the top of its file.
 void optimise(Plan& plan);
-void fold_constants(Plan& plan);    // fold.cpp
-void inline_functions(Plan& plan);  // inline.cpp
-void unroll_scans(Plan& plan);      // unroll.cpp
-void constant_sets(Plan& plan);     // constant_sets.cpp
-void filter_scans(Plan& plan);      // filter_scans.cpp
-void forward_bindings(Plan& plan);  // forward.cpp
-void dispatch_groups(Plan& plan);   // dispatch.cpp
+void fold_constants(Plan& plan);       // fold.cpp
+void propagate_constants(Plan& plan);  // propagate.cpp
+void inline_functions(Plan& plan);     // inline.cpp
+void forward_bindings(Plan& plan);     // forward.cpp
+void unroll_scans(Plan& plan);         // unroll.cpp
+void constant_sets(Plan& plan);        // constant_sets.cpp
+void filter_scans(Plan& plan);         // filter_scans.cpp
+void dispatch_groups(Plan& plan);      // dispatch.cpp
 
 // What `psdl plan` shows.
 [[nodiscard]] std::string print(const Plan& plan);

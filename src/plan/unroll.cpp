@@ -3,6 +3,7 @@
 //
 // Invariant: the elements are taken in the loop's order, and whatever follows happens once for each, as in the loop.
 #include <algorithm>
+#include <unordered_map>
 
 #include "plan/plan.hpp"
 #include "plan/walk.hpp"
@@ -11,7 +12,8 @@ namespace psdl::plan {
 namespace {
 
 constexpr std::size_t kMostElements = 16;
-constexpr std::size_t kMostCopies = 400;  // expressions and steps, over all elements
+constexpr std::size_t kMostCopies = 600;  // expressions and steps, over all elements
+constexpr SlotNumber kMostSlots = 4'000;
 
 struct Elements {
   std::vector<Value> keys;
@@ -99,6 +101,7 @@ class Unroller {
     const std::vector<Value>* const values[2] = {&elements.keys, &elements.values};
     for (std::size_t k = 0; k < count; ++k) {
       Steps copy = rest;
+      rename(copy, tail);
       Steps body;
       for (int which = 0; which < 2; ++which) {
         if (slots[which] == kNoSlot) continue;
@@ -111,6 +114,29 @@ class Unroller {
     }
     steps.resize(at);
     steps.push_back(std::move(each));
+  }
+
+  // Each copy writes slots of its own, so that what is known of one is not forgotten for the other.
+  void rename(Steps& copy, const std::vector<Expr*>& tail) {
+    if (function_.slots > kMostSlots) return;
+    std::unordered_map<SlotNumber, SlotNumber> names;
+    const auto written = [&](SlotNumber& slot) {
+      if (slot == kNoSlot || is_read_after(slot, tail)) return;
+      const auto [at, is_new] = names.emplace(slot, function_.slots);
+      if (is_new) ++function_.slots;
+      slot = at->second;
+    };
+    ListWalk writes([&](Steps& steps, const std::vector<Expr*>&) {
+      for (Step& step : steps) {
+        written(step.key);
+        written(step.value);
+      }
+    });
+    writes.list(copy, {});
+    each_expr(copy, [&](Expr& e) {
+      if (e.kind != ExprKind::Slot) return;
+      if (const auto at = names.find(e.slot); at != names.end()) e.slot = at->second;
+    });
   }
 
   bool is_read_after(SlotNumber slot, const std::vector<Expr*>& tail) const {

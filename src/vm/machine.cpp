@@ -5,9 +5,9 @@
 #include "vm/machine.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/assert.hpp"
+#include "value/member.hpp"
 #include "value/text.hpp"
 #include "vm/state.hpp"
 
@@ -207,53 +207,17 @@ bool Machine::State::check() {
 
 namespace {
 
-bool compare_holds(Compare compare_with, int order) {
+bool compare_holds(Compare compare_with, const Value& left, const Value& right) {
+  if (compare_with == Compare::NotEqual) return !equal(left, right);
+  const int order = left.is_int() && right.is_int() ? (left.as_int() > right.as_int()) - (left.as_int() < right.as_int()) : compare(left, right);
   switch (compare_with) {
-    case Compare::Less:
-      return order < 0;
-    case Compare::LessEqual:
-      return order <= 0;
-    case Compare::Greater:
-      return order > 0;
-    case Compare::GreaterEqual:
-      return order >= 0;
-    case Compare::NotEqual:
-      return order != 0;
+    case Compare::Less: return order < 0;
+    case Compare::LessEqual: return order <= 0;
+    case Compare::Greater: return order > 0;
+    case Compare::GreaterEqual: return order >= 0;
+    case Compare::NotEqual: break;
   }
   return false;
-}
-
-// container[key]; null where there is none.
-const Value* member(const Value& container, const Value& key) {
-  switch (container.tag()) {
-    case Tag::Array: {
-      const std::optional<std::int64_t> index = key.is_int() ? key.as_int() : key.is_number() ? to_int64_exact(key) : std::nullopt;
-      if (!index.has_value() || *index < 0 || *index >= static_cast<std::int64_t>(container.length())) return nullptr;
-      return &container.as_array()[static_cast<std::size_t>(*index)];
-    }
-    case Tag::Object:
-      return container.as_object().find(key);
-    case Tag::Set:
-      return container.as_set().find(key);
-    default:
-      return nullptr;
-  }
-}
-
-// What OPA's store finds where the key's own kind finds nothing: paths in it are texts.
-const Value* stored_member(const Value& container, const Value& key) {
-  if (container.is_array() && key.is_string()) {
-    const std::string_view text = key.as_string();
-    std::uint32_t index = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), index);
-    const bool is_index = error == std::errc() && end == text.data() + text.size() && (text.size() == 1 || text.front() != '0');
-    return is_index && index < container.length() ? &container.as_array()[index] : nullptr;
-  }
-  if (container.is_object() && key.is_number()) {
-    NumberBuffer buffer;
-    return container.as_object().find_text(number_text(key, buffer));
-  }
-  return nullptr;
 }
 
 // The document node that a computed value stands for in the twin: its own, or that of the last element read from the document.
@@ -614,7 +578,7 @@ void Machine::State::loop() {
       }
       case Op::TestCompare: {
         sp -= 2;
-        const bool held = compare_holds(static_cast<Compare>(i.a), compare(stack[sp], stack[sp + 1]));
+        const bool held = compare_holds(static_cast<Compare>(i.a), stack[sp], stack[sp + 1]);
         tested(i, stack[sp], held);
         tested(i, stack[sp + 1], held);
         if (!held) {
@@ -672,6 +636,21 @@ void Machine::State::loop() {
         }
         ++ip;
         break;
+      case Op::Get: {
+        if (!stack[sp - 1].is_object()) {
+          --sp;
+          save();
+          const Value operands[3] = {stack[sp], constants[i.c], constants[i.c]};
+          static_cast<void>(call_builtin(*program.builtins[i.a].row, *context_, operands, 3));  // says what it wants
+          if (context_->error != nullptr && take_builtin_error(*context_)) return;
+          fail(i);
+          break;
+        }
+        const Value* found = find_under(stack[sp - 1], program.paths[i.b]);
+        stack[sp - 1] = found != nullptr ? *found : constants[i.c];
+        ++ip;
+        break;
+      }
       case Op::TestIn:
         --sp;
         if (constants[i.b].as_set().find(stack[sp]) == nullptr) {
@@ -682,7 +661,7 @@ void Machine::State::loop() {
         break;
       case Op::CompareConst:
         --sp;
-        if (!compare_holds(static_cast<Compare>(i.a), compare(stack[sp], constants[i.b]))) {
+        if (!compare_holds(static_cast<Compare>(i.a), stack[sp], constants[i.b])) {
           fail(i);
           break;
         }

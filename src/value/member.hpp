@@ -1,0 +1,13 @@
+// container[key], as the machine looks it up and as plans fold it. In: two values; out: the member, null where there is none.
+#pragma once
+
+#include "value/value.hpp"
+
+namespace psdl {
+
+// Of an array by index, of an object by key, of a set the member itself.
+[[nodiscard]] const Value* member(const Value& container, const Value& key);
+// What OPA's store finds where the key's own kind finds nothing: paths in it are texts.
+[[nodiscard]] const Value* stored_member(const Value& container, const Value& key);
+
+}  // namespace psdl
