@@ -158,6 +158,7 @@ class Verifier {
     if (i.op == Op::CallFunction) fits = program_.functions[i.b].arity == i.a && program_.functions[i.b].kind == FunctionKind::Function;
     if (i.op == Op::CallRule) fits = program_.functions[i.b].arity == 0 && program_.functions[i.b].kind != FunctionKind::Function;
     if (i.op == Op::Dispatch || i.op == Op::DispatchRest || i.op == Op::NextBody) return dispatch_fits(pc);
+    if (i.op == Op::TestBuiltinSlots || i.op == Op::TestBuiltinConst) fits = program_.builtins[i.a].arity == 2;
     if (i.op == Op::CallBuiltin || i.op == Op::TestBuiltin) fits = program_.builtins[i.b].arity == i.a;
     if (!fits) fail(pc, "a call does not fit what it calls");
     return fits;

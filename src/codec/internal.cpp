@@ -51,22 +51,18 @@ int compare_members(const Member& left, const Member& right) {
   return left.key.as_string().compare(right.key.as_string());
 }
 
-void sort_members(Member* members, std::uint32_t size) {
-  constexpr std::uint32_t kInsertionSort = 24;
-  if (size <= kInsertionSort) {
-    for (std::uint32_t i = 1; i < size; ++i) {
-      if (compare_members(members[i - 1], members[i]) <= 0) continue;
-      const Member moving = members[i];
-      std::uint32_t at = i;
-      do {
-        members[at] = members[at - 1];
-        --at;
-      } while (at > 0 && compare_members(members[at - 1], moving) > 0);
-      members[at] = moving;
-    }
-    return;
+// The order of members by key; of equal keys the later one stands last. `order` has room for `size` numbers.
+template <class Number>
+void sort_small(const Member* members, Number* order, std::uint32_t size) {
+  for (std::uint32_t i = 0; i < size; ++i) {
+    std::uint32_t at = i;
+    for (; at > 0 && compare_members(members[order[at - 1]], members[i]) > 0; --at) order[at] = order[at - 1];
+    order[at] = static_cast<Number>(i);
   }
-  // Of equal keys the later one must stay last; key_begin orders them, which spares std::stable_sort's buffer.
+}
+
+void sort_members(Member* members, std::uint32_t size) {
+  // key_begin orders equal keys, which spares std::stable_sort's buffer.
   std::sort(members, members + size, [](const Member& left, const Member& right) {
     const int order = compare_members(left, right);
     return order != 0 ? order < 0 : left.key_begin < right.key_begin;
@@ -131,56 +127,54 @@ std::string quoted_for_message(std::string_view text) {
   return out;
 }
 
-Member make_member(std::string_view key, std::uint64_t prefix, std::uint32_t key_begin, const KeyTable* table) {
-  Member member;
-  member.prefix = prefix;
-  member.key_begin = key_begin;
-  if (table != nullptr && table->size() > 0) {
-    member.number = table->number(key);
-    if (member.number != kNoKey) key = table->name(member.number);
-  }
-  member.key = Value::string(key);
-  return member;
-}
-
 bool finish_object(const ReadContext& context, Member* members, std::uint32_t size, Value& object,
                    DuplicateMembers& duplicate) {
   if (size == 0) {
     object = empty_object();
     return true;
   }
-  sort_members(members, size);
-  std::uint32_t kept = 1;
-  for (std::uint32_t i = 1; i < size; ++i) {
-    if (compare_members(members[kept - 1], members[i]) == 0) {
+  // Small objects are put in order by number: members are four times as large as what is kept of them.
+  constexpr std::uint32_t kSmall = 24;
+  std::uint8_t small_order[kSmall];
+  const bool is_small = size <= kSmall;
+  if (is_small) {
+    sort_small(members, small_order, size);
+  } else {
+    sort_members(members, size);
+  }
+  const auto member = [&](std::uint32_t i) -> const Member& { return members[is_small ? small_order[i] : i]; };
+
+  // The object, its keys, values and numbers in one piece of the arena.
+  const bool has_numbers = context.key_table != nullptr;
+  const std::uint32_t padded = (size + 7U) & ~7U;
+  static_assert(sizeof(Object) % alignof(Value) == 0);
+  const std::size_t bytes = sizeof(Object) + 2 * size * sizeof(Value) + (has_numbers ? padded * sizeof(KeyNumber) : 0);
+  auto* piece = static_cast<std::byte*>(context.arena.allocate(bytes, alignof(Value)));
+  auto* keys = reinterpret_cast<Value*>(piece + sizeof(Object));
+  Value* values = keys + size;
+  KeyNumber* numbers = has_numbers ? reinterpret_cast<KeyNumber*>(values + size) : nullptr;
+  std::uint32_t kept = 0;
+  const Member* last = nullptr;
+  for (std::uint32_t i = 0; i < size; ++i) {
+    const Member& next = member(i);
+    if (last != nullptr && last->prefix == next.prefix && compare_members(*last, next) == 0) {
       if (context.rules.duplicate_keys == DuplicateKeys::Error) {
-        duplicate = {std::min(members[kept - 1].key_begin, members[i].key_begin),
-                     std::max(members[kept - 1].key_begin, members[i].key_begin), members[i].key.as_string()};
+        duplicate = {std::min(last->key_begin, next.key_begin), std::max(last->key_begin, next.key_begin),
+                     next.key.as_string()};
         return false;
       }
-      members[kept - 1] = members[i];
-    } else {
-      if (kept != i) members[kept] = members[i];
-      ++kept;
+      --kept;
     }
-  }
-  // Keys, values and numbers in one piece of the arena.
-  const bool has_numbers = context.key_table != nullptr;
-  const std::uint32_t padded = (kept + 7U) & ~7U;
-  const std::size_t bytes = 2 * kept * sizeof(Value) + (has_numbers ? padded * sizeof(KeyNumber) : 0);
-  auto* keys = static_cast<Value*>(context.arena.allocate(bytes, alignof(Value)));
-  Value* values = keys + kept;
-  KeyNumber* numbers = nullptr;
-  for (std::uint32_t i = 0; i < kept; ++i) {
-    keys[i] = members[i].key;
-    values[i] = members[i].value;
+    last = &next;
+    keys[kept] = next.key;
+    values[kept] = next.value;
+    if (has_numbers) numbers[kept] = next.number;
+    ++kept;
   }
   if (has_numbers) {
-    numbers = reinterpret_cast<KeyNumber*>(values + kept);
-    for (std::uint32_t i = 0; i < kept; ++i) numbers[i] = members[i].number;
     for (std::uint32_t i = kept; i < padded; ++i) numbers[i] = kNoKey;
   }
-  const auto* made = context.arena.make<Object>(kept, keys, values, numbers);
+  const auto* made = new (piece) Object(kept, keys, values, numbers);
   if (kept > Object::kIndexFrom) made->make_index(context.arena);
   object = Value::object(made);
   return true;

@@ -52,27 +52,14 @@ struct ReadContext {
 
 // One pair of an object that is being read.
 struct Member {
-  std::uint64_t prefix =
-      0;  // the first eight bytes of the key, most significant first: orders most keys without looking at the text
+  std::uint64_t prefix;  // name_prefix() of the key: orders most keys without looking at the text
   Value key;
   Value value;
-  std::uint32_t key_begin = 0;
-  KeyNumber number = kNoKey;
+  std::uint32_t key_begin;
+  KeyNumber number;
 };
 
-[[nodiscard]] inline std::uint64_t key_prefix(std::string_view text) {
-  std::uint64_t bytes = 0;
-  if (text.size() >= 8) {
-    std::memcpy(&bytes, text.data(), 8);
-  } else {
-    // A loop of a known length would read beyond the text; keys that the table owns have no padding.
-    for (std::size_t i = 0; i < text.size(); ++i)
-      bytes |= static_cast<std::uint64_t>(static_cast<unsigned char>(text[i])) << (8 * i);
-  }
-  return __builtin_bswap64(bytes);
-}
-
-// The same for a text with eight readable bytes behind its start, whatever its length.
+// name_prefix() of a text with eight readable bytes behind its start, whatever its length.
 [[nodiscard]] inline std::uint64_t padded_key_prefix(std::string_view text) {
   std::uint64_t bytes = 0;
   std::memcpy(&bytes, text.data(), 8);
@@ -81,9 +68,15 @@ struct Member {
   return text.empty() ? 0 : bytes & (~std::uint64_t{0} << (64 - 8 * text.size()));
 }
 
-// The key's number is looked up, and its text becomes the table's where the table has it. `prefix` is the key's.
-[[nodiscard]] Member make_member(std::string_view key, std::uint64_t prefix, std::uint32_t key_begin,
-                                 const KeyTable* table);
+// The key's number is looked up, and its text becomes the table's where the table has it. `prefix` is the key's. The value is left as it is.
+inline void set_key(Member& member, std::string_view key, std::uint64_t prefix, std::uint32_t key_begin,
+                    const KeyTable* table) {
+  member.prefix = prefix;
+  member.key_begin = key_begin;
+  member.number = table != nullptr ? table->number(key, prefix) : kNoKey;
+  if (member.number != kNoKey) key = table->name(member.number);
+  member.key = Value::string(key);
+}
 
 // Two members with one name, in the order of the text.
 struct DuplicateMembers {

@@ -21,8 +21,27 @@ static_assert(kPadding >= simdjson::SIMDJSON_PADDING);
 
 struct JsonReader::State {
   std::unique_ptr<simdjson::internal::dom_parser_implementation> tokens;
-  // Members of the objects and items of the lists that are open, innermost last.
-  std::vector<Member> pending;
+  // Members of the objects and items of the lists that are open, innermost last. A stack without vector's care: half of a
+  // text's tokens push here.
+  struct Pending {
+    std::unique_ptr<Member[]> members;
+    std::size_t size = 0;
+    std::size_t capacity = 0;
+
+    Member& push() {
+      if (size == capacity) grow();
+      return members[size++];
+    }
+    Member& back() { return members[size - 1]; }
+    void grow() {
+      const std::size_t more = std::max<std::size_t>(64, capacity * 2);
+      auto larger = std::make_unique_for_overwrite<Member[]>(more);
+      std::copy_n(members.get(), size, larger.get());
+      members = std::move(larger);
+      capacity = more;
+    }
+  };
+  Pending pending;
   struct Open {
     std::size_t first_pending;
     std::uint32_t origin;
@@ -88,7 +107,7 @@ class Walk {
       // Each value but the outermost has a comma, a colon or a bracket of its own before it.
       starts_ = context_.arena.allocate_array<std::uint32_t>((token_count_ + 1) / 2 + 1);
     }
-    state_.pending.clear();
+    state_.pending.size = 0;
     state_.open.clear();
     Value root;
     if (!walk(root)) return false;
@@ -125,7 +144,7 @@ class Walk {
     token_count_ = tokens->n_structural_indexes;
     tokens_ = tokens->structural_indexes.get();
     if (code == simdjson::SUCCESS) {
-      has_backslash_ = std::memchr(text_.data(), '\\', text_.size()) != nullptr;
+      next_backslash_ = find_backslash(0);
       return true;
     }
     if (code == simdjson::UTF8_ERROR) {
@@ -134,6 +153,12 @@ class Walk {
     }
     if (code == simdjson::EMPTY) return fail("json_syntax", 0, 0, "expected a value, but the text is empty");
     return find_bad_string();
+  }
+
+  // The next one at `from` or after it; past the text where there is none.
+  std::size_t find_backslash(std::size_t from) const {
+    const void* found = std::memchr(text_.data() + from, '\\', text_.size() - from);
+    return found != nullptr ? static_cast<std::size_t>(static_cast<const char*>(found) - text_.data()) : SIZE_MAX;
   }
 
   // A string that does not end, or one with a control character in it: simdjson says which, not where.
@@ -161,11 +186,9 @@ class Walk {
     return fail("json_syntax", 0, 0, "this is not JSON");
   }
 
-  // Past the end of the last token stands the text's length, put there by simdjson.
-  std::uint32_t token(std::uint32_t index) const {
-    return index < token_count_ ? tokens_[index] : static_cast<std::uint32_t>(text_.size());
-  }
-  char at(std::size_t offset) const { return offset < text_.size() ? text_[offset] : '\0'; }
+  // Past the end of the last token stands the text's length, twice, put there by simdjson; the text is followed by zeros.
+  std::uint32_t token(std::uint32_t index) const { return tokens_[index]; }
+  char at(std::size_t offset) const { return text_.data()[offset]; }
 
   // The end of a token that is not a single character: only blanks stand between it and the next one.
   std::uint32_t token_end(std::uint32_t index) const {
@@ -179,7 +202,10 @@ class Walk {
     const std::uint32_t end = token_end(index);
     out = text_.substr(begin + 1, end - begin - 2);
     if (out.size() > Value::kMaxLength) return fail("limit_string_bytes", begin, end, "string is longer than 16 MiB");
-    if (!has_backslash_ || std::memchr(out.data(), '\\', out.size()) == nullptr) return true;
+    if (end <= next_backslash_) return true;
+    // Strings come in the order of the text, so the backslashes are found in one pass over it.
+    if (next_backslash_ < begin) next_backslash_ = find_backslash(begin);
+    if (end <= next_backslash_) return true;
     std::size_t bad = 0;
     const std::string_view raw = out;
     if (unescape_json(context_.arena, raw, !context_.rules.strict, out, bad)) return true;
@@ -306,15 +332,15 @@ class Walk {
       return fail("limit_data_nesting", begin, begin + 1,
                   fmt::format("more than {} objects and arrays inside each other", context_.limits.data_nesting));
     }
-    state_.open.push_back({state_.pending.size(), enter_node(begin), begin, is_object});
+    state_.open.push_back({state_.pending.size, enter_node(begin), begin, is_object});
     return true;
   }
 
   bool close_container(Value& out) {
     const auto open = state_.open.back();
     state_.open.pop_back();
-    Member* first = state_.pending.data() + open.first_pending;
-    const std::size_t size = state_.pending.size() - open.first_pending;
+    Member* first = state_.pending.members.get() + open.first_pending;
+    const std::size_t size = state_.pending.size - open.first_pending;
     if (size > Value::kMaxLength) {
       return fail("limit_collection_items", open.begin, open.begin + 1U, "more than 16 million members");
     }
@@ -330,7 +356,7 @@ class Walk {
       out = Value::array({items, size});
     }
     out = out.with_origin(open.origin);
-    state_.pending.resize(open.first_pending);
+    state_.pending.size = open.first_pending;
     return true;
   }
 
@@ -365,7 +391,7 @@ class Walk {
           if (!begin_member(index)) return false;
           continue;
         } else {
-          state_.pending.emplace_back();
+          state_.pending.push();
           continue;
         }
       } else {
@@ -391,7 +417,7 @@ class Walk {
           } else {
             if (at(token(index)) == ']')
               return fail("json_syntax", token(index - 1), token(index - 1) + 1U, "comma before the end of an array");
-            state_.pending.emplace_back();
+            state_.pending.push();
           }
           break;
         }
@@ -417,7 +443,7 @@ class Walk {
     }
     std::string_view key;
     if (!read_string(index, key)) return false;
-    state_.pending.push_back(make_member(key, padded_key_prefix(key), begin, context_.key_table));
+    set_key(state_.pending.push(), key, padded_key_prefix(key), begin, context_.key_table);
     ++index;
     if (at(token(index)) != ':') {
       if (index >= token_count_) return fail_open();
@@ -441,7 +467,7 @@ class Walk {
   std::uint32_t token_count_ = 0;
   std::uint32_t* starts_ = nullptr;
   std::uint32_t nodes_ = 0;
-  bool has_backslash_ = false;
+  std::size_t next_backslash_ = SIZE_MAX;
 };
 
 int hex_digit(char c) {
@@ -544,7 +570,7 @@ bool JsonReader::read(const ReadContext& context, std::string_view text, Parts& 
   // What one giant text took is given back.
   constexpr std::size_t kKeptCapacity = 16U * 1024 * 1024;
   if (state_->tokens && state_->tokens->capacity() > kKeptCapacity) state_->tokens.reset();
-  if (state_->pending.capacity() * sizeof(Member) > kKeptCapacity) std::vector<Member>().swap(state_->pending);
+  if (state_->pending.capacity * sizeof(Member) > kKeptCapacity) state_->pending = {};
   return is_good;
 }
 

@@ -145,7 +145,8 @@ class Walk {
     if (!key_text(context_, tree_, pair.key, storage, key, error_)) return false;
     if (!storage.empty()) key = context_.arena.copy(storage);
     // The member is made after its value, as the value's members use the same scratch.
-    const Member member = make_member(key, key_prefix(key), tree_.nodes[pair.key].begin, context_.key_table);
+    Member member{};
+    set_key(member, key, name_prefix(key), tree_.nodes[pair.key].begin, context_.key_table);
     Value value;
     if (!node(pair.value, value)) return false;
     Member& added = pending_.emplace_back(member);

@@ -268,6 +268,20 @@ class Lowering {
     }
     return true;
   }
+  // A builtin of two operands that is asked about a slot.
+  bool test_of_slot(const Expr& e, Label fail) {
+    if (!plan_.is_optimised || e.kind != ExprKind::Builtin || e.mock != kNoIndex || e.operands.size() != 2) return false;
+    const Expr& right = e.operands[1];
+    if (e.operands[0].kind != ExprKind::Slot || (right.kind != ExprKind::Slot && right.kind != ExprKind::Const)) return false;
+    if (is_top(e.operands[0].slot) || (right.kind == ExprKind::Slot && is_top(right.slot))) return false;
+    const std::uint32_t row = builtin(e.builtin);
+    if (row > UINT16_MAX) return false;
+    if (!e.span.empty()) span_ = e.span;
+    const bool is_const = right.kind == ExprKind::Const;
+    emit(is_const ? Op::TestBuiltinConst : Op::TestBuiltinSlots, static_cast<std::uint16_t>(row), e.operands[0].slot,
+         is_const ? constant(right.constant) : right.slot, fail);
+    return true;
+  }
   [[nodiscard]] std::uint16_t any_order() const { return sink_ == Sink::Unordered ? any_order_ : std::uint16_t{0}; }
 
   // A chain of names is one instruction; a key that is no constant string is a step of its own.
@@ -275,6 +289,13 @@ class Lowering {
     const std::uint16_t stored = e.in_base ? Instruction::kStored : std::uint16_t{0};
     std::vector<Value> names;
     const Expr* from = path_below(e, names);
+    const Expr& key = e.operands[1];
+    const bool is_item = key.kind == ExprKind::Const && key.constant.is_int() && key.constant.as_int() >= 0 && key.constant.as_int() < UINT32_MAX;
+    if (plan_.is_optimised && is_item && !e.in_base && e.operands[0].kind == ExprKind::Slot && !is_top(e.operands[0].slot)) {
+      emit(Op::ItemSlot, 0, e.operands[0].slot, static_cast<std::uint32_t>(key.constant.as_int()), fail);
+      push();
+      return;
+    }
     if (names.empty()) {
       expr(e.operands[0], fail);
       expr(e.operands[1], fail);
@@ -364,6 +385,7 @@ class Lowering {
     switch (step.kind) {
       case StepKind::Test:
         if (fused(Fused::Test, step.a, fail)) return fail;
+        if (test_of_slot(step.a, fail)) return fail;
         if (plan_.is_optimised && step.a.kind == ExprKind::Builtin && step.a.mock == kNoIndex) {
           for (const Expr& operand : step.a.operands) expr(operand, fail);
           const auto argc = static_cast<std::uint16_t>(step.a.operands.size());
@@ -403,6 +425,10 @@ class Lowering {
       case StepKind::Scan:
         return iterate(step.a, step.key, step.value, fail, step.where.empty() ? kNoIndex : filter(step));
       case StepKind::ArrayLength:
+        if (plan_.is_optimised && step.a.kind == ExprKind::Slot && !is_top(step.a.slot)) {
+          emit(Op::LengthSlot, 0, step.a.slot, step.count, fail);
+          return fail;
+        }
         expr(step.a, fail);
         emit(Op::ArrayLength, 0, step.count, 0, fail);
         emit(Op::Pop);

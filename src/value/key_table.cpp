@@ -38,19 +38,13 @@ KeyTable::KeyTable(const std::vector<std::string_view>& names) {
   while (slots < names_.size() * 2) slots *= 2;
   slots_.assign(slots, kNoKey);
   mask_ = slots - 1;
+  prefixes_.reserve(names_.size());
   for (std::size_t i = 0; i < names_.size(); ++i) {
-    std::size_t at = hash_text(names_[i]) & mask_;
+    prefixes_.push_back(name_prefix(names_[i]));
+    std::size_t at = hash(names_[i], prefixes_[i]) & mask_;
     while (slots_[at] != kNoKey) at = (at + 1) & mask_;
     slots_[at] = static_cast<KeyNumber>(i);
   }
-}
-
-KeyNumber KeyTable::number(std::string_view name) const {
-  if (slots_.empty()) return kNoKey;
-  for (std::size_t at = hash_text(name) & mask_; slots_[at] != kNoKey; at = (at + 1) & mask_) {
-    if (names_[slots_[at]] == name) return slots_[at];
-  }
-  return kNoKey;
 }
 
 }  // namespace psdl

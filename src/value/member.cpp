@@ -24,6 +24,11 @@ const Value* member(const Value& container, const Value& key) {
   }
 }
 
+const Value* member_at(const Value& container, std::uint32_t index) {
+  if (container.is_array()) return index < container.length() ? container.as_array().data() + index : nullptr;
+  return member(container, Value::integer(index));
+}
+
 const Value* stored_member(const Value& container, const Value& key) {
   if (container.is_array() && key.is_string()) {
     const std::string_view text = key.as_string();

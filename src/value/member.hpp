@@ -7,6 +7,8 @@ namespace psdl {
 
 // Of an array by index, of an object by key, of a set the member itself.
 [[nodiscard]] const Value* member(const Value& container, const Value& key);
+// container[index] for a small index.
+[[nodiscard]] const Value* member_at(const Value& container, std::uint32_t index);
 // What OPA's store finds where the key's own kind finds nothing: paths in it are texts.
 [[nodiscard]] const Value* stored_member(const Value& container, const Value& key);
 

@@ -127,6 +127,8 @@ class Machine::State {
   void halt(EvalCode code, std::string message);
   void halt_conflict(const Value& earlier, const Value& later);
   [[nodiscard]] bool take_builtin_error(CallContext& context);
+  [[nodiscard]] bool holds_of_two(const Instruction& i, const Value& left, const Value& right);
+  void refuse_operand(const Instruction& i, const Value& operand);
   [[nodiscard]] bool check();  // limits and cancel; false: halted
 
   // Notes of the tracing twin (trace.cpp).
