@@ -50,6 +50,7 @@ struct EngineOptions {
   bool strict = false;                // unused imports, variables and arguments are errors
   bool print_statements = true;       // false: `print` is taken out at compile time
   bool optimise = true;               // false: the code is what the plan says, step by step
+  bool whole_stdlib = true;           // false: of the stdlib only the rules that the sources read; starts faster, and a query finds no others
   std::size_t max_errors = 10;        // then "error limit reached"; 0: no limit
   // Name and value; PolicyBuilder::build reports a name that is not among limits().
   std::vector<std::pair<std::string, std::uint64_t>> limits = {};

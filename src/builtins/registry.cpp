@@ -3,7 +3,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <vector>
+
+#include "base/assert.hpp"
 
 namespace psdl {
 
@@ -47,10 +50,46 @@ std::span<const Builtin* const> all_builtins() {
   return sorted;
 }
 
+namespace {
+
+// Rows by a hash of their names, places probed in order. A start looks names up before it would pay to sort them.
+class NameTable {
+ public:
+  NameTable() {
+    for (const BuiltinFamily& family : builtin_families()) {
+      for (const Builtin& row : family.rows) {
+        std::size_t at = place_of(row.name);
+        while (rows_[at] != nullptr) at = (at + 1) % kPlaces;
+        rows_[at] = &row;
+        PSDL_ASSERT(++count_ < kPlaces);
+      }
+    }
+  }
+  [[nodiscard]] const Builtin* find(std::string_view name) const {
+    for (std::size_t at = place_of(name); rows_[at] != nullptr; at = (at + 1) % kPlaces) {
+      if (rows_[at]->name == name) return rows_[at];
+    }
+    return nullptr;
+  }
+
+ private:
+  static constexpr std::size_t kPlaces = 512;
+
+  static std::size_t place_of(std::string_view name) {  // FNV-1a
+    std::uint32_t hash = 2166136261U;
+    for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
+    return (hash ^ hash >> 16U) % kPlaces;
+  }
+
+  std::size_t count_ = 0;
+  std::array<const Builtin*, kPlaces> rows_{};
+};
+
+}  // namespace
+
 const Builtin* find_builtin(std::string_view name) {
-  const std::span<const Builtin* const> rows = all_builtins();
-  const auto at = std::lower_bound(rows.begin(), rows.end(), name, [](const Builtin* row, std::string_view wanted) { return row->name < wanted; });
-  return at != rows.end() && (*at)->name == name ? *at : nullptr;
+  static const NameTable table;
+  return table.find(name);
 }
 
 namespace {
@@ -121,9 +160,8 @@ constexpr MissingBuiltin kMissing[] = {
 std::span<const MissingBuiltin> missing_builtins() { return kMissing; }
 
 const MissingBuiltin* find_missing_builtin(std::string_view name) {
-  if (find_builtin(name) != nullptr) return nullptr;
   const auto at = std::lower_bound(std::begin(kMissing), std::end(kMissing), name, [](const MissingBuiltin& row, std::string_view wanted) { return row.name < wanted; });
-  return at != std::end(kMissing) && at->name == name ? at : nullptr;
+  return at != std::end(kMissing) && at->name == name && find_builtin(name) == nullptr ? at : nullptr;
 }
 
 }  // namespace psdl

@@ -10,6 +10,7 @@
 #include <array>
 #include <charconv>
 #include <cstdlib>
+#include <functional>
 
 #include "cli/output.hpp"
 
@@ -170,6 +171,8 @@ struct Arguments::Impl {
   std::vector<std::pair<std::string, std::unique_ptr<std::string>>> limits;
   std::string width;
   std::vector<std::string>* positionals = nullptr;
+  // What to tell CLI11 once a word looks like a flag. `psdl eval RULE FILE` has none: declaring them was a tenth of a whole run.
+  std::vector<std::function<void(CLI::App&)>> declarations;
 };
 
 Arguments::Arguments(std::string_view verb, std::string_view synopsis, std::string_view description, std::string_view examples) : impl_(std::make_unique<Impl>()) {
@@ -183,37 +186,42 @@ Arguments::Arguments(std::string_view verb, std::string_view synopsis, std::stri
 }
 Arguments::~Arguments() = default;
 
-void Arguments::flag(const std::string& names, bool& variable, const std::string& help) { impl_->app.add_flag(names, variable, help); }
+void Arguments::flag(const std::string& names, bool& variable, const std::string& help) {
+  impl_->declarations.emplace_back([=, &variable](CLI::App& app) { app.add_flag(names, variable, help); });
+}
 
 void Arguments::value(const std::string& names, std::string& variable, const std::string& help, const std::string& what) {
-  impl_->app.add_option(names, variable, help)->type_name(what)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  impl_->declarations.emplace_back([=, &variable](CLI::App& app) {
+    app.add_option(names, variable, help)->type_name(what)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  });
 }
 
 void Arguments::list(const std::string& names, std::vector<std::string>& variable, const std::string& help, const std::string& what) {
-  impl_->app.add_option(names, variable, help)->type_name(what)->allow_extra_args(false);
+  impl_->declarations.emplace_back([=, &variable](CLI::App& app) { app.add_option(names, variable, help)->type_name(what)->allow_extra_args(false); });
 }
 
 void Arguments::positionals(const std::string& name, std::vector<std::string>& variable, const std::string& help) {
   // Not declared to CLI11: it would take a query such as `[a, b]` for its own way of writing lists.
   impl_->positionals = &variable;
-  impl_->app.description(fmt::format("{}\n\n{:<12}{}", impl_->app.get_description(), name, help));
+  impl_->declarations.emplace_back([=](CLI::App& app) { app.description(fmt::format("{}\n\n{:<12}{}", app.get_description(), name, help)); });
 }
 
 void Arguments::globals(Globals& globals) {
   impl_->globals = &globals;
-  const std::string group = "Options of every verb";
-  CLI::App& app = impl_->app;
-  app.add_option("-o,--output", globals.outputs, "format, or format=path; may be repeated")->type_name("FMT[=PATH]")->allow_extra_args(false)->group(group);
-  app.add_option("--error-format", globals.error_format, "rich or short (file:line:column: message)")->type_name("FORM")->group(group);
-  app.add_option("--color", globals.color, "auto, always or never")->type_name("WHEN")->group(group);
-  app.add_option("--width", impl_->width, "columns of source lines that are shown")->type_name("N")->group(group);
-  app.add_option("--timeout", globals.timeout, "wall time for one document: 500ms, 10s; 0 for none")->type_name("TIME")->group(group);
-  app.add_option("--stdin-filename", globals.stdin_filename, "how standard input is called in messages")->type_name("NAME")->group(group);
-  app.add_flag("--quiet", globals.quiet, "findings only, no summary")->group(group);
-  app.add_flag("--ascii", globals.ascii, "show everything beyond ASCII as escapes")->group(group);
-  app.add_flag("--strict", globals.strict, "unused imports, variables and arguments are errors")->group(group);
-  app.add_flag("--no-optimise", globals.no_optimise, "run the code as the plan says it, step by step")->group(group);
-  app.add_flag("--v0-compatible", globals.v0_compatible, "read .rego files as Rego v0")->group(group);
+  impl_->declarations.emplace_back([&globals, &width = impl_->width](CLI::App& app) {
+    const std::string group = "Options of every verb";
+    app.add_option("-o,--output", globals.outputs, "format, or format=path; may be repeated")->type_name("FMT[=PATH]")->allow_extra_args(false)->group(group);
+    app.add_option("--error-format", globals.error_format, "rich or short (file:line:column: message)")->type_name("FORM")->group(group);
+    app.add_option("--color", globals.color, "auto, always or never")->type_name("WHEN")->group(group);
+    app.add_option("--width", width, "columns of source lines that are shown")->type_name("N")->group(group);
+    app.add_option("--timeout", globals.timeout, "wall time for one document: 500ms, 10s; 0 for none")->type_name("TIME")->group(group);
+    app.add_option("--stdin-filename", globals.stdin_filename, "how standard input is called in messages")->type_name("NAME")->group(group);
+    app.add_flag("--quiet", globals.quiet, "findings only, no summary")->group(group);
+    app.add_flag("--ascii", globals.ascii, "show everything beyond ASCII as escapes")->group(group);
+    app.add_flag("--strict", globals.strict, "unused imports, variables and arguments are errors")->group(group);
+    app.add_flag("--no-optimise", globals.no_optimise, "run the code as the plan says it, step by step")->group(group);
+    app.add_flag("--v0-compatible", globals.v0_compatible, "read .rego files as Rego v0")->group(group);
+  });
 }
 
 // Some thirty options that a run seldom names: declaring them took a tenth of a whole run's instructions, so it is left until a word asks for it.
@@ -230,10 +238,18 @@ void Arguments::declare_limits(const std::vector<std::string>& words) {
 }
 
 Parsed Arguments::parse(const std::vector<std::string>& arguments, int& exit_code) {
-  declare_limits(arguments);
+  std::vector<std::string> remaining = arguments;
+  const bool has_flags = std::any_of(arguments.begin(), arguments.end(), [](const std::string& word) { return word.starts_with('-') && word != "-"; });
+  if (has_flags) {
+    for (const auto& declare : impl_->declarations) declare(impl_->app);
+    declare_limits(arguments);
+  }
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
   try {
-    impl_->app.parse(reversed);
+    if (has_flags) {
+      impl_->app.parse(reversed);
+      remaining = impl_->app.remaining();
+    }
   } catch (const CLI::CallForHelp&) {
     Output out;
     out.write(impl_->app.help());
@@ -247,7 +263,7 @@ Parsed Arguments::parse(const std::vector<std::string>& arguments, int& exit_cod
     return Parsed::Stop;
   }
   exit_code = kError;
-  for (const std::string& given : impl_->app.remaining()) {
+  for (const std::string& given : remaining) {
     const bool is_flag = given.size() > 1 && given.front() == '-' && !(given[1] >= '0' && given[1] <= '9');
     if (!is_flag && impl_->positionals != nullptr) {
       impl_->positionals->push_back(given);

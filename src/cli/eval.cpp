@@ -128,6 +128,7 @@ std::string shown_name(const std::string& path, const Globals& globals) { return
 Policy build_policy(const EvalOptions& options, Output* json_out) {
   EngineOptions engine;
   if (!options.globals.engine_options(engine)) return {};
+  engine.whole_stdlib = !options.query.empty();
   PolicyBuilder builder(engine);
   for (const std::string& rule : options.rules) {
     if (!add_rules(builder, rule)) return {};

@@ -157,18 +157,17 @@ bool read_file(const std::string& path, std::string& text, std::string& problem)
     return false;
   }
   const ReadFunction read = reader.function();
-  constexpr std::size_t kPiece = 64 * 1024;
+  // Through a buffer: growing the text by a piece first would write zeros to pages that a small file never needs.
+  char piece[16 * 1024];
   text.clear();
   for (;;) {
-    const std::size_t size = text.size();
-    text.resize(size + kPiece);
-    const std::ptrdiff_t got = read(text.data() + size, kPiece);
-    text.resize(size + static_cast<std::size_t>(std::max<std::ptrdiff_t>(got, 0)));
+    const std::ptrdiff_t got = read(piece, sizeof piece);
     if (got < 0) {
       problem = reader.problem();
       return false;
     }
     if (got == 0) return true;
+    text.append(piece, static_cast<std::size_t>(got));
   }
 }
 

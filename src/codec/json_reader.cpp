@@ -5,6 +5,7 @@
 // numbers and literals, and stops at the first nesting error without a place.
 #include "codec/json_reader.hpp"
 
+#include <dlfcn.h>
 #include <fmt/format.h>
 #include <simdjson.h>
 
@@ -52,6 +53,35 @@ struct JsonReader::State {
 };
 
 namespace {
+
+// Debian has simdjson as a shared object only, which brings a C++ runtime of its own along: a third of a start. So it is
+// loaded with the first JSON text and stays; a run that reads YAML never pays.
+class TokenFinder {
+ public:
+  static const TokenFinder& shared() {
+    static const TokenFinder finder;
+    return finder;
+  }
+  // Null where the library cannot be loaded; `problem` says why.
+  [[nodiscard]] const simdjson::implementation* find() const {
+    if (find_ == nullptr) return nullptr;
+    return find_();
+  }
+  [[nodiscard]] const std::string& problem() const { return problem_; }
+
+ private:
+  using Find = decltype(&simdjson::get_active_implementation);
+
+  TokenFinder() {
+    if (void* const library = dlopen(PSDL_SIMDJSON_SONAME, RTLD_LAZY | RTLD_LOCAL)) {
+      find_ = reinterpret_cast<Find>(dlsym(library, "_ZN8simdjson25get_active_implementationEv"));
+    }
+    if (find_ == nullptr) problem_ = dlerror();
+  }
+
+  Find find_ = nullptr;
+  std::string problem_;
+};
 
 bool is_blank(char c) {
   return c == ' ' || c == '\n' || c == '\r' || c == '\t';
@@ -134,8 +164,12 @@ class Walk {
     if (!tokens || tokens->capacity() < text_.size()) {
       const std::size_t capacity = std::max<std::size_t>(text_.size() + text_.size() / 2, 4096);
       tokens.reset();
-      if (simdjson::get_active_implementation()->create_dom_parser_implementation(capacity, 8, tokens) !=
-          simdjson::SUCCESS) {
+      const TokenFinder& finder = TokenFinder::shared();
+      const simdjson::implementation* const implementation = finder.find();
+      if (implementation == nullptr) {
+        return fail("read_failed", 0, 0, fmt::format("cannot load what reads JSON: {}", finder.problem()));
+      }
+      if (implementation->create_dom_parser_implementation(capacity, 8, tokens) != simdjson::SUCCESS) {
         return fail("limit_memory_bytes", 0, 0, "not enough memory to read the text");
       }
     }

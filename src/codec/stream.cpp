@@ -20,6 +20,8 @@ namespace {
 
 using codec::RawError;
 
+// How much is read at once: little at first, as most documents are small and what is not needed costs pages all the same.
+constexpr std::size_t kFirstPiece = 16U * 1024;
 constexpr std::size_t kPiece = 256U * 1024;
 constexpr std::string_view kBom = "\xEF\xBB\xBF";
 
@@ -114,8 +116,9 @@ struct DocumentStream::State {
       begin = 0;
     }
     const std::size_t size = buffer.size();
-    buffer.resize(size + kPiece);
-    const std::ptrdiff_t taken = input.read(buffer.data() + size, kPiece);
+    const std::size_t piece = static_cast<std::size_t>(std::clamp<std::uint64_t>(total_bytes, kFirstPiece, kPiece));
+    buffer.resize(size + piece);
+    const std::ptrdiff_t taken = input.read(buffer.data() + size, piece);
     buffer.resize(size + static_cast<std::size_t>(std::max<std::ptrdiff_t>(taken, 0)));
     if (taken < 0) {
       fail_stream("read_failed", fmt::format("cannot read: {}", input.failure()));

@@ -124,6 +124,19 @@ std::vector<std::unique_ptr<ast::Module>> PolicyBuilder::Impl::parse(const Limit
   return modules;
 }
 
+void PolicyBuilder::Impl::add_stdlib(std::vector<std::unique_ptr<ast::Module>>& modules, const Limits& limits, DiagnosticList& problems) {
+  Diagnostics diagnostics;
+  for (StdlibSource& found : stdlib_for(sources, modules, options.whole_stdlib)) {
+    sources.push_back(std::make_shared<const Source>(std::string(found.name), std::move(found.text)));
+    named_as.emplace_back();
+    dialects.push_back(Dialect::Psdl);
+    const ParseOptions how = parse_options(sources.back()->name(), dialects.back(), false);
+    std::unique_ptr<ast::Module> module = parse_module(*sources.back(), static_cast<std::uint32_t>(sources.size() - 1), how, limits, diagnostics);
+    if (module != nullptr) modules.push_back(std::move(module));
+  }
+  problems.impl().add(diagnostics, raw(sources));
+}
+
 bool report_errors(const plan::Plan& plan, Diagnostics& diagnostics) {
   diagnostics = Diagnostics();  // what it held was handed on
   for (const plan::PlanError& error : plan.errors) diagnostics.error(error.code, error.span, error.message).beyond_opa = true;
@@ -135,12 +148,9 @@ std::shared_ptr<Policy::Impl> PolicyBuilder::Impl::compile(DiagnosticList& probl
   if (!set_limits(options, policy->limits, problems)) return nullptr;
   policy->optimise = options.optimise;
   policy->reads_request = mentions_request(sources);
-  for (const StdlibSource& source : stdlib_for(sources)) {
-    sources.push_back(std::make_shared<const Source>(std::string(source.name), std::string(source.text)));
-    named_as.emplace_back();
-    dialects.push_back(Dialect::Psdl);
-  }
   std::vector<std::unique_ptr<ast::Module>> modules = parse(policy->limits, problems);
+  if (problems.has_errors()) return nullptr;
+  add_stdlib(modules, policy->limits, problems);
   if (problems.has_errors()) return nullptr;
   policy->entry_points = find_entry_points(modules, named_as, sources);
 

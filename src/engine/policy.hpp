@@ -132,12 +132,12 @@ class Machine;
 [[nodiscard]] bool report_errors(const plan::Plan& plan, Diagnostics& diagnostics);
 [[nodiscard]] bool set_limits(const EngineOptions& options, Limits& limits, DiagnosticList& problems);
 
-// Sources of the stdlib that the texts name, to be compiled beside them.
+// Sources of the stdlib that the texts name, to be compiled beside their modules; not whole: of each the rules alone that these read.
 struct StdlibSource {
   std::string_view name;
-  std::string_view text;
+  std::string text;
 };
-[[nodiscard]] std::vector<StdlibSource> stdlib_for(const SourceList& sources);
+[[nodiscard]] std::vector<StdlibSource> stdlib_for(const SourceList& sources, std::span<const std::unique_ptr<ast::Module>> modules, bool is_whole);
 
 struct PolicyBuilder::Impl {
   EngineOptions options;
@@ -149,6 +149,8 @@ struct PolicyBuilder::Impl {
 
   // Parses everything; an empty list where there are errors.
   [[nodiscard]] std::vector<std::unique_ptr<ast::Module>> parse(const Limits& limits, DiagnosticList& problems);
+  // Adds what the modules need of the stdlib, parsed.
+  void add_stdlib(std::vector<std::unique_ptr<ast::Module>>& modules, const Limits& limits, DiagnosticList& problems);
   [[nodiscard]] std::shared_ptr<Policy::Impl> compile(DiagnosticList& problems);
 };
 

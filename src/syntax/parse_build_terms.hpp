@@ -72,6 +72,20 @@ inline void Builder::push_var() {
 
 namespace detail {
 
+// log2 of a positive number, by squaring. libm has it and libc has not: loading libm for it alone would be paid at every start.
+inline double binary_logarithm(double x) {
+  int exponent = 0;
+  double rest = std::frexp(x, &exponent) * 2;
+  double logarithm = exponent - 1;
+  for (double bit = 0.5; bit > 0x1p-50; bit /= 2) {
+    rest *= rest;
+    if (rest < 2) continue;
+    rest /= 2;
+    logarithm += bit;
+  }
+  return logarithm;
+}
+
 enum class NumberFault { None, Invalid, TooBig };
 
 // Whether Go's big.Float reads the literal, and whether its binary exponent stays within 100,000.
@@ -108,8 +122,9 @@ inline NumberFault judge_number(std::string_view literal) {
   const long long scale = exponent - fraction;
   if (scale > INT32_MAX || scale < INT32_MIN) return NumberFault::Invalid;
   const std::string lead = digits.substr(first, 18);
-  const double mantissa = std::log2(std::stod(lead)) + static_cast<double>(digits.size() - first - lead.size()) * std::log2(10.0);
-  const double binary = std::floor(mantissa + static_cast<double>(scale) * std::log2(10.0)) + 1;
+  constexpr double kLog2Of10 = 3.3219280948873623;
+  const double mantissa = binary_logarithm(std::stod(lead)) + static_cast<double>(digits.size() - first - lead.size()) * kLog2Of10;
+  const double binary = std::floor(mantissa + static_cast<double>(scale) * kLog2Of10) + 1;
   if (binary < -2147483648.0) return NumberFault::None;  // too small to be told from zero
   return binary > 100000 || binary < -100000 ? NumberFault::TooBig : NumberFault::None;
 }

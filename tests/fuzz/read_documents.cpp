@@ -2,7 +2,7 @@
 //
 //     clang++ -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -Isrc tests/fuzz/read_documents.cpp
 //     src/{base,value,codec}/*.cpp
-//         -lfmt -lsimdjson -lyaml -lxxhash
+//         -DPSDL_SIMDJSON_SONAME='"libsimdjson.so.14"' -lfmt -lyaml -lxxhash
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
