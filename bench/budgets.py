@@ -1,11 +1,11 @@
 """Each budget that PSDL is held to: the figure, how it stands to the floor and to each peer, and whether it is missed.
 
-    scripts/bench [--big] [WORDS for ../shared/peers/run.py, such as --only tiny,rbac --peers opa --rounds 3 --build DIR]
-    scripts/bench --judge lines.jsonl      judges the lines of an earlier run (run.py --out); runs only what is not in them
+    scripts/bench [--big] [WORDS for ../shared/peers/run.py, such as --only tiny,rbac --rounds 3 --build DIR]
+    scripts/bench --judge lines.jsonl    judges the lines of an earlier run (--out); runs only what is not in them
 
-In: psdl_bench, psdl and, where they are, the peers. Out: run.py's tables, the budgets, and at the end what is missed and what could not be
-judged. `--big` reads streams of 200 MB rather than 20 MB. Exit status: 0 where every budget that could be judged is held; 1 where one is missed;
-2 where nothing ran.
+In: psdl_bench, psdl and, where they are, the peers. Out: run.py's tables, the budgets, and at the end what is missed and
+what could not be judged. `--big` reads streams of 200 MB rather than 20 MB. Exit status: 0 where every budget that could
+be judged is held; 1 where one is missed; 2 where nothing ran.
 """
 
 import argparse
@@ -41,7 +41,7 @@ START_RUNS = 21
 
 @dataclasses.dataclass
 class Judged:
-    """One figure. `missed` and `unjudged` say why in a few words; both are empty where the budget is held or there is none."""
+    """One figure. `missed` and `unjudged` say why in a few words; both are empty where the budget is held."""
 
     name: str
     figure: str
@@ -51,10 +51,12 @@ class Judged:
 
 
 class Lines:
-    """The lines of one run by peer, workload, mode and threads. Several rounds of one figure are joined as run.py does."""
+    """The lines of one run by peer, workload, mode and threads. Rounds of one figure are joined as run.py does."""
 
     def __init__(self, lines, stat="min"):
-        self.unsupported = {(line["peer"], line["workload"]): line["unsupported"] for line in lines if "unsupported" in line}
+        self.unsupported = {
+            (line["peer"], line["workload"]): line["unsupported"] for line in lines if "unsupported" in line
+        }
         rounds, self.allocations = {}, {}
         for line in lines:
             if f"ns_per_op_{stat}" not in line:
@@ -71,11 +73,18 @@ class Lines:
 
     def best(self, prefix, workload, mode):
         """The fastest of the engines whose name begins so."""
-        found = [ns for (peer, w, m, t), ns in self.times.items() if peer.startswith(prefix) and (w, m, t) == (workload, mode, 1)]
+        found = [
+            ns
+            for (peer, w, m, t), ns in self.times.items()
+            if peer.startswith(prefix) and (w, m, t) == (workload, mode, 1)
+        ]
         return min(found, default=None)
 
     def workloads(self):
-        return sorted({key[1] for key in self.times if key[0] == PSDL} | {workload for peer, workload in self.unsupported if peer == PSDL})
+        return sorted(
+            {key[1] for key in self.times if key[0] == PSDL}
+            | {workload for peer, workload in self.unsupported if peer == PSDL}
+        )
 
     def gain(self, peer, workload, mode):
         """How many times as much two threads do."""
@@ -91,7 +100,11 @@ def duration(ns):
 
 
 def times(value):
-    return "" if value is None else f"{value:.1f}x" if 1 <= value < 30 else f"{value:.2f}x" if value < 1 else f"{value:.0f}x"
+    return (
+        ""
+        if value is None
+        else f"{value:.1f}x" if 1 <= value < 30 else f"{value:.2f}x" if value < 1 else f"{value:.0f}x"
+    )
 
 
 def judge_ratio(name, value, bound, is_least):
@@ -127,21 +140,47 @@ def workload_row(lines, workload, mode):
 
     if mode == "yaml":
         # libyaml allocates each event, and takes no allocator.
-        verdicts, budget = [judge_ratio("libyaml", floor, MOST_LIBYAML, is_least=False)], f"libyaml {MOST_LIBYAML}x, no allocation but its own"
+        verdicts, budget = [
+            judge_ratio("libyaml", floor, MOST_LIBYAML, is_least=False)
+        ], f"libyaml {MOST_LIBYAML}x, no allocation but its own"
         not_ours = lines.allocations.get((FLOORS[mode], workload, mode, 1))
     else:
-        least_opa, least_regorus = LEAST_OPA_FOR.get(workload, LEAST_OPA), LEAST_REGORUS_FOR.get(workload, LEAST_REGORUS)
-        verdicts = [judge_ratio("OPA", opa, least_opa, is_least=True), judge_ratio("regorus", regorus, least_regorus, is_least=True)]
+        least_opa, least_regorus = LEAST_OPA_FOR.get(workload, LEAST_OPA), LEAST_REGORUS_FOR.get(
+            workload, LEAST_REGORUS
+        )
+        verdicts = [
+            judge_ratio("OPA", opa, least_opa, is_least=True),
+            judge_ratio("regorus", regorus, least_regorus, is_least=True),
+        ]
         budget, not_ours = f"OPA {least_opa}x, regorus {least_regorus}x, no allocation", 0
     verdicts.append(judge_allocations(allocations, not_ours))
     missed, unjudged = ("; ".join(filter(None, words)) for words in zip(*verdicts))
     judged = Judged(f"{workload}, {mode}", duration(ours), budget, missed, unjudged)
-    cells = [judged.name, judged.figure, times(floor), times(opa), times(partial), times(regorus),
-             "" if allocations is None else f"{allocations:g}", budget, missed or (f"({unjudged})" if unjudged else "")]
+    cells = [
+        judged.name,
+        judged.figure,
+        times(floor),
+        times(opa),
+        times(partial),
+        times(regorus),
+        "" if allocations is None else f"{allocations:g}",
+        budget,
+        missed or (f"({unjudged})" if unjudged else ""),
+    ]
     return cells, judged
 
 
-WORKLOAD_HEAD = ["workload, mode", "PSDL", "by the floor", "OPA takes", "OPA partial", "regorus' best", "allocations", "budget", "missed"]
+WORKLOAD_HEAD = [
+    "workload, mode",
+    "PSDL",
+    "by the floor",
+    "OPA takes",
+    "OPA partial",
+    "regorus' best",
+    "allocations",
+    "budget",
+    "missed",
+]
 
 
 def workload_rows(lines):
@@ -182,8 +221,10 @@ def process_rows(run, stat="min"):
     judged_ms = run.fastest_ms if stat == "min" else run.wall_ms
     figure = f"{run.fastest_ms:.2f} ms (median {run.wall_ms:.2f} ms), {run.peak_mb:.1f} MB"
     rows = []
-    for name, most_ms, most_mb in (("psdl eval on the quick-start, whole process", MOST_START_MS, MOST_START_MB),
-                                   ("the same, the design's goal", GOAL_START_MS, GOAL_START_MB)):
+    for name, most_ms, most_mb in (
+        ("psdl eval on the quick-start, whole process", MOST_START_MS, MOST_START_MB),
+        ("the same, the design's goal", GOAL_START_MS, GOAL_START_MB),
+    ):
         over = [f"{judged_ms:.2f} ms"] * (judged_ms > most_ms) + [f"{run.peak_mb:.1f} MB"] * (run.peak_mb > most_mb)
         rows.append(Judged(name, figure, f"at most {most_ms} ms, {most_mb} MB", missed=", ".join(over)))
     return rows
@@ -191,7 +232,9 @@ def process_rows(run, stat="min"):
 
 def measure_process(stat):
     try:
-        return process_rows(launch([BUILD / "psdl", "eval", REPOSITORY / RULE, REPOSITORY / POD], START_RUNS, allowed_exits=(1,)), stat)
+        return process_rows(
+            launch([BUILD / "psdl", "eval", REPOSITORY / RULE, REPOSITORY / POD], START_RUNS, allowed_exits=(1,)), stat
+        )
     except Failed as failure:
         return [Judged("psdl eval on the quick-start, whole process", "", missed=str(failure))]
 
@@ -203,8 +246,18 @@ def data_row(counts):
 
 
 def measure_data():
-    done = subprocess.run([str(BUILD / "psdl_bench"), "--workloads", str(PEERS / "workloads" / "rego"), "--only", ",".join(DATA_WORKLOADS), "--counts"],
-                          text=True, capture_output=True)
+    done = subprocess.run(
+        [
+            str(BUILD / "psdl_bench"),
+            "--workloads",
+            str(PEERS / "workloads" / "rego"),
+            "--only",
+            ",".join(DATA_WORKLOADS),
+            "--counts",
+        ],
+        text=True,
+        capture_output=True,
+    )
     counted = [json.loads(line) for line in done.stdout.splitlines()]
     rows = [data_row(counts) for counts in counted if "data_bytes" in counts]
     return rows or [Judged("memory of a data document", "", f"at most {MOST_DATA}x", unjudged="no workloads")]
@@ -231,10 +284,12 @@ spec:
         allowPrivilegeEscalation: false
         readOnlyRootFilesystem: true
 """
-JSON_POD = ('{{"apiVersion":"v1","kind":"Pod","metadata":{{"name":"shop-{0:07}","namespace":"shop","labels":{{"app":"shop","team":"payments"}}}},'
-            '"spec":{{"securityContext":{{"runAsNonRoot":true}},"containers":[{{"name":"app","image":"registry.example.com/shop/app:1.4.2",'
-            '"args":["--listen=0.0.0.0:8080","--log-level=info"],"resources":{{"limits":{{"cpu":"500m","memory":"256Mi"}}}},'
-            '"securityContext":{{"allowPrivilegeEscalation":false,"readOnlyRootFilesystem":true}}}}]}}}}')
+JSON_POD = (
+    '{{"apiVersion":"v1","kind":"Pod","metadata":{{"name":"shop-{0:07}","namespace":"shop","labels":{{"app":"shop","team":"payments"}}}},'
+    '"spec":{{"securityContext":{{"runAsNonRoot":true}},"containers":[{{"name":"app","image":"registry.example.com/shop/app:1.4.2",'
+    '"args":["--listen=0.0.0.0:8080","--log-level=info"],"resources":{{"limits":{{"cpu":"500m","memory":"256Mi"}}}},'
+    '"securityContext":{{"allowPrivilegeEscalation":false,"readOnlyRootFilesystem":true}}}}]}}}}'
+)
 YAML_ITEM = "".join(("  - " if i == 0 else "    ") + line for i, line in enumerate(YAML_POD.splitlines(keepends=True)))
 # Name, file, what comes first, each, between two, last.
 STREAMS = (
@@ -258,9 +313,13 @@ def write_stream(path, size, begin, each, between, end):
 def stream_row(name, size, small, large):
     """`small` is the run on a tenth of the size."""
     slower, grown = large.processor_ms / (10 * small.processor_ms), large.peak_mb - small.peak_mb
-    figure = (f"{size // 10**6} MB: {large.processor_ms / 1e3:.2f} s of processor, {size / 1e3 / large.processor_ms:.0f} MB/s, peak {large.peak_mb:.1f} MB; "
-              f"a tenth of it: {small.processor_ms / 1e3:.2f} s, {small.peak_mb:.1f} MB")
-    over = [f"{slower:.2f}x the time a byte"] * (slower > MOST_SLOWER) + [f"{grown:.0f} MB more"] * (grown > MOST_GROWN_MB)
+    figure = (
+        f"{size // 10**6} MB: {large.processor_ms / 1e3:.2f} s of processor, {size / 1e3 / large.processor_ms:.0f} MB/s, peak {large.peak_mb:.1f} MB; "
+        f"a tenth of it: {small.processor_ms / 1e3:.2f} s, {small.peak_mb:.1f} MB"
+    )
+    over = [f"{slower:.2f}x the time a byte"] * (slower > MOST_SLOWER) + [f"{grown:.0f} MB more"] * (
+        grown > MOST_GROWN_MB
+    )
     return Judged(f"stream, {name}", figure, "linear, memory flat", missed=", ".join(over))
 
 
@@ -281,11 +340,25 @@ def not_applicable():
     """Budgets about what this engine does not have yet."""
     rows = []
     if not (REPOSITORY / "rules" / "pss").is_dir():
-        rows += [Judged("restricted:latest on a compliant pod, already read", "", "0.6 µs", unjudged="not applicable yet: no rule pack"),
-                 Judged("the same from JSON", "", "4 µs", unjudged="not applicable yet: no rule pack"),
-                 Judged("the same from YAML", "", "45 µs", unjudged="not applicable yet: no rule pack")]
+        rows += [
+            Judged(
+                "restricted:latest on a compliant pod, already read",
+                "",
+                "0.6 µs",
+                unjudged="not applicable yet: no rule pack",
+            ),
+            Judged("the same from JSON", "", "4 µs", unjudged="not applicable yet: no rule pack"),
+            Judged("the same from YAML", "", "45 µs", unjudged="not applicable yet: no rule pack"),
+        ]
     if not (REPOSITORY / "src" / "gatekeeper").is_dir():
-        rows.append(Judged("1,000 constraints of one template", "", "20x one constraint", unjudged="not applicable yet: no templates"))
+        rows.append(
+            Judged(
+                "1,000 constraints of one template",
+                "",
+                "20x one constraint",
+                unjudged="not applicable yet: no templates",
+            )
+        )
     return rows
 
 
@@ -296,31 +369,59 @@ def report(lines, judged_elsewhere):
     parts = []
     if rows:
         parts.append(table(WORKLOAD_HEAD, rows))
-    parts.append(table(["budget", "figure", "budget", "missed"],
-                       [[one.name, one.figure, one.budget, one.missed or (f"({one.unjudged})" if one.unjudged else "")] for one in other]))
+    parts.append(
+        table(
+            ["budget", "figure", "budget", "missed"],
+            [
+                [one.name, one.figure, one.budget, one.missed or (f"({one.unjudged})" if one.unjudged else "")]
+                for one in other
+            ],
+        )
+    )
     everything = judged + other
     missed = [one for one in everything if one.missed]
     unjudged = [one for one in everything if one.unjudged]
-    parts.append("\n".join([f"Missed: {len(missed)} of {len(everything)}"] + [f"- {one.name}: {one.missed}" for one in missed]))
+    parts.append(
+        "\n".join([f"Missed: {len(missed)} of {len(everything)}"] + [f"- {one.name}: {one.missed}" for one in missed])
+    )
     if unjudged:
-        parts.append("\n".join([f"Not judged, or not all of it: {len(unjudged)}"] + [f"- {one.name}: {one.unjudged}" for one in unjudged]))
+        parts.append(
+            "\n".join(
+                [f"Not judged, or not all of it: {len(unjudged)}"]
+                + [f"- {one.name}: {one.unjudged}" for one in unjudged]
+            )
+        )
     return "\n\n".join(parts), bool(missed)
 
 
 def run_peers(words, out):
     """run.py's tables on standard output, its lines in a file."""
-    bench = f"{shlex.quote(str(BUILD / 'psdl_bench'))} --workloads {{workloads}} --only '{{only}}' --time-ms {{time_ms}}"
+    bench = (
+        f"{shlex.quote(str(BUILD / 'psdl_bench'))} --workloads {{workloads}} --only '{{only}}' --time-ms {{time_ms}}"
+    )
     cli = f"psdl={shlex.quote(str(BUILD / 'psdl'))} eval {{policy}} {{input}} -q {{query}}"
-    arguments = list(words) if any(word.split("=")[0] == "--peers" for word in words) else [*words, "--peers", "opa,regorus,floor"]
-    return subprocess.run([str(PEERS / "run.py"), "--psdl", bench, "--cli", cli, "--out", str(out), *arguments]).returncode
+    arguments = (
+        list(words)
+        if any(word.split("=")[0] == "--peers" for word in words)
+        else [*words, "--peers", "opa,regorus,floor"]
+    )
+    return subprocess.run(
+        [str(PEERS / "run.py"), "--psdl", bench, "--cli", cli, "--out", str(out), *arguments]
+    ).returncode
 
 
 def read_lines(path):
-    return [line for line in map(json.loads, path.read_text().splitlines()) if "peer" in line and line.get("mode") != "process"]
+    return [
+        line
+        for line in map(json.loads, path.read_text().splitlines())
+        if "peer" in line and line.get("mode") != "process"
+    ]
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="scripts/bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--big", action="store_true", help="streams of 200 MB")
     parser.add_argument("--judge", type=pathlib.Path, metavar="FILE", help="lines of an earlier run")
     parser.add_argument("--stat", choices=("min", "median"), default="min")

@@ -4,9 +4,9 @@
     scripts/bench --update-baseline    writes it
     .. [--only A,B]                    some workloads; --update-baseline keeps the other rows then
 
-In: psdl_bench, psdl and the workloads of ../shared/peers. Out: a row for each workload and mode (eval, bytes, yaml: as in docs/performance.md), and
-one for each whole process. Exit status: 0; 1 where --compare finds a row that got worse by more than 3 % or is gone; 2 where nothing could be
-counted, or where --update-baseline would lose a row.
+In: psdl_bench, psdl and the workloads of ../shared/peers. Out: a row for each workload and mode (eval, bytes, yaml: as in
+docs/performance.md), and one for each whole process. Exit status: 0; 1 where --compare finds a row that got worse by more
+than 3 % or is gone; 2 where nothing could be counted, or where --update-baseline would lose a row.
 """
 
 import argparse
@@ -43,14 +43,19 @@ def workload_counts(only):
                 continue
 
             def count(n, name=folder.name, mode=mode):
-                return instructions([BUILD / "psdl_bench", "--workloads", WORKLOADS, "--only", name, "--mode", mode, "--once", n])
+                return instructions(
+                    [BUILD / "psdl_bench", "--workloads", WORKLOADS, "--only", name, "--mode", mode, "--once", n]
+                )
+
             yield f"{mode}/{folder.name}", attempt(lambda: per_operation(count, OPERATIONS))
 
 
 def process_counts(only):
     for name, words in PROCESSES.items():
         if not only or name in only:
-            yield f"process/{name}", attempt(lambda: instructions([BUILD / "psdl", *words], allowed_exits=(0, 1), cwd=REPOSITORY))
+            yield f"process/{name}", attempt(
+                lambda: instructions([BUILD / "psdl", *words], allowed_exits=(0, 1), cwd=REPOSITORY)
+            )
 
 
 def attempt(measure):
@@ -75,17 +80,23 @@ def measure_all(only):
 
 def tools():
     """What the counts depend on beside the sources."""
-    said = [subprocess.run(words, text=True, capture_output=True).stdout.splitlines() for words in (["valgrind", "--version"], ["c++", "--version"])]
+    said = [
+        subprocess.run(words, text=True, capture_output=True).stdout.splitlines()
+        for words in (["valgrind", "--version"], ["c++", "--version"])
+    ]
     return [lines[0] if lines else "unknown" for lines in said]
 
 
 def changes(old, new, tolerance=TOLERANCE):
-    """(row, before, after, share) for each row that moved by more than the tolerance, worst first, and rows only one side has.
+    """(row, before, after, share) for each row that moved by more than the tolerance, worst first, and what one side lacks.
 
     The share is None for those.
     """
     moved = [(row, old[row], new[row], new[row] / old[row] - 1) for row in old if row in new]
-    moved = sorted((change for change in moved if abs(change[2] - change[1]) > tolerance * change[1]), key=lambda change: -change[3])
+    moved = sorted(
+        (change for change in moved if abs(change[2] - change[1]) > tolerance * change[1]),
+        key=lambda change: -change[3],
+    )
     gone = [(row, old[row], None, None) for row in old if row not in new]
     added = [(row, None, new[row], None) for row in new if row not in old]
     return moved + gone + added
@@ -108,13 +119,17 @@ def compare(counts, only):
         return 2
     kept = json.loads(BASELINE.read_text())
     if kept["tools"] != tools():
-        print(f"The baseline was made with {', '.join(kept['tools'])}; here are {', '.join(tools())}: small differences mean nothing.\n")
+        print(
+            f"The baseline was made with {', '.join(kept['tools'])}; here are {', '.join(tools())}: small differences mean nothing.\n"
+        )
     old = {row: count for row, count in kept["instructions"].items() if not only or row.split("/")[1] in only}
     found = changes(old, counts)
     if found:
         print(table(["instructions", "before", "after", "change"], [change_row(change) for change in found]))
     worse = sum(map(is_worse, found))
-    print(f"\n{len(counts)} rows measured, {len(found)} moved by more than {TOLERANCE:.0%}, {worse} of them got worse or are gone")
+    print(
+        f"\n{len(counts)} rows measured, {len(found)} moved by more than {TOLERANCE:.0%}, {worse} of them got worse or are gone"
+    )
     return 1 if worse else 0
 
 
@@ -131,7 +146,9 @@ def update(counts, only):
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="scripts/bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     action = parser.add_mutually_exclusive_group(required=True)
     action.add_argument("--compare", action="store_true")
     action.add_argument("--update-baseline", action="store_true")

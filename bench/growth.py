@@ -2,12 +2,12 @@
 
     scripts/bench --growth [--only A,B] [--quick] [--into docs/performance.md]
 
-In: psdl. Out: a row for each series: what grows, machine instructions of whole processes at each size, the worst exponent between steps and its
-verdict, and processor time and peak memory at the largest size. `--quick` leaves out the largest size; `--into` puts the table between the marks of
-that page. Exit status: 0; 1 where a series grows faster than n log n or could not be measured.
+In: psdl. Out: a row for each series: what grows, machine instructions of whole processes at each size, the worst exponent
+between steps and its verdict, and processor time and peak memory at the largest size. `--quick` leaves out the largest
+size; `--into` puts the table between the marks of that page. Exit status: 0; 1 where a series that no limit holds grows faster than n log n, or one could not be measured.
 
-The exponent is that of the growth itself: three sizes with one ratio r between them cost c1, c2, c3, and (c3-c2)/(c2-c1) is r^e for a + b*n^e,
-whatever the start a costs. For n log n the same quotient is known too; it is what "n log n" means below.
+The exponent is that of the growth itself: three sizes with one ratio r between them cost c1, c2, c3, and (c3-c2)/(c2-c1)
+is r^e for a + b*n^e, whatever the start a costs. For n log n the same quotient is known too: that is "n log n" below.
 """
 
 import argparse
@@ -22,12 +22,24 @@ import typing
 from processes import BUILD, REPOSITORY, Failed, instructions, launch, table
 
 LIMITS = {
-    "object-bytes": 16 * 1024 * 1024, "yaml-nodes": 10_000_000, "instructions": 1_000_000_000, "time-ns": 600 * 10**9, "memory-bytes": 4 * 2**30,
-    "module-bytes": 16 * 1024 * 1024, "module-lines": 1_000_000, "line-bytes": 16 * 1024 * 1024, "rules": 100_000, "modules": 10_000,
-    "parse-attempts-per-byte": 2_000, "call-depth": 4_096, "collection-items": 10_000_000, "policy-nesting": 1_000, "data-nesting": 1_000,
+    "object-bytes": 16 * 1024 * 1024,
+    "yaml-nodes": 10_000_000,
+    "instructions": 1_000_000_000,
+    "time-ns": 600 * 10**9,
+    "memory-bytes": 4 * 2**30,
+    "module-bytes": 16 * 1024 * 1024,
+    "module-lines": 1_000_000,
+    "line-bytes": 16 * 1024 * 1024,
+    "rules": 100_000,
+    "modules": 10_000,
+    "parse-attempts-per-byte": 2_000,
+    "call-depth": 4_096,
+    "collection-items": 10_000_000,
+    "policy-nesting": 1_000,
+    "data-nesting": 1_000,
 }
-TOLERANCE = 0.06     # of an exponent: counts are not quite smooth (tables double, chunks grow)
-NOTICED = 0.01       # a step that adds less than this share of what a start costs says nothing about growth
+TOLERANCE = 0.06  # of an exponent: counts are not quite smooth (tables double, chunks grow)
+NOTICED = 0.01  # a step that adds less than this share of what a start costs says nothing about growth
 BEGIN, END = "<!-- growth: begin -->", "<!-- growth: end -->"
 
 DOCUMENT_SIZES = (1_000, 10_000, 100_000, 1_000_000, 10_000_000)
@@ -38,11 +50,15 @@ NESTING_SIZES = (2, 4, 8, 16, 32, 64, 128)
 
 @dataclasses.dataclass
 class Series:
-    """One thing that grows. `make` writes its files for a size into a folder and returns the words after `psdl`."""
+    """One thing that grows. `make` writes its files for a size into a folder and returns the words after `psdl`.
+
+    `held_by`: the limit that keeps it small; then it may grow as it likes.
+    """
 
     name: str
     sizes: tuple
     make: typing.Callable[[pathlib.Path, int], list]
+    held_by: str = ""
 
 
 @dataclasses.dataclass
@@ -94,7 +110,9 @@ ONE_POD = POD + "  containers:\n    - name: c\n      image: d\n"
 LOOP = HEAD + 'deny contains msg if {\n\tsome c in input.spec.containers\n\tc.image == "bad"\n\tmsg := c.name\n}\n'
 EVERY = HEAD + 'deny contains {"msg": c.name, "at": i} if some i, c in input.spec.containers\n'
 CONTAINER = "    - name: container-{0:07}\n      image: registry.example.com/shop/app:{0:07}\n      env: [{{name: A, value: b}}]\n"
-CONTAINER_JSON = '{{"name":"container-{0:07}","image":"registry.example.com/shop/app:{0:07}","env":[{{"name":"A","value":"b"}}]}}'
+CONTAINER_JSON = (
+    '{{"name":"container-{0:07}","image":"registry.example.com/shop/app:{0:07}","env":[{{"name":"A","value":"b"}}]}}'
+)
 
 
 def write(folder, name, text):
@@ -126,8 +144,13 @@ def document_yaml(policy, *more):
 
 def document_json(policy):
     def make(folder, size):
-        text = '{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a"},"spec":{"containers":[' + filled(CONTAINER_JSON, size, ",") + "]}}"
+        text = (
+            '{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a"},"spec":{"containers":['
+            + filled(CONTAINER_JSON, size, ",")
+            + "]}}"
+        )
         return eval_words(folder, policy, text, name="input.json")
+
     return make
 
 
@@ -142,16 +165,30 @@ def list_yaml(folder, size):
 
 def list_json(folder, size):
     item = '{{"apiVersion":"v1","kind":"Pod","metadata":{{"name":"a{0:07}"}},"spec":{{"containers":[{{"name":"c","image":"d"}}]}}}}'
-    return eval_words(folder, LOOP, '{"apiVersion":"v1","kind":"List","items":[' + filled(item, size, ",") + "]}", name="input.json")
+    return eval_words(
+        folder, LOOP, '{"apiVersion":"v1","kind":"List","items":[' + filled(item, size, ",") + "]}", name="input.json"
+    )
 
 
 def keys_of_map(folder, size):
-    policy = HEAD + 'deny contains k if {\n\tsome k, v in input.metadata.annotations\n\tinput.metadata.annotations[k] != v\n}\n'
-    return eval_words(folder, policy, "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n  annotations:\n" + filled("    key-{0:07}: value\n", size))
+    policy = (
+        HEAD
+        + 'deny contains k if {\n\tsome k, v in input.metadata.annotations\n\tinput.metadata.annotations[k] != v\n}\n'
+    )
+    return eval_words(
+        folder,
+        policy,
+        "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n  annotations:\n" + filled("    key-{0:07}: value\n", size),
+    )
 
 
 def block_scalar(folder, size):
-    return eval_words(folder, LOOP, "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  text: |\n" + filled("    a line of text, {0:07}\n", size))
+    return eval_words(
+        folder,
+        LOOP,
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  text: |\n"
+        + filled("    a line of text, {0:07}\n", size),
+    )
 
 
 def comments(folder, size):
@@ -160,7 +197,11 @@ def comments(folder, size):
 
 def nesting(folder, size):
     depth = size - 1
-    return eval_words(folder, LOOP, "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: " + "{a: " * depth + "1" + "}" * depth + "\n")
+    return eval_words(
+        folder,
+        LOOP,
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: " + "{a: " * depth + "1" + "}" * depth + "\n",
+    )
 
 
 def data_document(folder, size):
@@ -177,13 +218,17 @@ def comprehension(folder, size):
 
 
 def groups(folder, size):
-    policy = HEAD + 'by_image[c.image] contains c.name if some c in input.spec.containers\n\ndeny contains n if {\n\tsome _, ns in by_image\n\tcount(ns) > 1\n\tsome n in ns\n}\n'
+    policy = (
+        HEAD
+        + 'by_image[c.image] contains c.name if some c in input.spec.containers\n\ndeny contains n if {\n\tsome _, ns in by_image\n\tcount(ns) > 1\n\tsome n in ns\n}\n'
+    )
     return eval_words(folder, policy, POD + "  containers:\n" + filled(CONTAINER, size))
 
 
 def rules(template, *, before="", after=""):
     def make(folder, size):
         return eval_words(folder, HEAD + before + times(template, size) + after.format(size - 1), ONE_POD)
+
     return make
 
 
@@ -195,16 +240,21 @@ def rules_chain(folder, size):
 def rule_of_lines(line, end=""):
     def make(folder, size):
         return eval_words(folder, HEAD + 'deny contains "x" if {\n' + times(line, size) + end + "}\n", ONE_POD)
+
     return make
 
 
 def else_branches(folder, size):
     branches = "".join(f" else := {i} if input.spec.x == {i}\n" for i in range(1, size))
-    return eval_words(folder, HEAD + "r := 0 if input.spec.x == 0\n" + branches + 'deny contains "x" if r == 3\n', ONE_POD)
+    return eval_words(
+        folder, HEAD + "r := 0 if input.spec.x == 0\n" + branches + 'deny contains "x" if r == 3\n', ONE_POD
+    )
 
 
 def constant_set(folder, size):
-    return eval_words(folder, HEAD + "s := {" + times('"a{0}"', size, ",\n") + '}\n\ndeny contains "x" if input.kind in s\n', ONE_POD)
+    return eval_words(
+        folder, HEAD + "s := {" + times('"a{0}"', size, ",\n") + '}\n\ndeny contains "x" if input.kind in s\n', ONE_POD
+    )
 
 
 def modules(folder, size):
@@ -216,7 +266,9 @@ def modules(folder, size):
 
 
 def nested_terms(opening, closing):
-    return lambda folder, size: eval_words(folder, HEAD + f'deny contains "x" if input.x == {opening * (size - 1)}1{closing * (size - 1)}\n', ONE_POD)
+    return lambda folder, size: eval_words(
+        folder, HEAD + f'deny contains "x" if input.x == {opening * (size - 1)}1{closing * (size - 1)}\n', ONE_POD
+    )
 
 
 def nested_comprehensions(folder, size):
@@ -248,27 +300,51 @@ SERIES = [
     Series("set comprehension over a document", DOCUMENT_SIZES[:4], comprehension),
     Series("partial object of sets over a document", DOCUMENT_SIZES[:4], groups),
     Series("data document, JSON", DOCUMENT_SIZES, data_document),
-    Series("nesting of a document", NESTING_SIZES, nesting),
-    Series("rules of one set", RULE_SIZES, rules('deny contains msg if {{\n\tinput.spec.f{0} == "bad"\n\tmsg := "m{0}"\n}}\n')),
+    Series("nesting of a document", NESTING_SIZES, nesting, "data_nesting"),
+    Series(
+        "rules of one set",
+        RULE_SIZES,
+        rules('deny contains msg if {{\n\tinput.spec.f{0} == "bad"\n\tmsg := "m{0}"\n}}\n'),
+    ),
     Series("rules of one set, each a finding", RULE_SIZES, rules('deny contains "m{0}" if input.kind == "Pod"\n')),
-    Series("rules of one set with a guard", RULE_SIZES, rules('deny contains "m{0}" if input.metadata.name == "n{0}"\n')),
-    Series("bodies of one rule", RULE_SIZES, rules('r := "v{0}" if input.spec.x == {0}\n', after='deny contains "x" if r == "v0"\n')),
+    Series(
+        "rules of one set with a guard", RULE_SIZES, rules('deny contains "m{0}" if input.metadata.name == "n{0}"\n')
+    ),
+    Series(
+        "bodies of one rule",
+        RULE_SIZES,
+        rules('r := "v{0}" if input.spec.x == {0}\n', after='deny contains "x" if r == "v0"\n'),
+    ),
     Series("rules by name", RULE_SIZES, rules("r{0} if input.spec.f{0} == {0}\n", after='deny contains "x" if r{0}\n')),
-    Series("rules by name, all asked", RULE_SIZES, rules('r{0} if input.spec.f{0} == {0}\ndeny contains "m{0}" if r{0}\n')),
-    Series("functions", RULE_SIZES, rules("f{0}(x) := y if y := x + {0}\n", after='deny contains "x" if f{0}(1) == 0\n')),
-    Series("functions, all called", RULE_SIZES, rules('f{0}(x) := y if y := x + {0}\ndeny contains "m{0}" if f{0}(1) == 0\n')),
-    Series("keys of a partial object", RULE_SIZES, rules('obj["k{0}"] := 1 if input.spec.f{0} == {0}\n', after='deny contains "x" if obj.k{0} == 1\n')),
+    Series(
+        "rules by name, all asked", RULE_SIZES, rules('r{0} if input.spec.f{0} == {0}\ndeny contains "m{0}" if r{0}\n')
+    ),
+    Series(
+        "functions", RULE_SIZES, rules("f{0}(x) := y if y := x + {0}\n", after='deny contains "x" if f{0}(1) == 0\n')
+    ),
+    Series(
+        "functions, all called",
+        RULE_SIZES,
+        rules('f{0}(x) := y if y := x + {0}\ndeny contains "m{0}" if f{0}(1) == 0\n'),
+    ),
+    Series(
+        "keys of a partial object",
+        RULE_SIZES,
+        rules('obj["k{0}"] := 1 if input.spec.f{0} == {0}\n', after='deny contains "x" if obj.k{0} == 1\n'),
+    ),
     Series("rules in a chain (check)", RULE_SIZES, rules_chain),
     Series("else branches", RULE_SIZES, else_branches),
     Series("expressions of a body", RULE_SIZES, rule_of_lines("\tinput.spec.f{0} == {0}\n")),
     Series("variables of a body", RULE_SIZES, rule_of_lines("\tv{0} := input.spec.f{0}\n")),
-    Series("comprehensions of a body", RULE_SIZES[:4], rule_of_lines("\tcount([1 | some x{0} in input.spec.f{0}]) == 0\n")),
+    Series(
+        "comprehensions of a body", RULE_SIZES[:4], rule_of_lines("\tcount([1 | some x{0} in input.spec.f{0}]) == 0\n")
+    ),
     Series("members of a constant set", RULE_SIZES, constant_set),
     Series("modules", RULE_SIZES[:4], modules),
-    Series("nested arrays of a rule", NESTING_SIZES[:6], nested_terms("[", "]")),
-    Series("nested parentheses of a rule", NESTING_SIZES[:6], nested_terms("(", ")")),
-    Series("nested calls of a rule", NESTING_SIZES[:6], nested_terms("abs(", ")")),
-    Series("nested comprehensions of a rule", NESTING_SIZES[:6], nested_comprehensions),
+    Series("nested arrays of a rule", NESTING_SIZES[:6], nested_terms("[", "]"), "policy_nesting"),
+    Series("nested parentheses of a rule", NESTING_SIZES[:6], nested_terms("(", ")"), "policy_nesting"),
+    Series("nested calls of a rule", NESTING_SIZES[:6], nested_terms("abs(", ")"), "policy_nesting"),
+    Series("nested comprehensions of a rule", NESTING_SIZES[:6], nested_comprehensions, "policy_nesting"),
     Series("containers, none found", CONTAINER_SIZES, containers(LOOP)),
     Series("containers, each found", CONTAINER_SIZES, containers(EVERY)),
     Series("containers, quick-start rule, each found", CONTAINER_SIZES, containers_of_example),
@@ -292,21 +368,37 @@ def measure(series, quick):
 
 
 def is_bad(row):
-    return bool(row.failure) or verdict(row.series.sizes[:len(row.counts)], row.counts)[0] == "worse"
+    return bool(row.failure) or (
+        not row.series.held_by and verdict(row.series.sizes[: len(row.counts)], row.counts)[0] == "worse"
+    )
+
+
+def millions(count):
+    return f"{count / 1e6:.0f}" if count >= 1e9 else f"{count / 1e6:.3g}"
 
 
 def cells(row):
-    sizes = row.series.sizes[:len(row.counts)]
-    counted = " ".join(f"{count / 1e6:.3g}" for count in row.counts)
+    sizes = row.series.sizes[: len(row.counts)]
+    counted = " ".join(map(millions, row.counts))
     name, over = row.series.name, f"{row.series.sizes[0]:,} to {row.series.sizes[max(len(sizes), 1) - 1]:,}"
     if row.failure:
         return [name, over, counted, "", row.failure.replace("|", "/"), "", ""]
     word, exponent = verdict(sizes, row.counts)
+    if word == "worse" and row.series.held_by:
+        word = f"worse, held by `{row.series.held_by}`"
     return [name, over, counted, f"{exponent:.2f}", word, f"{row.run.processor_ms:,.0f}", f"{row.run.peak_mb:,.0f}"]
 
 
 def growth_table(rows):
-    head = ["what grows", "sizes", "million instructions at each", "worst exponent", "verdict", "processor ms", "peak MB"]
+    head = [
+        "what grows",
+        "sizes",
+        "million instructions at each",
+        "worst exponent",
+        "verdict",
+        "processor ms",
+        "peak MB",
+    ]
     return table(head, [cells(row) for row in rows])
 
 
@@ -320,7 +412,9 @@ def put_into(page, text):
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="scripts/bench --growth", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="scripts/bench --growth", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--only", default="", help="series whose name holds one of these, separated by commas")
     parser.add_argument("--quick", action="store_true", help="without the largest size of each series")
     parser.add_argument("--into", type=pathlib.Path, help="the page to put the table into")
@@ -339,7 +433,12 @@ def main():
     text = growth_table(rows)
     print(text)
     if args.out:
-        args.out.write_text("".join(json.dumps({"series": row.series.name, "sizes": row.series.sizes, "counts": row.counts}) + "\n" for row in rows))
+        args.out.write_text(
+            "".join(
+                json.dumps({"series": row.series.name, "sizes": row.series.sizes, "counts": row.counts}) + "\n"
+                for row in rows
+            )
+        )
     if args.into:
         args.into.write_text(put_into(args.into.read_text(), text))
     return 1 if any(map(is_bad, rows)) else 0

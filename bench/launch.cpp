@@ -1,5 +1,5 @@
-// Runs a command several times, one after another. In: a count and a command; out: one JSON object with wall time, processor time, peak memory
-// and exit code of each run. Its standard output is dropped.
+// Runs a command several times, one after another. In: a count and a command; out: one JSON object with wall time,
+// processor time, peak memory and exit code of each run. Its standard output is dropped.
 //
 // A program of its own because a child's peak memory starts at its parent's: Python would hide how small the child is.
 #include <fcntl.h>
@@ -57,8 +57,8 @@ int main(int argc, char** argv) {
   for (int i = 0; i < count; ++i) {
     Run one;
     if (!run(argv + 2, actions, one)) return 2;
-    std::printf("%s{\"wall_ns\":%lld,\"processor_ns\":%lld,\"peak_kib\":%ld,\"exit\":%d}", i == 0 ? "" : ",", one.wall_ns, one.processor_ns, one.peak_kib,
-                one.exit);
+    std::printf("%s{\"wall_ns\":%lld,\"processor_ns\":%lld,\"peak_kib\":%ld,\"exit\":%d}", i == 0 ? "" : ",",
+                one.wall_ns, one.processor_ns, one.peak_kib, one.exit);
   }
   std::printf("]}\n");
   return 0;

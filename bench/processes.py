@@ -1,7 +1,7 @@
 """Whole processes, counted and timed. In: a command; out: machine instructions, or wall time and peak memory.
 
-Instructions are callgrind's: no other work on the machine disturbs them, and with one valgrind, one compiler and one set of libraries they are
-the same each time, but for some hundreds.
+Instructions are callgrind's: no other work on the machine disturbs them, and with one valgrind, one compiler and one set
+of libraries they are the same each time, but for some hundreds.
 """
 
 import dataclasses
@@ -27,10 +27,10 @@ class Failed(Exception):
 
 @dataclasses.dataclass
 class Run:
-    wall_ms: float        # median of the runs
+    wall_ms: float  # median of the runs
     fastest_ms: float
-    processor_ms: float   # median; other work on the machine is not in it
-    peak_mb: float        # the largest; 10^6 bytes
+    processor_ms: float  # median; other work on the machine is not in it
+    peak_mb: float  # the largest; 10^6 bytes
 
 
 def instructions(command, allowed_exits=(0,), cwd=None):
@@ -38,7 +38,15 @@ def instructions(command, allowed_exits=(0,), cwd=None):
     if shutil.which("valgrind") is None:
         raise Failed("valgrind is not installed")
     words = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", *map(str, command)]
-    done = subprocess.run(words, cwd=cwd, env=ENVIRONMENT, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    done = subprocess.run(
+        words,
+        cwd=cwd,
+        env=ENVIRONMENT,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
     found = COLLECTED.search(done.stderr)
     if done.returncode not in allowed_exits or found is None:
         raise Failed(f"exit code {done.returncode}: {last_words(done.stderr)}")
@@ -61,8 +69,13 @@ def per_operation(count, n):
 
 def launch(command, runs, allowed_exits=(0,)):
     """Wall time and peak memory; the first run fills the page cache and is not counted."""
-    done = subprocess.run([str(BUILD / "psdl_launch"), str(runs + 1), *map(str, command)], text=True, stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    done = subprocess.run(
+        [str(BUILD / "psdl_launch"), str(runs + 1), *map(str, command)],
+        text=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
     if done.returncode != 0:
         raise Failed(last_words(done.stderr))
     measured = json.loads(done.stdout)["runs"]
@@ -72,7 +85,12 @@ def launch(command, runs, allowed_exits=(0,)):
     measured = measured[1:] if runs > 0 else measured
     walls = [run["wall_ns"] for run in measured]
     processor = statistics.median(run["processor_ns"] for run in measured)
-    return Run(statistics.median(walls) / 1e6, min(walls) / 1e6, processor / 1e6, max(run["peak_kib"] for run in measured) * 1024 / 1e6)
+    return Run(
+        statistics.median(walls) / 1e6,
+        min(walls) / 1e6,
+        processor / 1e6,
+        max(run["peak_kib"] for run in measured) * 1024 / 1e6,
+    )
 
 
 def table(head, rows):

@@ -1,4 +1,4 @@
-"""Tests of what scripts/bench makes of figures: budgets judged, counts compared, growth fitted. Nothing is measured here.
+"""Tests of what scripts/bench makes of figures: budgets judged, counts compared, growth fitted. Nothing is measured.
 
 In: nothing; figures made up. Out: unittest's verdict.
 """
@@ -19,7 +19,14 @@ import processes  # noqa: E402
 
 
 def line(peer, ns, workload="w", mode="eval", threads=1, allocations=None):
-    made = {"peer": peer, "workload": workload, "mode": mode, "threads": threads, "ns_per_op_min": ns, "ns_per_op_median": 2 * ns}
+    made = {
+        "peer": peer,
+        "workload": workload,
+        "mode": mode,
+        "threads": threads,
+        "ns_per_op_min": ns,
+        "ns_per_op_median": 2 * ns,
+    }
     return made if allocations is None else {**made, "allocs_per_op": allocations}
 
 
@@ -28,11 +35,21 @@ class Budgets(unittest.TestCase):
         return budgets.workload_row(budgets.Lines(list(lines)), workload, mode)
 
     def test_held_where_every_ratio_is_reached(self):
-        _, judged = self.judge(line("psdl", 10, allocations=0), line("opa-1.22.2", 200), line("regorus-0.14.1", 400), line("regorus-0.14.1-rvm", 50))
+        _, judged = self.judge(
+            line("psdl", 10, allocations=0),
+            line("opa-1.22.2", 200),
+            line("regorus-0.14.1", 400),
+            line("regorus-0.14.1-rvm", 50),
+        )
         self.assertEqual((judged.missed, judged.unjudged), ("", ""))
 
     def test_the_fastest_regorus_counts(self):
-        _, judged = self.judge(line("psdl", 10, allocations=0), line("opa-1.22.2", 200), line("regorus-0.14.1", 400), line("regorus-0.14.1-rvm", 49))
+        _, judged = self.judge(
+            line("psdl", 10, allocations=0),
+            line("opa-1.22.2", 200),
+            line("regorus-0.14.1", 400),
+            line("regorus-0.14.1-rvm", 49),
+        )
         self.assertEqual(judged.missed, "regorus 4.9x, at least 5x")
 
     def test_a_peer_that_is_not_there_is_said_and_ours_still_shown(self):
@@ -41,10 +58,19 @@ class Budgets(unittest.TestCase):
         self.assertIn("10 ns", cells)
 
     def test_workloads_with_budgets_of_their_own(self):
-        _, judged = self.judge(line("psdl", 10, "tiny", allocations=0), line("opa-1.22.2", 200, "tiny"), line("regorus-0.14.1", 30, "tiny"), workload="tiny")
+        _, judged = self.judge(
+            line("psdl", 10, "tiny", allocations=0),
+            line("opa-1.22.2", 200, "tiny"),
+            line("regorus-0.14.1", 30, "tiny"),
+            workload="tiny",
+        )
         self.assertEqual(judged.missed, "")
-        _, judged = self.judge(line("psdl", 10, "route_index", allocations=0), line("opa-1.22.2", 49, "route_index"), line("regorus-0.14.1", 50, "route_index"),
-                               workload="route_index")
+        _, judged = self.judge(
+            line("psdl", 10, "route_index", allocations=0),
+            line("opa-1.22.2", 49, "route_index"),
+            line("regorus-0.14.1", 50, "route_index"),
+            workload="route_index",
+        )
         self.assertEqual(judged.missed, "OPA 4.9x, at least 5x")
 
     def test_allocations(self):
@@ -55,8 +81,10 @@ class Budgets(unittest.TestCase):
     def test_yaml_is_held_to_libyaml_and_its_allocations(self):
         floor = line("floor-libyaml-events", 10, mode="yaml", allocations=800)
         self.assertEqual(self.judge(line("psdl", 20, mode="yaml", allocations=800), floor, mode="yaml")[1].missed, "")
-        self.assertEqual(self.judge(line("psdl", 21, mode="yaml", allocations=804), floor, mode="yaml")[1].missed,
-                         "libyaml 2.1x, at most 2x; 4 heap allocations")
+        self.assertEqual(
+            self.judge(line("psdl", 21, mode="yaml", allocations=804), floor, mode="yaml")[1].missed,
+            "libyaml 2.1x, at most 2x; 4 heap allocations",
+        )
 
     def test_a_wrong_answer_is_missed(self):
         lines = budgets.Lines([{"peer": "psdl", "workload": "w", "unsupported": "wrong result: 1"}])
@@ -72,13 +100,20 @@ class Budgets(unittest.TestCase):
 
     def test_threads_by_the_floor_in_the_middle_workload(self):
         def both(workload, two, floor_two):
-            return [line("psdl", 100, workload, "bytes"), line("psdl", two, workload, "bytes", 2),
-                    line("floor-simdjson-dom", 100, workload, "bytes"), line("floor-simdjson-dom", floor_two, workload, "bytes", 2)]
+            return [
+                line("psdl", 100, workload, "bytes"),
+                line("psdl", two, workload, "bytes", 2),
+                line("floor-simdjson-dom", 100, workload, "bytes"),
+                line("floor-simdjson-dom", floor_two, workload, "bytes", 2),
+            ]
+
         held = budgets.scaling(budgets.Lines(both("a", 50, 50) + both("b", 90, 50) + both("c", 50, 50)), "bytes")
         self.assertEqual(held.missed, "")
         missed = budgets.scaling(budgets.Lines(both("a", 80, 50)), "bytes")
         self.assertEqual(missed.missed, "62%")
-        alone = budgets.scaling(budgets.Lines([line("psdl", 100, "a", "bytes"), line("psdl", 50, "a", "bytes", 2)]), "bytes")
+        alone = budgets.scaling(
+            budgets.Lines([line("psdl", 100, "a", "bytes"), line("psdl", 50, "a", "bytes", 2)]), "bytes"
+        )
         self.assertEqual((alone.missed, alone.unjudged), ("", "no floor-simdjson-dom"))
 
     def test_whole_process(self):
@@ -94,7 +129,10 @@ class Budgets(unittest.TestCase):
     def test_streams_are_linear_and_flat(self):
         small = processes.Run(100, 100, 100, 10)
         self.assertEqual(budgets.stream_row("s", 10**8, small, processes.Run(1100, 1100, 1100, 12)).missed, "")
-        self.assertEqual(budgets.stream_row("s", 10**8, small, processes.Run(2000, 2000, 2000, 90)).missed, "2.00x the time a byte, 80 MB more")
+        self.assertEqual(
+            budgets.stream_row("s", 10**8, small, processes.Run(2000, 2000, 2000, 90)).missed,
+            "2.00x the time a byte, 80 MB more",
+        )
 
     def test_streams_hold_what_they_say(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -126,7 +164,9 @@ class Counts(unittest.TestCase):
 
     def test_worse_is_what_grew_or_is_gone(self):
         found = counts.changes({"a": 1000, "b": 1000, "c": 10}, {"a": 900, "b": 1100, "d": 5})
-        self.assertEqual({change[0]: counts.is_worse(change) for change in found}, {"a": False, "b": True, "c": True, "d": False})
+        self.assertEqual(
+            {change[0]: counts.is_worse(change) for change in found}, {"a": False, "b": True, "c": True, "d": False}
+        )
         self.assertEqual([counts.change_row(change)[3] for change in found], ["+10.0%", "-10.0%", "gone", "new"])
 
     def test_what_valgrind_says_is_not_the_programs_word(self):
@@ -149,12 +189,24 @@ class Growth(unittest.TestCase):
         self.assertEqual(self.verdict(lambda n: 20_000 * n * math.log(n + 1))[0], "n log n")
 
     def test_worse(self):
-        self.assertEqual(self.verdict(lambda n: 10_000 * n ** 1.5)[0], "worse")
+        self.assertEqual(self.verdict(lambda n: 10_000 * n**1.5)[0], "worse")
         # Linear with a small quadratic part: seen where it counts, at the largest size.
         self.assertEqual(self.verdict(lambda n: 70_000 * n + 40 * n * n)[0], "worse")
 
     def test_constant(self):
         self.assertEqual(self.verdict(lambda n: n)[0], "constant")
+
+    def test_what_a_limit_holds_may_grow(self):
+        counted = [5_000_000 + 10_000 * n * n for n in self.SIZES]
+        for held_by, is_bad in (("", True), ("data_nesting", False)):
+            row = growth.Row(growth.Series("s", self.SIZES, None, held_by), counted, processes.Run(1, 1, 1, 1))
+            self.assertEqual(growth.is_bad(row), is_bad)
+            self.assertIn("worse", growth.cells(row)[4])
+        self.assertTrue(
+            growth.is_bad(
+                growth.Row(growth.Series("s", self.SIZES, None, "data_nesting"), [], None, "at 1: no message")
+            )
+        )
 
     def test_page(self):
         page = f"a\n{growth.BEGIN}\nold\n{growth.END}\nb\n"
