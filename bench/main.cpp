@@ -99,9 +99,13 @@ bool count_workload(const Workload& workload) {
   Evaluation evaluation(prepared);
   reason = check(evaluation, workload, "eval");
   if (!reason.empty()) return unsupported(workload, reason);
-  fmt::print("{{\"workload\":\"{}\",\"program\":{},\"instructions\":{},\"document_bytes\":{},\"evaluation_bytes\":{}}}\n",
+  fmt::print("{{\"workload\":\"{}\",\"program\":{},\"instructions\":{},\"document_bytes\":{},\"evaluation_bytes\":{}",
              workload.name, prepared->program()->code.size(), evaluation.instructions(), evaluation.document_bytes(),
              evaluation.evaluation_bytes());
+  if (!workload.data.empty()) {
+    fmt::print(",\"data_text_bytes\":{},\"data_bytes\":{}", workload.data.size(), prepared->data_bytes());
+  }
+  fmt::print("}}\n");
   return true;
 }
 

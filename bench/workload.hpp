@@ -40,6 +40,8 @@ class Prepared {
   [[nodiscard]] std::uint32_t function() const { return function_; }
   [[nodiscard]] const Value& data() const { return data_; }
   [[nodiscard]] const Limits& limits() const { return limits_; }
+  // Bytes in use in the arena of the data document.
+  [[nodiscard]] std::size_t data_bytes() const { return data_arena_.used_bytes(); }
 
  private:
   std::shared_ptr<const Program> program_;

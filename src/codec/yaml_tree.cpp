@@ -76,6 +76,7 @@ class Builder {
 
   bool run() {
     tree_.nodes.clear();
+    open_.clear();
     tree_.is_empty = true;
     if (!parser_.is_ready) return fail("limit_memory_bytes", 0, 0, "not enough memory to read the text");
     yaml_parser_set_encoding(&parser_.raw, YAML_UTF8_ENCODING);
@@ -89,15 +90,6 @@ class Builder {
   }
 
  private:
-  struct Open {
-    std::uint32_t node;
-    bool is_map;
-    bool is_flow;
-    bool key_is_next;
-    std::uint64_t expanded;
-    std::uint32_t height;
-  };
-
   bool fail(std::string_view code, std::size_t begin, std::size_t end, std::string message) {
     error_.code = code;
     error_.message = std::move(message);
@@ -198,7 +190,7 @@ class Builder {
     node.expanded = static_cast<std::uint32_t>(std::min<std::uint64_t>(expanded, kManyNodes));
     node.height = height;
     if (open_.empty()) return true;
-    Open& parent = open_.back();
+    YamlOpen& parent = open_.back();
     const bool is_key = parent.is_map && parent.key_is_next;
     if (!is_key) parent.expanded += node.expanded;
     parent.height = std::max(parent.height, height);
@@ -367,7 +359,7 @@ class Builder {
       --ignored_depth_;
       return true;
     }
-    const Open open = open_.back();
+    const YamlOpen open = open_.back();
     open_.pop_back();
     YamlNode& node = tree_.nodes[open.node];
     const bool has_children = tree_.nodes.size() > open.node + 1U;
@@ -386,10 +378,10 @@ class Builder {
   std::string_view text_;
   ByteMap bytes_;
   YamlTree& tree_;
+  std::vector<YamlOpen>& open_ = tree_.open;
   RawError& error_;
   std::string* go_message_;
   Parser parser_;
-  std::vector<Open> open_;
   std::map<std::string, std::uint32_t, std::less<>> anchors_;
   std::uint64_t expansion_ = 0;
   std::uint32_t documents_ = 0;

@@ -34,8 +34,20 @@ struct YamlNode {
   [[nodiscard]] std::string_view as_text() const { return {text, length}; }
 };
 
+// A container that has begun and not ended.
+struct YamlOpen {
+  std::uint32_t node;
+  bool is_map;
+  bool is_flow;
+  bool key_is_next;
+  std::uint64_t expanded;
+  std::uint32_t height;
+};
+
+// Both lists are scratch: kept from text to text.
 struct YamlTree {
-  std::vector<YamlNode> nodes;  // scratch: kept from text to text
+  std::vector<YamlNode> nodes;
+  std::vector<YamlOpen> open;  // while the tree is built
   bool is_empty = true;         // no document, or one without content
 };
 

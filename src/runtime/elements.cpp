@@ -46,20 +46,6 @@ std::optional<FindingSeverity> severity_named(std::string_view name) {
   return std::nullopt;
 }
 
-EntryRule EntryRule::as_written_at(std::string_view at_file, std::uint32_t at_line) const {
-  EntryRule written = *this;
-  for (const RuleText& text : rules) {
-    if (text.file != at_file || text.line != at_line) continue;
-    written.id = text.id;
-    written.title = text.title;
-    written.severity = text.severity;
-    written.file = text.file;
-    written.line = text.line;
-    break;
-  }
-  return written;
-}
-
 Result<std::vector<Value>> element_values(const EntryRule& rule, const Value& value) {
   std::vector<Value> values;
   if (!value.is_defined()) return values;
@@ -98,14 +84,14 @@ Result<std::vector<Value>> element_values(const EntryRule& rule, const Value& va
   return bad_element(rule, fmt::format("a value of type {}", kind_name(value.kind())));
 }
 
-Result<Element> read_element(const EntryRule& rule, const Value& value) {
+Result<Element> read_element(const EntryRule& rule, std::string_view title, const Value& value) {
   Element element;
   if (value.is_string()) {
     element.message = value.as_string();
     return element;
   }
   if (value.is_true() && rule.kind == FunctionKind::Complete) {
-    element.message = rule.title.empty() ? fmt::format("`{}` holds", rule.path) : rule.title;
+    element.message = title.empty() ? fmt::format("`{}` holds", rule.path) : std::string(title);
     return element;
   }
   if (!value.is_object()) return bad_element(rule, fmt::format("an element of type {}", kind_name(value.kind())));

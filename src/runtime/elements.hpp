@@ -33,9 +33,6 @@ struct EntryRule {
   std::string file;
   std::uint32_t line = 0;
   std::vector<RuleText> rules;  // all rules of the name, each with its own metadata
-
-  // As the rule that stands there says it; *this where none does.
-  [[nodiscard]] EntryRule as_written_at(std::string_view file, std::uint32_t line) const;
 };
 
 struct Element {
@@ -50,7 +47,8 @@ struct Element {
 // The values that an entry point's value stands for: members of a set, values of a partial object, the value of a complete rule unless it is false.
 // An error where the rule has a shape that means nothing here.
 [[nodiscard]] Result<std::vector<Value>> element_values(const EntryRule& rule, const Value& value);
-[[nodiscard]] Result<Element> read_element(const EntryRule& rule, const Value& value);
+// `title` is that of the rule that made the value: what `true` stands for.
+[[nodiscard]] Result<Element> read_element(const EntryRule& rule, std::string_view title, const Value& value);
 // "error", "warning" or "note".
 [[nodiscard]] std::optional<FindingSeverity> severity_named(std::string_view name);
 

@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <tuple>
 #include <unordered_map>
+#include <utility>
 
 #include "runtime/fingerprint.hpp"
 #include "runtime/locate.hpp"
@@ -21,6 +23,33 @@ std::vector<const Source*> source_list(const Program& program) {
   for (const std::shared_ptr<const Source>& source : program.sources) list.push_back(source.get());
   return list;
 }
+
+// The rules of one name by their bodies. Made once for a rule that found something: a set may have thousands of bodies, each with a finding.
+class WrittenRules {
+ public:
+  WrittenRules(const EntryRule& rule, const Program& program) : program_(program), sources_(source_list(program)) {
+    for (const RuleText& text : rule.rules) texts_.try_emplace({text.file, text.line}, &text);
+    const Function& function = program.functions[rule.function];
+    for (std::uint32_t pc = function.entry; pc < function.end; ++pc) {
+      if (program.code[pc].op == Op::Body) bodies_.try_emplace(program.code[pc].b, pc);
+    }
+  }
+
+  // Null where none of the rules stands where the body does.
+  [[nodiscard]] const RuleText* of_body(std::uint32_t body) const {
+    const auto begin = bodies_.find(body);
+    if (begin == bodies_.end()) return nullptr;
+    const ShownPlace place = shown_place(program_.spans[begin->second], sources_);
+    const auto text = texts_.find({place.file, place.line});
+    return text == texts_.end() ? nullptr : text->second;
+  }
+
+ private:
+  const Program& program_;
+  std::vector<const Source*> sources_;
+  std::map<std::pair<std::string_view, std::uint32_t>, const RuleText*> texts_;
+  std::unordered_map<std::uint32_t, std::uint32_t> bodies_;  // to the instruction that knows the body's place
+};
 
 class Judge {
  public:
@@ -47,13 +76,13 @@ class Judge {
   }
 
  private:
-  // A finding whose place is not looked for yet.
+  // A finding whose place is not looked for yet. `rule` is one of the request's.
   struct Pending {
-    EntryRule rule;
+    const EntryRule* rule = nullptr;
+    RuleText written;  // as the one rule says it that made the element
     Element element;
     std::vector<Note> notes;
   };
-
 
   void judge_rule(const EntryRule& rule) {
     RunRequest run;
@@ -87,7 +116,7 @@ class Judge {
       if (outcome.value.is_true()) return;
       Element element;
       element.message = rule.title.empty() ? fmt::format("not allowed: `{}` is not true", rule.path) : rule.title;
-      add(rule, element, {});
+      add(rule, nullptr, element, {});
       return;
     }
     Result<std::vector<Value>> values = element_values(rule, outcome.value);
@@ -109,8 +138,9 @@ class Judge {
     if (again.halt) trace.yields.clear();
     std::unordered_multimap<std::uint64_t, const Yield*> yields;
     for (const Yield& yield : trace.yields) yields.emplace(hash(yield.value), &yield);
+    const WrittenRules written_rules(rule, request_.plain().program());
     for (const Value& value : values) {
-      const Result<Element> element = read_element(rule, value);
+      const Result<Element> element = read_element(rule, rule.title, value);
       if (!element) {
         problems_.push_back(bad_shape(rule, element.error()));
         continue;
@@ -121,29 +151,18 @@ class Judge {
         const Yield& yield = *at->second;
         if (!equal(yield.value, value)) continue;
         is_placed = true;
-        const EntryRule written = written_rule(rule, yield.body);
-        const Result<Element> own = read_element(written, value);  // `true` stands for the title of its own rule
-        add(written, own ? *own : *element, std::span<const Note>(trace.notes).subspan(yield.notes_begin, yield.notes_end - yield.notes_begin));
+        const RuleText* const written = written_rules.of_body(yield.body);
+        const Result<Element> own = read_element(rule, written != nullptr ? written->title : rule.title, value);
+        add(rule, written, own ? *own : *element, std::span<const Note>(trace.notes).subspan(yield.notes_begin, yield.notes_end - yield.notes_begin));
       }
-      if (!is_placed) add(rule, *element, {});
+      if (!is_placed) add(rule, nullptr, *element, {});
     }
   }
 
-  // The rule among those of the name whose body this is: bodies begin with an instruction that knows their place.
-  EntryRule written_rule(const EntryRule& rule, std::uint32_t body) const {
-    const Program& program = request_.plain().program();
-    const Function& function = program.functions[rule.function];
-    for (std::uint32_t pc = function.entry; pc < function.end; ++pc) {
-      const Instruction& i = program.code[pc];
-      if (i.op != Op::Body || i.b != body) continue;
-      const ShownPlace place = shown_place(program.spans[pc], source_list(program));
-      return rule.as_written_at(place.file, place.line);
-    }
-    return rule;
-  }
-
-  void add(const EntryRule& rule, const Element& element, std::span<const Note> notes) {
-    pending_.push_back({rule, element, std::vector<Note>(notes.begin(), notes.end())});
+  // `written`: null where it is not known which rule of the name it was.
+  void add(const EntryRule& rule, const RuleText* written, const Element& element, std::span<const Note> notes) {
+    RuleText text = written != nullptr ? *written : RuleText{rule.id, rule.title, rule.severity, rule.file, rule.line};
+    pending_.push_back({&rule, std::move(text), element, std::vector<Note>(notes.begin(), notes.end())});
   }
 
   void make_findings() {
@@ -153,15 +172,15 @@ class Judge {
     for (const Pending& one : pending_) locator.want(one.element, one.notes);
     for (const Pending& one : pending_) {
       Finding finding;
-      finding.rule = one.element.id.empty() ? one.rule.id : one.element.id;
-      finding.entry_point = one.rule.path;
-      finding.title = one.rule.title;
-      finding.severity = one.element.severity.value_or(one.rule.severity);
+      finding.rule = one.element.id.empty() ? one.written.id : one.element.id;
+      finding.entry_point = one.rule->path;
+      finding.title = one.written.title;
+      finding.severity = one.element.severity.value_or(one.written.severity);
       finding.message = one.element.message;
       finding.details_json = one.element.details_json;
       finding.object = facts.identity;
-      finding.source_file = one.rule.file;
-      finding.source_line = one.rule.line;
+      finding.source_file = one.written.file;
+      finding.source_line = one.written.line;
       locator.locate(one.element, one.notes, finding);
       std::string path = stable_pointer(request_.document->root(), finding.path);
       if (!finding.missing.empty()) path += "/" + finding.missing;

@@ -73,6 +73,13 @@ std::string line_around(std::string_view text, std::size_t at, std::uint32_t col
 
 }  // namespace
 
+Locator::Locator(const Document& document, const ObjectFacts& facts) : document_(document), facts_(facts) {
+  for (const ContainerPlace& container : facts.containers) {
+    containers_.try_emplace(container.pointer, &container);
+    named_containers_.try_emplace(container.name, &container);
+  }
+}
+
 Location Locator::location_of(const TextRange& range, Precision precision) const {
   Location location;
   location.file = document_.place().stream;
@@ -87,14 +94,20 @@ Location Locator::location_of(const TextRange& range, Precision precision) const
   return location;
 }
 
+// The container that the pointer names or goes into: containers do not lie in each other, so one of its beginnings.
 const ContainerPlace* Locator::container_of(std::string_view pointer) const {
-  const auto found = std::find_if(facts_.containers.begin(), facts_.containers.end(), [&](const ContainerPlace& place) { return is_at_or_above(place.pointer, pointer); });
-  return found == facts_.containers.end() ? nullptr : &*found;
+  for (;;) {
+    const auto found = containers_.find(pointer);
+    if (found != containers_.end()) return found->second;
+    const std::size_t step = pointer.rfind('/');
+    if (step == std::string_view::npos) return nullptr;
+    pointer = pointer.substr(0, step);
+  }
 }
 
 const ContainerPlace* Locator::container_named(std::string_view name) const {
-  const auto found = std::find_if(facts_.containers.begin(), facts_.containers.end(), [&](const ContainerPlace& place) { return place.name == name; });
-  return found == facts_.containers.end() ? nullptr : &*found;
+  const auto found = named_containers_.find(name);
+  return found == named_containers_.end() ? nullptr : found->second;
 }
 
 void Locator::want(const Element& element, std::span<const Note> notes) {

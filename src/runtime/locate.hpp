@@ -18,7 +18,7 @@ namespace psdl {
 // Finds places in one document for any number of findings. All are asked for first, so that the text is looked through once.
 class Locator {
  public:
-  Locator(const Document& document, const ObjectFacts& facts) : document_(document), facts_(facts) {}
+  Locator(const Document& document, const ObjectFacts& facts);
 
   // Remembers the nodes that locate() will ask for with the same arguments.
   void want(const Element& element, std::span<const Note> notes);
@@ -48,6 +48,8 @@ class Locator {
   const ObjectFacts& facts_;
   std::vector<std::uint32_t> wanted_;
   std::unordered_map<std::uint32_t, NodePlace> places_;
+  std::unordered_map<std::string_view, const ContainerPlace*> containers_;        // by pointer
+  std::unordered_map<std::string_view, const ContainerPlace*> named_containers_;  // by name, the first of a name
 };
 
 }  // namespace psdl
