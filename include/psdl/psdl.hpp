@@ -104,6 +104,15 @@ struct EntryPoint {
   std::uint32_t line = 0;
 };
 
+// A document, or a part of one, that is known before any document is seen. The views are borrowed for the call.
+struct KnownDocument {
+  std::string_view name;   // shown in messages
+  std::string_view text;
+  DocumentFormat format = DocumentFormat::Auto;
+  // Where it belongs: {"data"} (its keys are keys of `data`), {"data", "teams"}, {"input", "parameters"}.
+  std::vector<std::string> path;
+};
+
 // A compiled policy: a handle, cheap to copy. Default-made ones are empty.
 class Policy {
  public:
@@ -122,6 +131,14 @@ class Policy {
   [[nodiscard]] bool check_entry_points(DiagnosticList& problems) const;
   // Full paths of all rules with their kind, "data.example.deny set", sorted.
   [[nodiscard]] std::vector<std::string> rules() const;
+
+  // The same rules with more known: what that decides is decided once, and what it rules out is gone. Every answer is the one that the documents would
+  // give at evaluation: data as if it had come by PolicyBuilder::add_data (then all of `data`, or what is below the path, is taken to be known), parts of
+  // the input as if each document had them there, whatever it has itself.
+  // shapes: this policy stays as it was; the new one shares its rules, and can be bound again (a part of the input anew, data in addition).
+  // errors: empty, with errors in `problems`: a text that cannot be read, data that conflicts with data or rules, a path that begins with neither name.
+  // source: docs/performance.md, "What is known early".
+  [[nodiscard]] Policy bind(std::span<const KnownDocument> documents, DiagnosticList& problems) const;
 
   struct Impl;
   [[nodiscard]] const std::shared_ptr<const Impl>& impl() const { return impl_; }

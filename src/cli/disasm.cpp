@@ -13,9 +13,11 @@ int run_disasm(const Words& words) {
                       "examples:\n  psdl disasm rule.psdl\n  psdl disasm --rule data.example.deny rule.psdl\n");
   Globals globals;
   Words paths;
+  Words bound;
   std::string rule;
   arguments.positionals("PATH", paths, "rule files, or directories of them");
   arguments.value("--rule", rule, "only this rule, or all below this path", "data.PATH");
+  arguments.list(KnownFiles::kOption, bound, KnownFiles::kHelp, "PATH");
   arguments.globals(globals);
   int exit_code = kClean;
   if (arguments.parse(words, exit_code) == Parsed::Stop) return exit_code;
@@ -29,8 +31,12 @@ int run_disasm(const Words& words) {
   for (const std::string& path : paths) {
     if (!add_rules(builder, path)) return kError;
   }
+  KnownFiles known;
+  for (const std::string& argument : bound) {
+    if (!known.add(argument)) return kError;
+  }
   DiagnosticList problems;
-  const Policy policy = builder.build(problems);
+  const Policy policy = known.bind(builder.build(problems), problems);
   show(problems, globals);
   if (!policy) return kError;
   const std::string text = tools::disassembly(policy, rule);

@@ -17,6 +17,7 @@ struct EvalOptions {
   Words words;          // RULE INPUT.., or OPA's QUERY
   Words data;
   Words bundles;
+  Words known;          // --bind
   Words inputs;
   Words imports;
   std::string query;
@@ -48,6 +49,7 @@ void declare(Arguments& arguments, EvalOptions& options) {
   arguments.value("-q,--query", options.query, "ask this instead of collecting findings", "QUERY");
   arguments.list("-d,--data", options.data, "more rules (as libraries) and data: files or directories, data rooted at folder names", "PATH");
   arguments.list("-b,--bundle", options.bundles, "as --data", "PATH");
+  arguments.list(KnownFiles::kOption, options.known, KnownFiles::kHelp, "PATH");
   arguments.list("-i,--input", options.inputs, "a manifest; may be repeated", "FILE");
   arguments.flag("-I,--stdin-input", options.stdin_input, "read a manifest from standard input");
   arguments.flag("--stdin", options.stdin_query, "read the query from standard input");
@@ -136,8 +138,12 @@ Policy build_policy(const EvalOptions& options, Output* json_out) {
   for (const std::string& data : options.data) {
     if (!add_data_path(builder, data, false)) return {};
   }
+  KnownFiles known;
+  for (const std::string& argument : options.known) {
+    if (!known.add(argument)) return {};
+  }
   DiagnosticList problems;
-  Policy policy = builder.build(problems);
+  Policy policy = known.bind(builder.build(problems), problems);
   if (!policy && json_out != nullptr) {
     json_out->write(tools::render_diagnostics_json(problems));
   } else {

@@ -13,6 +13,7 @@ struct Explanation {
 };
 
 constexpr Explanation kExplanations[] = {
+    {"bad_binding", "A document was bound at a place where none can be: what is bound belongs to `data` or `input` or below, and no bound part of the input lies within another."},
     {"bad_character", "The text holds a byte that no manifest may hold: a control character, a lone carriage return, or a line separator that YAML and Kubernetes read differently.\nRemove it; most editors can show control characters."},
     {"bad_element", "A rule named deny, violation or warn yields something that is no finding.\nYield a string (the message) or an object with `msg`, and if you like `details`, `severity`, `container`, `path`, `id`."},
     {"bad_encoding", "Manifests are UTF-8. The text is in another encoding or holds broken UTF-8.\nSave it as UTF-8: iconv -f UTF-16 -t UTF-8 FILE."},

@@ -225,14 +225,28 @@ bool add_rules(PolicyBuilder& builder, const std::string& path) {
   return any;
 }
 
+namespace {
+
+// "NAME:PATH" with the steps of NAME, or a path alone.
+std::string split_prefix(const std::string& argument, std::vector<std::string>& steps) {
+  const std::size_t colon = argument.find(':');
+  if (exists(argument) || colon == std::string::npos || argument.substr(0, colon) == "file") return argument;
+  steps = split(argument.substr(0, colon), "./");
+  return argument.substr(colon + 1);
+}
+
+// Names of the folders between a directory and a file below it.
+void add_folders(const std::string& directory, const std::string& file, std::vector<std::string>& steps) {
+  for (const fs::path& step : fs::path(file).lexically_relative(directory).parent_path()) {
+    if (step != ".") steps.push_back(step.string());
+  }
+}
+
+}  // namespace
+
 bool add_data_path(PolicyBuilder& builder, const std::string& argument, bool rules_are_named) {
   std::vector<std::string> root;
-  std::string path = argument;
-  const std::size_t colon = argument.find(':');
-  if (!exists(argument) && colon != std::string::npos && argument.substr(0, colon) != "file") {
-    root = split(argument.substr(0, colon), "./");
-    path = argument.substr(colon + 1);
-  }
+  const std::string path = split_prefix(argument, root);
   if (!is_directory(path)) {
     if (is_rule_file(path)) return add_source_file(builder, path, rules_are_named ? std::string_view(path) : std::string_view());
     return add_data_file(builder, path, std::move(root));
@@ -244,13 +258,50 @@ bool add_data_path(PolicyBuilder& builder, const std::string& argument, bool rul
       if (!add_source_file(builder, file, rules_are_named ? std::string_view(path) : std::string_view())) return false;
     } else if (is_data_file(file)) {
       std::vector<std::string> place = root;
-      for (const fs::path& step : fs::path(file).lexically_relative(path).parent_path()) {
-        if (step != ".") place.push_back(step.string());
-      }
+      add_folders(path, file, place);
       if (!add_data_file(builder, file, std::move(place))) return false;
     }
   }
   return true;
+}
+
+bool KnownFiles::add(const std::string& argument) {
+  std::vector<std::string> root;
+  const std::string path = split_prefix(argument, root);
+  if (root.size() < 2 || root.front() != "input") root.insert(root.begin(), "data");
+  const auto is_refused = [&](const std::string& file) {
+    if (is_rule_file(file)) complain(fmt::format("--bind takes data, not rules: name {} with -d", file));
+    return is_rule_file(file);
+  };
+  if (!is_directory(path)) return !is_refused(path) && add_file(path, std::move(root));
+  std::vector<std::string> files;
+  if (!walk(path, files, [](const fs::path&) { return true; })) return false;
+  for (const std::string& file : files) {
+    if (is_refused(file)) return false;
+    if (!is_data_file(file)) continue;
+    std::vector<std::string> place = root;
+    add_folders(path, file, place);
+    if (!add_file(file, std::move(place))) return false;
+  }
+  return true;
+}
+
+bool KnownFiles::add_file(const std::string& name, std::vector<std::string> path) {
+  std::string text;
+  std::string problem;
+  if (!read_file(name, text, problem)) {
+    complain(problem);
+    return false;
+  }
+  files_.push_back({name, std::move(text), std::move(path)});
+  return true;
+}
+
+Policy KnownFiles::bind(const Policy& policy, DiagnosticList& problems) const {
+  if (files_.empty() || !policy) return policy;
+  std::vector<KnownDocument> documents;
+  for (const File& file : files_) documents.push_back({file.name, file.text, DocumentFormat::Auto, file.path});
+  return policy.bind(documents, problems);
 }
 
 }  // namespace psdl::cli

@@ -53,4 +53,26 @@ enum class FileKind { Rules, Data, Directory, Missing, Other };
 // As `opa eval -d`: rules as libraries, data rooted at the folder names below a directory; "prefix:path" puts a file at data.prefix.
 [[nodiscard]] bool add_data_path(PolicyBuilder& builder, const std::string& path, bool rules_are_named);
 
+// What --bind names: documents that are known before any manifest is seen. Each is placed as -d places data; "input.NAME:FILE" is a part of the input.
+class KnownFiles {
+ public:
+  // False, with a message, where nothing can be read.
+  [[nodiscard]] bool add(const std::string& argument);
+  // The policy with them bound; as it was where there are none, empty, with `problems`, where they do not go together.
+  [[nodiscard]] Policy bind(const Policy& policy, DiagnosticList& problems) const;
+  // For a verb that takes them: the option, and what it says.
+  static constexpr const char* kOption = "--bind";
+  static constexpr const char* kHelp = "data that is known early, placed as --data does: the rules are made for it; input.NAME:FILE binds a part of the input";
+
+ private:
+  struct File {
+    std::string name;
+    std::string text;
+    std::vector<std::string> path;
+  };
+  [[nodiscard]] bool add_file(const std::string& name, std::vector<std::string> path);
+
+  std::vector<File> files_;
+};
+
 }  // namespace psdl::cli

@@ -16,12 +16,14 @@ int run_pipe(const Words& words) {
                       "examples:\n  echo '{\"id\":1,\"verb\":\"eval\",\"query\":\"x = 1 + 1\"}' | psdl pipe\n");
   bool no_optimise = false;
   arguments.flag("--no-optimise", no_optimise, "run the code as the plan says it, step by step");
+  bool binds_data = false;
+  arguments.flag("--bind", binds_data, "bind the data of requests to their rules: the answers are the same");
   int exit_code = kClean;
   if (arguments.parse(words, exit_code) == Parsed::Stop) return exit_code;
 
   EngineOptions options;
   options.optimise = !no_optimise;
-  tools::Pipe pipe(options);
+  tools::Pipe pipe(options, binds_data);
   Output out;
   std::string unread;
   std::size_t begin = 0;  // of what was not answered yet

@@ -7,10 +7,12 @@
 namespace psdl::cli {
 
 int run_plan(const Words& words) {
-  Arguments arguments("plan", "PATH..", "Prints the plan of rules: their loops, tests and binds, before they become bytecode.", "examples:\n  psdl plan rule.psdl\n");
+  Arguments arguments("plan", "PATH..", "Prints the plan of rules: their loops, tests and binds, before they become bytecode; with --bind, with what is known put in.", "examples:\n  psdl plan rule.psdl\n");
   Globals globals;
   Words paths;
+  Words bound;
   arguments.positionals("PATH", paths, "rule files, or directories of them");
+  arguments.list(KnownFiles::kOption, bound, KnownFiles::kHelp, "PATH");
   arguments.globals(globals);
   int exit_code = kClean;
   if (arguments.parse(words, exit_code) == Parsed::Stop) return exit_code;
@@ -24,8 +26,13 @@ int run_plan(const Words& words) {
   for (const std::string& path : paths) {
     if (!add_rules(builder, path)) return kError;
   }
+  KnownFiles known;
+  for (const std::string& argument : bound) {
+    if (!known.add(argument)) return kError;
+  }
   DiagnosticList problems;
-  const std::string text = tools::plan_text(builder, problems);
+  const Policy policy = known.bind(builder.build(problems), problems);
+  const std::string text = policy ? tools::plan_text(policy) : std::string();
   show(problems, globals);
   Output out;
   out.write(text);

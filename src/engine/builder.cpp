@@ -30,6 +30,16 @@ ParseOptions parse_options(const std::string& name, Dialect dialect, bool v0_com
   return options;
 }
 
+bool mentions_request(const SourceList& sources) {
+  return std::any_of(sources.begin(), sources.end(), [](const std::shared_ptr<const Source>& source) {
+    const std::string_view text = source->text();
+    return text.find("input.request") != std::string_view::npos || text.find("input[\"request\"]") != std::string_view::npos ||
+           text.find("input.review") != std::string_view::npos;
+  });
+}
+
+}  // namespace
+
 // Where data has a value and a rule stands too, one of them would hide the other.
 void refuse_shadowing(const Policy::Impl& policy, const Value& data, DiagnosticList& problems) {
   std::vector<std::string> told;
@@ -70,16 +80,6 @@ void refuse_shadowing(const Policy::Impl& policy, const Value& data, DiagnosticL
     }
   }
 }
-
-bool mentions_request(const SourceList& sources) {
-  return std::any_of(sources.begin(), sources.end(), [](const std::shared_ptr<const Source>& source) {
-    const std::string_view text = source->text();
-    return text.find("input.request") != std::string_view::npos || text.find("input[\"request\"]") != std::string_view::npos ||
-           text.find("input.review") != std::string_view::npos;
-  });
-}
-
-}  // namespace
 
 std::vector<const Source*> raw(const SourceList& sources) {
   std::vector<const Source*> list;
@@ -167,14 +167,15 @@ std::shared_ptr<Policy::Impl> PolicyBuilder::Impl::compile(DiagnosticList& probl
 
   for (const std::shared_ptr<const Source>& source : sources) static_cast<void>(source->line_count());  // finds the lines before threads share it
   policy->sources = sources;
-  policy->plan = std::make_unique<plan::Plan>(plan_policy(*policy->checked, sources));
+  policy->plan = std::make_shared<const plan::Plan>(plan_policy(*policy->checked, sources));
   if (report_errors(*policy->plan, diagnostics)) {
     problems.impl().add(diagnostics, texts);
     return nullptr;
   }
-  policy->data = std::move(data);
-  if (!policy->data.empty()) {
-    const std::shared_ptr<const Snapshot> snapshot = load_data(policy->data, policy->limits, nullptr, problems);
+  policy->data = std::make_shared<const std::vector<DataText>>(std::move(data));
+  policy->refuse_shadowing = this->refuse_shadowing;
+  if (!policy->data->empty()) {
+    const std::shared_ptr<const Snapshot> snapshot = load_data(*policy->data, policy->limits, nullptr, problems);
     if (snapshot == nullptr) return nullptr;
     if (this->refuse_shadowing) psdl::refuse_shadowing(*policy, snapshot->root, problems);
     if (problems.has_errors()) return nullptr;
@@ -212,9 +213,14 @@ std::vector<std::string> Policy::rules() const {
   return shown;
 }
 
-std::shared_ptr<const Program> make_program(const plan::Plan& plan, bool optimise, std::shared_ptr<const KeyTable> keys) {
+std::shared_ptr<const Program> make_program(const plan::Plan& plan, bool optimise, std::shared_ptr<const KeyTable> keys, std::span<const plan::Known> known,
+                                            bool* reads_known_input) {
   plan::Plan own = plan.fork();
-  if (optimise) plan::optimise(own);
+  if (optimise) {
+    const bool reads = plan::bind(own, known);
+    if (reads_known_input != nullptr) *reads_known_input = reads;
+    plan::optimise(own);
+  }
   std::shared_ptr<const Program> made = plan::lower(std::move(own), std::move(keys));
   PSDL_ASSERT(verify(*made).empty());
   return made;
@@ -222,20 +228,27 @@ std::shared_ptr<const Program> make_program(const plan::Plan& plan, bool optimis
 
 const std::shared_ptr<const Program>& Policy::Impl::program() const {
   std::call_once(program_once_, [this] {
-    program_ = make_program(*plan, optimise);
+    if (base != nullptr && !optimise) {
+      program_ = base->program();
+    } else {
+      program_ = make_program(*plan, optimise, base != nullptr ? keys() : nullptr, known, &reads_known_input_);
+    }
   });
   return program_;
 }
 
 const std::shared_ptr<const Program>& Policy::Impl::plain_program() const {
+  if (base != nullptr) return base->plain_program();
   std::call_once(plain_once_, [this] { plain_ = optimise ? make_program(*plan, false, program()->keys) : program(); });
   return plain_;
 }
 
 const std::shared_ptr<const Snapshot>& Policy::Impl::snapshot() const {
+  if (known_data != nullptr) return known_data;
+  if (base != nullptr) return base->snapshot();
   std::call_once(snapshot_once_, [this] {
     DiagnosticList ignored;
-    snapshot_ = load_data(data, limits, program()->keys, ignored);
+    snapshot_ = load_data(*data, limits, program()->keys, ignored);
   });
   return snapshot_;
 }

@@ -113,6 +113,11 @@ Verdict Evaluator::Impl::judge_document(const Document& document, const std::str
   const EvaluateOptions now = options_now();
   request.evaluation.now_ns = *now.now_ns;
   request.evaluation.seed = now.seed;
+  request.input = document.root();
+  if (policy->knows_input()) {
+    request.plain_input = [this, &document] { return policy->whole_input(arena, document.root()); };
+    if (policy->reads_known_input()) request.input = request.plain_input();
+  }
   request.plain = [this]() -> Machine& {
     if (plain_machine == nullptr) plain_machine = std::make_unique<Machine>(policy->plain_program(), policy->limits);
     return *plain_machine;

@@ -1,7 +1,6 @@
 // Trees, plans and bytecode as text.
 #include "psdl/tools/inspect.hpp"
 
-#include "compiler/plan_rules.hpp"
 #include "engine/policy.hpp"
 #include "plan/plan.hpp"
 #include "syntax/parse.hpp"
@@ -35,10 +34,13 @@ std::string parse_query_json(std::string_view text, std::span<const std::string>
   return tree;
 }
 
-std::string plan_text(PolicyBuilder& builder, DiagnosticList& problems) {
-  const std::shared_ptr<Policy::Impl> policy = builder.impl().compile(problems);
-  if (policy == nullptr) return {};
-  return plan::print(plan_policy(*policy->checked, policy->sources));
+std::string plan_text(const Policy& policy) {
+  const Policy::Impl& shown = *policy.impl();
+  if (shown.known.empty()) return plan::print(*shown.plan);
+  plan::Plan bound = shown.plan->fork();
+  static_cast<void>(plan::bind(bound, shown.known));
+  plan::propagate_constants(bound);
+  return plan::print(bound);
 }
 
 std::string disassembly(const Policy& policy, std::string_view rule) {

@@ -133,7 +133,7 @@ bool read_term(std::string_view text, Arena& arena, Value& value, DiagnosticList
   return true;
 }
 
-std::string evaluate(Request& request, Arena& arena, const EngineOptions& engine) {
+std::string evaluate(Request& request, Arena& arena, const EngineOptions& engine, bool binds_data) {
   const bool v0 = request.flag("v0");
   EvaluateOptions options;
   options.strict_builtin_errors = request.flag("strict_builtin_errors");
@@ -143,9 +143,11 @@ std::string evaluate(Request& request, Arena& arena, const EngineOptions& engine
   add_modules(request, builder, v0);
   const Value* text = request.text("query");
   if (text == nullptr) request.refuse("query", "a string");
+  std::string known;
   if (const Value* data = request.field("data"); data != nullptr) {
     if (!data->is_object()) request.refuse("data", "an object");
-    builder.add_data("data", to_json(*data), DocumentFormat::Json);
+    known = to_json(*data);
+    if (!binds_data) builder.add_data("data", known, DocumentFormat::Json);
   }
   const Value* term = request.text("input_term");
   if (!request.problem().empty()) return bad_request(request.problem());
@@ -155,7 +157,11 @@ std::string evaluate(Request& request, Arena& arena, const EngineOptions& engine
     if (limit.name == "data_bytes" || limit.name == "data_nesting") builder.impl().options.limits.emplace_back(limit.name, limit.most);
     if (limit.name == "number_bytes") builder.impl().options.limits.emplace_back(limit.name, limit.most);
   }
-  const Policy policy = builder.build(problems);
+  Policy policy = builder.build(problems);
+  if (policy && binds_data && !known.empty()) {
+    const KnownDocument documents[] = {{"data", known, DocumentFormat::Json, {"data"}}};
+    policy = policy.bind(documents, problems);
+  }
   if (!policy) return errors_member(problems);
   const Query query = prepare_query(policy, text->as_string(), problems);
   if (!query) return errors_member(problems);
@@ -223,12 +229,16 @@ std::string parse(Request& request) {
 
 struct Pipe::Impl {
   EngineOptions options;
+  bool binds_data = false;
   Reader reader;
   Arena arena;
   Limits limits = request_limits();
 };
 
-Pipe::Pipe(EngineOptions options) : impl_(std::make_unique<Impl>()) { impl_->options = std::move(options); }
+Pipe::Pipe(EngineOptions options, bool binds_data) : impl_(std::make_unique<Impl>()) {
+  impl_->options = std::move(options);
+  impl_->binds_data = binds_data;
+}
 Pipe::~Pipe() = default;
 
 std::string Pipe::answer(std::string_view line) {
@@ -247,7 +257,7 @@ std::string Pipe::answer(std::string_view line) {
     const Value* verb = request.text("verb");
     const std::string_view name = verb != nullptr ? verb->as_string() : std::string_view();
     if (name == "eval") {
-      rest = evaluate(request, impl_->arena, impl_->options);
+      rest = evaluate(request, impl_->arena, impl_->options, impl_->binds_data);
     } else if (name == "check") {
       rest = check(request);
     } else if (name == "parse") {

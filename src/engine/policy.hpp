@@ -68,8 +68,9 @@ struct Policy::Impl {
   Limits limits;
   bool optimise = true;
   SourceList sources;
-  std::unique_ptr<CheckedPolicy> checked;
-  std::vector<DataText> data;
+  std::shared_ptr<const CheckedPolicy> checked;
+  std::shared_ptr<const std::vector<DataText>> data = std::make_shared<const std::vector<DataText>>();
+  bool refuse_shadowing = true;  // as PolicyBuilder::Impl
   EntryPoints entry_points;
   bool reads_request = false;  // some rule asks for a review's request: it gets the whole review
 
@@ -83,13 +84,26 @@ struct Policy::Impl {
   [[nodiscard]] std::vector<EntryRule> entry_rules() const;
 
   // Made by build(), which looks at its errors.
-  std::unique_ptr<const plan::Plan> plan;
+  std::shared_ptr<const plan::Plan> plan;
+
+  // Of a policy that some documents were bound to (bind.cpp): the one without any, and what is known.
+  std::shared_ptr<const Impl> base;
+  std::vector<plan::Known> known;
+  std::shared_ptr<const Snapshot> known_data;  // null: the base's
+
+  // What documents must be read with, and known values are.
+  [[nodiscard]] const std::shared_ptr<const KeyTable>& keys() const { return base != nullptr ? base->keys() : program()->keys; }
+  // The input with its known parts put in: what plain_program() reads, and program() where reads_known_input().
+  [[nodiscard]] Value whole_input(Arena& arena, const Value& input) const;
+  [[nodiscard]] bool knows_input() const;
+  [[nodiscard]] bool reads_known_input() const;
 
  private:
   mutable std::once_flag program_once_;
   mutable std::once_flag plain_once_;
   mutable std::once_flag snapshot_once_;
   mutable std::shared_ptr<const Program> program_;
+  mutable bool reads_known_input_ = false;  // found with program_
   mutable std::shared_ptr<const Program> plain_;
   mutable std::shared_ptr<const Snapshot> snapshot_;
 };
@@ -105,6 +119,7 @@ struct Query::Impl {
   std::shared_ptr<const Policy::Impl> policy;
   std::unique_ptr<const plan::Plan> plan;
   std::shared_ptr<const Program> program;
+  bool reads_known_input = false;
   std::shared_ptr<const Snapshot> snapshot;
   std::uint32_t function = kNoIndex;
   std::vector<ShownExpression> expressions;
@@ -117,8 +132,15 @@ struct Query::Impl {
   mutable std::shared_ptr<const Program> plain_;
 };
 
-// The program of a plan: optimised, unless the policy says otherwise.
-[[nodiscard]] std::shared_ptr<const Program> make_program(const plan::Plan& plan, bool optimise, std::shared_ptr<const KeyTable> keys = nullptr);
+// The program of a plan: optimised, unless the policy says otherwise. What is known goes into optimised ones alone; `reads_known_input` is told whether
+// that left reads of the input that must find known values there.
+[[nodiscard]] std::shared_ptr<const Program> make_program(const plan::Plan& plan, bool optimise, std::shared_ptr<const KeyTable> keys = nullptr,
+                                                          std::span<const plan::Known> known = {}, bool* reads_known_input = nullptr);
+
+// The policy with more known, without a look at anything. Shares all it can with `policy`; values of the input were read with its keys().
+[[nodiscard]] std::shared_ptr<Policy::Impl> bind_known(const std::shared_ptr<const Policy::Impl>& policy, std::vector<plan::Known> known);
+// An error for each rule where `data` has a value too: one of them would hide the other.
+void refuse_shadowing(const Policy::Impl& policy, const Value& data, DiagnosticList& problems);
 
 // The answer for one input; undefined: there is none. Shared by Evaluator and Pipe.
 class Machine;

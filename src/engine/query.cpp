@@ -99,10 +99,12 @@ Query prepare_query(const Policy& policy, std::string_view text, DiagnosticList&
     problems.impl().add(diagnostics, texts);
     return {};
   }
-  made->program = make_program(*made->plan, checked.optimise);
+  // Known values carry the numbers of the policy's keys.
+  made->program = make_program(*made->plan, checked.optimise, checked.base != nullptr ? checked.keys() : nullptr, checked.known, &made->reads_known_input);
+  if (!checked.optimise) made->reads_known_input = checked.knows_input();
   made->function = made->program->find_function(kQueryFunction);
   PSDL_ASSERT(made->function != kNoIndex);
-  made->snapshot = load_data(checked.data, checked.limits, made->program->keys, problems);
+  made->snapshot = checked.base != nullptr ? checked.snapshot() : load_data(*checked.data, checked.limits, made->program->keys, problems);
   if (made->snapshot == nullptr) return {};
   return Query(std::move(made));
 }
@@ -118,7 +120,7 @@ QueryAnswer answer_query(const Query::Impl& query, Machine& machine, Arena& aren
   answer.document = document_name;
   RunRequest request;
   request.function = query.function;
-  request.input = input;
+  request.input = query.reads_known_input ? query.policy->whole_input(arena, input) : input;
   request.data = query.snapshot->root;
   request.facts.now_ns = options.now_ns.value_or(0);
   request.facts.seed = options.seed;
@@ -133,6 +135,7 @@ QueryAnswer answer_query(const Query::Impl& query, Machine& machine, Arena& aren
     // Which error comes first is told by the code as it was written.
     Machine plain(query.plain_program(), query.policy->limits);
     request.print_sink = nullptr;
+    request.input = query.policy->whole_input(arena, input);
     Outcome again = plain.run(arena, request);
     if (error_of(again) != nullptr) {
       outcome = std::move(again);

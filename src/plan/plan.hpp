@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -155,6 +156,17 @@ struct Plan {
   // A copy to be rewritten. It keeps the constants of this one alive and makes its own elsewhere, so that one plan may be forked by several threads.
   [[nodiscard]] Plan fork() const;
 };
+
+// A part of the documents that is known before evaluation.
+struct Known {
+  enum class Root : std::uint8_t { Input, Data } root = Root::Data;
+  std::vector<std::string> path;       // all of them lead through objects
+  Value value;                         // frozen
+  std::shared_ptr<const Arena> arena;  // it lives here
+};
+// Reads of what is known become constants (bind.cpp), for propagate_constants to go on with. True where some read of the input must still find known values
+// in it: one of all of it, one with a computed key, one that a `with` may change. Base data must be there at evaluation as ever.
+[[nodiscard]] bool bind(Plan& plan, std::span<const Known> known);
 
 // All passes in order; each rewrites in place and leaves results, conflicts and errors as they were. What each keeps is said at the top of its file.
 void optimise(Plan& plan);

@@ -128,6 +128,7 @@ class FunctionPass {
         known_(writers_.size()) {}
 
   void run() {
+    if (function_.dispatch.has_value()) return;  // counts bodies
     std::erase_if(function_.bodies, [this](RuleBody& body) { return !chain(body); });
     for (RuleBody& body : function_.default_body) static_cast<void>(rule(body));
   }
@@ -353,12 +354,37 @@ class FunctionPass {
     return fate == Fate::Never && values_go ? StepFate::Never : StepFate::Ends;
   }
 
-  // A body of its own: what it binds ends with it.
+  // A body of its own. What it binds ends with it, but for slots that each of several bodies binds: those are read behind them.
   Fate nested(Steps& all) {
     const std::size_t mark = learnt_.size();
+    std::vector<SlotNumber> shared;
+    find_shared(all, shared);
     const Fate fate = steps(all);
     leave(mark);
+    if (fate == Fate::Ends) {
+      for (const SlotNumber slot : shared) all.push_back(bind_null(slot));  // not reached, but written on every way
+    }
     return fate;
+  }
+  void find_shared(const Steps& all, std::vector<SlotNumber>& shared) const {
+    const auto add = [&](SlotNumber slot) {
+      if (slot != kNoSlot && !writers_.is_single(slot)) shared.push_back(slot);
+    };
+    for (const Step& step : all) {
+      if (step.kind == StepKind::Bind || step.kind == StepKind::Scan) {
+        add(step.key);
+        add(step.value);
+      } else if (step.kind == StepKind::With || step.kind == StepKind::Each || step.kind == StepKind::Any) {
+        for (const Steps& body : step.bodies) find_shared(body, shared);
+      }
+    }
+  }
+  static Step bind_null(SlotNumber slot) {
+    Step made;
+    made.kind = StepKind::Bind;
+    made.value = slot;
+    made.a.constant = Value::null();
+    return made;
   }
   void leave(std::size_t mark) {
     for (; learnt_.size() > mark; learnt_.pop_back()) {

@@ -87,7 +87,7 @@ class Judge {
   void judge_rule(const EntryRule& rule) {
     RunRequest run;
     run.function = rule.function;
-    run.input = request_.document->root();
+    run.input = request_.input;
     run.data = request_.data;
     run.facts = request_.evaluation;
     run.print_sink = &verdict_.printed;
@@ -96,7 +96,7 @@ class Judge {
     const EvalError* error = outcome.halt ? &*outcome.halt : outcome.builtin_error ? &*outcome.builtin_error : nullptr;
     if (error != nullptr && is_ordered(*error)) {
       run.print_sink = nullptr;
-      Outcome again = request_.plain().run(arena_, run);
+      Outcome again = run_plain(run);
       if (again.halt || again.builtin_error) outcome = std::move(again);
     }
     if (outcome.halt) {
@@ -128,13 +128,18 @@ class Judge {
     locate_elements(rule, *values, run);
   }
 
+  Outcome run_plain(RunRequest run) {
+    if (request_.plain_input) run.input = request_.plain_input();
+    return request_.plain().run(arena_, run);
+  }
+
   // An element that was produced at several places is one finding for each of them.
   void locate_elements(const EntryRule& rule, const std::vector<Value>& values, RunRequest run) {
     Trace trace;
     run.trace = &trace;
     run.print_sink = nullptr;
     // The twin's budget is its own; where it does not suffice, findings stand without a place.
-    const Outcome again = request_.plain().run(arena_, run);
+    const Outcome again = run_plain(run);
     if (again.halt) trace.yields.clear();
     std::unordered_multimap<std::uint64_t, const Yield*> yields;
     for (const Yield& yield : trace.yields) yields.emplace(hash(yield.value), &yield);

@@ -30,6 +30,8 @@ struct ObjectFacts {
 
 struct JudgeRequest {
   std::function<Machine&()> plain;                  // runs the same rules as they are written: asked for only when something was found, or went wrong
+  std::function<Value()> plain_input;               // what those read; empty: `input`
+  Value input;                                      // what the rules read: the document's root, or more where some of it is known
   const Document* document = nullptr;
   std::string document_name;                        // "pod.yaml#1"
   Value data;

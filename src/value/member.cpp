@@ -4,6 +4,7 @@
 #include <charconv>
 #include <optional>
 
+#include "value/builders.hpp"
 #include "value/number.hpp"
 
 namespace psdl {
@@ -42,6 +43,24 @@ const Value* stored_member(const Value& container, const Value& key) {
     return container.as_object().find_text(number_text(key, buffer));
   }
   return nullptr;
+}
+
+Value upsert(Arena& arena, const KeyTable* keys, const Value& root, std::span<const Value> path, const Value& value) {
+  if (path.empty()) return value;
+  const Value* child = nullptr;
+  ObjectBuilder made(arena, keys);
+  if (root.is_object()) {
+    const Object& object = root.as_object();
+    for (std::size_t i = 0; i < object.size(); ++i) {
+      if (equal(object.keys()[i], path.front())) {
+        child = &object.values()[i];
+      } else {
+        made.add(object.keys()[i], object.values()[i]);
+      }
+    }
+  }
+  made.add(path.front(), upsert(arena, keys, child != nullptr ? *child : Value(), path.subspan(1), value));
+  return made.finish().with_origin(root.origin());
 }
 
 }  // namespace psdl

@@ -1,28 +1,8 @@
 // `with`: input, data and functions replaced for the length of one expression. In: the values of an overlay; out: documents with those values put in.
+#include "value/member.hpp"
 #include "vm/state.hpp"
 
 namespace psdl {
-
-// An object like `root` with `value` under `path`; whatever is no object on the way is replaced by one.
-Value Machine::State::upsert(const Value& root, std::span<const Value> path, const Value& value) {
-  if (path.empty()) return value;
-  const Value* child = nullptr;
-  ObjectBuilder made(*arena_, program_->keys.get());
-  if (root.is_object()) {
-    const Object& object = root.as_object();
-    const auto keys = object.keys();
-    const auto values = object.values();
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-      if (equal(keys[i], path.front())) {
-        child = &values[i];
-      } else {
-        made.add(keys[i], values[i]);
-      }
-    }
-  }
-  made.add(path.front(), upsert(child != nullptr ? *child : Value(), path.subspan(1), value));
-  return made.finish().with_origin(root.origin());
-}
 
 bool Machine::State::push_overlay(const OverlaySpec& spec, const Value* values) {
   Overlay made = overlays_.back();
@@ -33,10 +13,10 @@ bool Machine::State::push_overlay(const OverlaySpec& spec, const Value* values) 
     const Value value = target.has_value ? *values++ : Value();
     switch (target.kind) {
       case OverlayTarget::Kind::Input:
-        made.input = upsert(made.input, target.path, value);
+        made.input = upsert(*arena_, program_->keys.get(), made.input, target.path, value);
         break;
       case OverlayTarget::Kind::Data:
-        made.data = upsert(made.data, target.path, value);
+        made.data = upsert(*arena_, program_->keys.get(), made.data, target.path, value);
         shadows_.push_back(&target);
         break;
       case OverlayTarget::Kind::Mock:

@@ -108,7 +108,6 @@ class Machine::State {
   void pop_overlay();
   [[nodiscard]] bool find_shadow(const Function& function, Value& value) const;
   [[nodiscard]] const Mock* find_mock(std::uint32_t entry) const;
-  [[nodiscard]] Value upsert(const Value& root, std::span<const Value> path, const Value& value);
   [[nodiscard]] Value merge_base(const Value& over, std::span<const Value> path);
 
   // Joins (scan_index.cpp).

@@ -37,9 +37,10 @@ class Writer {
     return pick(scalars);
   }
 
+  // Of the input, or of what may be known before it.
   static std::string input_ref() {
     static const std::vector<std::string> steps = {".a", ".b", ".spec.containers", "[\"x-y\"]", "[0]", ".if_not", "[\"in\"]", "[\"é\"]"};
-    std::string ref = "input";
+    std::string ref = below(4) == 0 ? pick({"data.base", "input.known"}) : "input";
     const int count = 1 + below(3);
     for (int i = 0; i < count; ++i) ref += pick(steps);
     return ref;
@@ -129,7 +130,7 @@ class Writer {
         scope.push_back(name);
         return text;
       }
-      case 9: return "is_object(" + known_rule() + ") with input." + pick({"a", "b"}) + " as " + scalar();
+      case 9: return "is_object(" + known_rule() + ") with " + pick({"input.a", "input.b", "data.base.a", "data.base"}) + " as " + scalar();
       default: return input_ref() + "[_].name == " + term(scope, 0);
     }
   }

@@ -15,15 +15,16 @@ namespace psdl::tools {
 // The list of expressions of a query, read under imports such as "future.keywords.and".
 [[nodiscard]] std::string parse_query_json(std::string_view text, std::span<const std::string> imports, bool v0_compatible, DiagnosticList& problems);
 
-// What `psdl plan` shows. Empty where there are errors.
-[[nodiscard]] std::string plan_text(PolicyBuilder& builder, DiagnosticList& problems);
+// What `psdl plan` shows: rules as they were written, of a bound policy with what is known put in.
+[[nodiscard]] std::string plan_text(const Policy& policy);
 // Every function, or the ones whose path is, or begins with, `rule`.
 [[nodiscard]] std::string disassembly(const Policy& policy, std::string_view rule = {});
 
 // `psdl pipe`: a request line in, its answer line (without newline) out. Keeps nothing between lines; see docs/pipe.md.
 class Pipe {
  public:
-  explicit Pipe(EngineOptions options = {});
+  // `binds_data`: data of requests is bound to the policy rather than read at evaluation; the answers are the same.
+  explicit Pipe(EngineOptions options = {}, bool binds_data = false);
   ~Pipe();
   Pipe(const Pipe&) = delete;
   Pipe& operator=(const Pipe&) = delete;

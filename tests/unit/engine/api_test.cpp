@@ -125,6 +125,48 @@ TEST_CASE("queries, with data") {
   }) == 1);
 }
 
+TEST_CASE("a policy is bound to what is known, and stays as it was") {
+  const Policy policy = build(R"(package example
+
+deny contains msg if {
+  some c in input.spec.containers
+  not c.name in input.parameters.names
+  msg := sprintf("%s: %s", [c.name, data.text])
+}
+)");
+  const std::string pod = R"({"kind": "Pod", "spec": {"containers": [{"name": "a"}, {"name": "b"}]}})";
+  const auto found = [&](const Policy& asked) {
+    std::string all;
+    Evaluator(asked).evaluate(pod, DocumentFormat::Json, "pod.json", [&](const Verdict& verdict) {
+      for (const Finding& finding : verdict.findings) all += finding.message + " at " + finding.path + "; ";
+      return true;
+    });
+    return all;
+  };
+  const auto bind = [](const Policy& base, std::string_view text, std::vector<std::string> path) {
+    const KnownDocument documents[] = {{"known.json", text, DocumentFormat::Json, std::move(path)}};
+    DiagnosticList problems;
+    Policy made = base.bind(documents, problems);
+    CHECK(problems.has_errors() == !made);
+    return made;
+  };
+  CHECK(found(policy).empty());
+  const Policy with_text = bind(policy, R"({"text": "no"})", {"data"});
+  CHECK(found(with_text) == "a: no at /spec/containers/0/name; b: no at /spec/containers/1/name; ");
+  const Policy first = bind(with_text, R"({"names": ["a"]})", {"input", "parameters"});
+  const Policy second = bind(first, R"(["b"])", {"input", "parameters", "names"});
+  CHECK(!second);  // lies below what is bound
+  const Policy third = bind(first, R"({"names": ["b"]})", {"input", "parameters"});
+  CHECK(found(first) == "b: no at /spec/containers/1/name; ");
+  CHECK(found(third) == "a: no at /spec/containers/0/name; ");
+  CHECK(found(bind(third, R"("later")", {"data", "other"})) == "a: no at /spec/containers/0/name; ");
+  CHECK(!bind(third, R"("other")", {"data", "text"}));  // data that conflicts with data
+  CHECK(!bind(policy, "{}", {"elsewhere"}));
+  CHECK(!bind(policy, "{", {"input", "parameters"}));
+  CHECK(found(policy).empty());
+  CHECK(first.entry_points().size() == 1);
+}
+
 TEST_CASE("limits go by their names") {
   CHECK(limits().size() >= 30);
   PolicyBuilder builder({.limits = {{"no_such_limit", 1}}});
