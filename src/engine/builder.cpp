@@ -197,7 +197,7 @@ Policy::Policy(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
 
 std::vector<std::string> Policy::rules() const {
   std::vector<std::string> shown;
-  for (const Function& function : impl_->program()->functions) {
+  for (const plan::Function& function : impl_->plan->functions) {
     std::string_view kind;
     switch (function.kind) {
       case FunctionKind::Complete: kind = "complete"; break;

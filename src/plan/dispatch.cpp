@@ -17,7 +17,7 @@
 namespace psdl::plan {
 namespace {
 
-constexpr std::size_t kFewestBodies = 4;  // below, trying each costs no more than the table
+constexpr std::size_t kFewestBodies = 8;  // below, trying each costs no more than the table: a guard that fails is one instruction
 
 // A leading test of a body: `asked == wanted`.
 struct Guard {
@@ -104,7 +104,7 @@ class Dispatcher {
   std::map<std::string, Question>::iterator best_question() {
     const double all = static_cast<double>(function_.bodies.size());
     auto best = questions_.end();
-    double best_left = all / 2;
+    double best_left = (all - 4) / 3;  // three instructions choose, and each body that is tried takes two more
     for (auto at = questions_.begin(); at != questions_.end(); ++at) {
       Question& question = at->second;
       for (const auto& [body, guard] : question.guards) question.values.push_back(guard.wanted);

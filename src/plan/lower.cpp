@@ -470,6 +470,10 @@ class Lowering {
         every(step, fail);
         return fail;
       case StepKind::In:
+        if (step.a.kind == ExprKind::Slot && !is_top(step.a.slot)) {
+          emit(Op::TestInSlot, 0, step.a.slot, constant(step.b.constant), fail);
+          return fail;
+        }
         expr(step.a, fail);
         emit(Op::TestIn, 0, constant(step.b.constant), 0, fail);
         push(-1);

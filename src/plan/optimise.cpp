@@ -2,18 +2,31 @@
 #include "plan/plan.hpp"
 
 namespace psdl::plan {
+namespace {
 
-void optimise(Plan& plan) {
-  propagate_constants(plan);
-  inline_functions(plan);
-  propagate_constants(plan);  // arguments
-  unroll_scans(plan);
-  propagate_constants(plan);  // elements
-  forward_bindings(plan);
-  constant_sets(plan);
-  filter_scans(plan);
-  dispatch_groups(plan);
-  plan.is_optimised = true;
+// Constants are looked for again where a pass has put some: arguments of functions that were inlined, elements of loops that were unrolled.
+constexpr NamedPass kPasses[] = {
+    {"propagate_constants", propagate_constants},
+    {"inline_functions", inline_functions},
+    {"propagate_constants", propagate_constants},
+    {"unroll_scans", unroll_scans},
+    {"propagate_constants", propagate_constants},
+    {"forward_bindings", forward_bindings},
+    {"ask_existence", ask_existence},
+    {"constant_sets", constant_sets},
+    {"filter_scans", filter_scans},
+    {"dispatch_groups", dispatch_groups},
+};
+
+}  // namespace
+
+std::span<const NamedPass> passes() { return kPasses; }
+
+void optimise(Plan& plan, std::string_view without) {
+  for (const NamedPass& pass : kPasses) {
+    if (pass.name != without) pass.run(plan);
+  }
+  plan.is_optimised = without != "fuse_instructions";
 }
 
 }  // namespace psdl::plan

@@ -8,7 +8,9 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/source.hpp"
@@ -169,12 +171,19 @@ struct Known {
 [[nodiscard]] bool bind(Plan& plan, std::span<const Known> known);
 
 // All passes in order; each rewrites in place and leaves results, conflicts and errors as they were. What each keeps is said at the top of its file.
-void optimise(Plan& plan);
+// `without` leaves one out, by its name or as "fuse_instructions" (lower.cpp), to see what it is worth.
+void optimise(Plan& plan, std::string_view without = {});
+struct NamedPass {
+  std::string_view name;
+  void (*run)(Plan& plan);
+};
+[[nodiscard]] std::span<const NamedPass> passes();
 void fold_constants(Plan& plan);       // fold.cpp
 void propagate_constants(Plan& plan);  // propagate.cpp
 void inline_functions(Plan& plan);     // inline.cpp
 void forward_bindings(Plan& plan);     // forward.cpp
 void unroll_scans(Plan& plan);         // unroll.cpp
+void ask_existence(Plan& plan);        // existence.cpp
 void constant_sets(Plan& plan);        // constant_sets.cpp
 void filter_scans(Plan& plan);         // filter_scans.cpp
 void dispatch_groups(Plan& plan);      // dispatch.cpp

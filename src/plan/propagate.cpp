@@ -13,7 +13,9 @@
 
 #include "builtins/builtin.hpp"
 #include "plan/fold.hpp"
+#include "plan/totality.hpp"
 #include "plan/visit.hpp"
+#include "plan/walk.hpp"
 #include "value/builders.hpp"
 #include "value/member.hpp"
 
@@ -31,65 +33,6 @@ enum class Fate : std::uint8_t { Open, Never, Ends };
 struct Facts {
   std::optional<Value> value;  // what each call gives
   bool is_undefined = false;   // no call gives a value
-  bool is_total = false;       // it can record no error, meet no conflict and print nothing
-};
-
-// Whether something can record no error, meet no conflict and print nothing.
-class Totality {
- public:
-  explicit Totality(const std::vector<Facts>& facts) : facts_(facts) {}
-
-  bool is_total(const Expr& e) const {
-    switch (e.kind) {
-      case ExprKind::Const:
-      case ExprKind::Slot:
-      case ExprKind::Input:
-      case ExprKind::Data:
-        return true;
-      case ExprKind::Dot:
-      case ExprKind::Array:
-      case ExprKind::Set:
-      case ExprKind::Object:
-        return are_total(e.operands);
-      case ExprKind::Builtin:
-        return e.mock == kNoIndex && never_fails(e) && are_total(e.operands);
-      case ExprKind::Function:
-        return e.mock == kNoIndex && facts_[e.function].is_total && are_total(e.operands);
-      case ExprKind::Rule:
-        return facts_[e.function].is_total;
-      case ExprKind::Comprehension:
-        return (e.builder != BuilderKind::Object || !generates(e.body)) && are_total(e.body) && are_total(e.operands);
-    }
-    return false;
-  }
-  bool is_total(const Step& step) const {
-    return is_total(step.a) && is_total(step.b) && are_total(step.where) && are_total(step.overlay.values) &&
-           std::all_of(step.bodies.begin(), step.bodies.end(), [this](const Steps& body) { return are_total(body); });
-  }
-  template <class List>
-  bool are_total(const List& all) const {
-    return std::all_of(all.begin(), all.end(), [this](const auto& one) { return is_total(one); });
-  }
-
-  static bool generates(const Steps& steps) {
-    return std::any_of(steps.begin(), steps.end(), [](const Step& step) {
-      return step.kind == StepKind::Scan || step.kind == StepKind::Each || (step.kind == StepKind::With && generates(step.bodies[0]));
-    });
-  }
-
- private:
-  // No operand can have a kind that the builtin would complain of.
-  static bool never_fails(const Expr& e) {
-    const Builtin& called = *e.builtin;
-    if (called.can_fail || called.signature.is_variadic || called.name == "trace" || called.name.starts_with("internal.print")) return false;
-    for (std::size_t i = 0; i < e.operands.size(); ++i) {
-      const KindMask wanted = called.signature.operands[i];
-      const KindMask given = is_const(e.operands[i]) ? kind_bit(e.operands[i].constant.kind()) : kAnyKind;
-      if ((given & ~wanted) != 0) return false;
-    }
-    return true;
-  }
-  const std::vector<Facts>& facts_;
 };
 
 // How often each slot of a function is written.
@@ -118,11 +61,11 @@ class Writers {
 // One function, rewritten in the order in which it is evaluated.
 class FunctionPass {
  public:
-  FunctionPass(Plan& plan, CallFolder& calls, const std::vector<Facts>& facts, std::uint32_t number)
+  FunctionPass(Plan& plan, CallFolder& calls, const std::vector<Facts>& facts, const TotalFunctions& total, std::uint32_t number)
       : plan_(plan),
         calls_(calls),
         facts_(facts),
-        totality_(facts),
+        totality_(plan, total),
         function_(plan.functions[number]),
         writers_(function_),
         known_(writers_.size()) {}
@@ -212,7 +155,7 @@ class FunctionPass {
   }
 
   // One body that has one solution at most is as good as its steps.
-  static bool is_plain_once(const Step& step) { return step.kind == StepKind::Any && step.bodies.size() == 1 && !Totality::generates(step.bodies[0]); }
+  static bool is_plain_once(const Step& step) { return step.kind == StepKind::Any && step.bodies.size() == 1 && !generates(step.bodies[0]); }
   static void splice(Steps& all) {
     Steps made;
     made.reserve(all.size());
@@ -612,58 +555,25 @@ class CallGraph {
 
 class Pass {
  public:
-  explicit Pass(Plan& plan) : plan_(plan), calls_(plan), facts_(plan.functions.size()) {}
+  explicit Pass(Plan& plan) : plan_(plan), calls_(plan), facts_(plan.functions.size()), total_(plan.functions.size(), false) {}
 
   void run() {
     const CallGraph graph(plan_);
     for (const std::uint32_t number : graph.sorted()) {
-      FunctionPass(plan_, calls_, facts_, number).run();
-      find_facts(plan_.functions[number], facts_[number]);
+      FunctionPass(plan_, calls_, facts_, total_, number).run();
+      find_facts(number, facts_[number]);
     }
   }
 
  private:
-  void find_facts(const Function& function, Facts& facts) {
-    const Totality totality(facts_);
+  void find_facts(std::uint32_t number, Facts& facts) {
+    const Function& function = plan_.functions[number];
     facts.value = value_of(function);
     facts.is_undefined = is_single_valued(function) && function.bodies.empty() && function.default_body.empty();
-    facts.is_total = !may_conflict(function) && every_body(function, [&](const RuleBody& body) {
-      return totality.are_total(body.steps) && totality.are_total(body.keys) && totality.is_total(body.value);
-    });
-    for (const ExtentChild& child : function.children) facts.is_total = facts.is_total && facts_[child.function].is_total;
+    total_[number] = Totality(plan_, total_).is_total(function);
   }
 
   static bool is_single_valued(const Function& function) { return function.kind == FunctionKind::Complete || function.kind == FunctionKind::Function; }
-
-  static bool may_conflict(const Function& function) {
-    switch (function.kind) {
-      case FunctionKind::Complete:
-      case FunctionKind::Function:
-        return !function.stop_at_first && (function.bodies.size() > 1 || any_generates(function));
-      case FunctionKind::Object:
-        return function.bodies.size() > 1 || any_generates(function);
-      case FunctionKind::Set:
-      case FunctionKind::Query:
-      case FunctionKind::Extent:
-        return false;
-    }
-    return true;
-  }
-  static bool any_generates(const Function& function) {
-    return !every_body(function, [](const RuleBody& body) { return !Totality::generates(body.steps); });
-  }
-
-  template <class Question>
-  static bool every_body(const Function& function, Question question) {
-    for (const std::vector<RuleBody>* list : {&function.bodies, &function.default_body}) {
-      for (const RuleBody& first : *list) {
-        for (const RuleBody* body = &first; body != nullptr; body = body->otherwise.empty() ? nullptr : &body->otherwise.front()) {
-          if (!question(*body)) return false;
-        }
-      }
-    }
-    return true;
-  }
 
   static bool is_plain(const RuleBody& body) { return body.steps.empty() && body.keys.empty() && body.otherwise.empty() && is_const(body.value); }
 
@@ -698,6 +608,7 @@ class Pass {
   Plan& plan_;
   CallFolder calls_;
   std::vector<Facts> facts_;
+  TotalFunctions total_;
 };
 
 }  // namespace

@@ -671,6 +671,9 @@ void Machine::State::loop() {
         }
         ++ip;
         break;
+      case Op::TestInSlot:
+        ip = constants[i.c].as_set().find(slots[i.b]) != nullptr ? ip + 1 : code + i.fail;
+        break;
       case Op::CompareConst:
         --sp;
         if (!compare_holds(static_cast<Compare>(i.a), stack[sp], constants[i.b])) {
