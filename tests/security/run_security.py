@@ -55,7 +55,7 @@ def expanded(path):
         own = [source for source in SOURCES if source in case]
         # A case that brings its own text has no use for the file's, but for `python`, which may build on it.
         shared = {key: value for key, value in defaults.items() if key not in SOURCES or not own or own == ["python"]}
-        merged = {**shared, **case}
+        merged = {key: value for key, value in {**shared, **case}.items() if value is not None}
         name = f"{path.stem}: {case['name']}"
         if "values" not in merged:
             yield name, merged
