@@ -45,6 +45,7 @@ struct ObjectIdentity {
   std::string namespace_name;
   std::string name;
   std::uint32_t document = 0;  // its number in the file, from 0, empty documents not counted
+  bool is_unknown_kind = false;  // no kind of Kubernetes that is known, and a pod spec all the same
 };
 
 struct Finding {
@@ -80,6 +81,7 @@ struct Verdict {
   ObjectIdentity object;
   std::vector<Finding> findings;  // in order of line, column, rule; kept when status is Error only if they are sure
   std::shared_ptr<const DiagnosticList> errors;  // not null where status is Error
+  std::shared_ptr<const DiagnosticList> warnings;  // of a document that was evaluated: fields that Kubernetes does not know; null where there are none
   std::string printed;            // lines of print(), each with its newline
 };
 

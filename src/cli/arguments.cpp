@@ -218,7 +218,7 @@ void Arguments::globals(Globals& globals) {
     app.add_option("--stdin-filename", globals.stdin_filename, "how standard input is called in messages")->type_name("NAME")->group(group);
     app.add_flag("--quiet", globals.quiet, "findings only, no summary")->group(group);
     app.add_flag("--ascii", globals.ascii, "show everything beyond ASCII as escapes")->group(group);
-    app.add_flag("--strict", globals.strict, "unused imports, variables and arguments are errors")->group(group);
+    app.add_flag("--strict", globals.strict, "unused imports, variables and arguments are errors, and fields that Kubernetes does not know")->group(group);
     app.add_flag("--no-optimise", globals.no_optimise, "run the code as the plan says it, step by step")->group(group);
     app.add_flag("--v0-compatible", globals.v0_compatible, "read .rego files as Rego v0")->group(group);
   });

@@ -320,7 +320,7 @@ class FindingsRun {
     }
     ++files_;
     const std::string name = shown_name(input.path, options_.globals);
-    evaluator_.set_options({.skip_non_manifests = input.from_directory});
+    evaluator_.set_options({.skip_non_manifests = input.from_directory, .strict_fields = options_.globals.strict});
     std::size_t skipped = 0;
     std::size_t seen = 0;
     bool failed = false;
@@ -337,6 +337,7 @@ class FindingsRun {
         ++checked_;
       }
       if (verdict.errors != nullptr) show(*verdict.errors, options_.globals);
+      if (verdict.warnings != nullptr && !options_.globals.quiet) show(*verdict.warnings, options_.globals);
       for (Sink& sink : sinks_) sink.out->write(sink.report->add(verdict));
       return true;
     });

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/nearest.hpp"
 #include "engine/policy.hpp"
 #include "syntax/ast.hpp"
 #include "syntax/print.hpp"
@@ -20,21 +21,6 @@ bool is_entry_name(std::string_view name) {
   return std::any_of(std::begin(kDenying), std::end(kDenying), [&](std::string_view base) { return is_named(name, base); }) || is_named(name, kWarning);
 }
 
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t above = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0U : 1U)});
-      diagonal = above;
-    }
-  }
-  return row.back();
-}
-
 // `denny`, `Deny`, `violations`, `warning`: one or two letters away, or the same word in other case.
 bool is_near_entry_name(std::string_view name) {
   std::string lower(name);
@@ -43,7 +29,7 @@ bool is_near_entry_name(std::string_view name) {
   for (std::string_view base : {std::string_view("deny"), std::string_view("violation"), kWarning}) {
     if (lower == base) return true;
     const std::size_t most = base.size() <= 4 ? 1 : 2;
-    if (distance(lower, base) <= most) return true;
+    if (edit_distance(lower, base) <= most) return true;
     if (lower == "warning" || lower == "warnings" || lower == "denies" || lower == "denied") return true;
   }
   return false;

@@ -6,6 +6,7 @@
 
 #include "codec/stream.hpp"
 #include "engine/policy.hpp"
+#include "kubernetes/check_types.hpp"
 #include "kubernetes/object.hpp"
 #include "runtime/findings.hpp"
 #include "runtime/pointer.hpp"
@@ -86,8 +87,28 @@ struct Evaluator::Impl {
   }
 
   [[nodiscard]] Verdict judge_document(const Document& document, const std::string& name);
+  // False, with the errors in the verdict, where the document is not what Kubernetes' reader takes. `read_as` is then as that reader reads it: undefined
+  // where it is the document's own root.
+  [[nodiscard]] bool check(const Document& document, Verdict& verdict, Value& read_as);
   std::size_t evaluate(ByteInput& input, DocumentFormat format, std::string_view name, const std::function<bool(const Verdict&)>& each);
 };
+
+bool Evaluator::Impl::check(const Document& document, Verdict& verdict, Value& read_as) {
+  const TypeReport report = check_types(document);
+  if (report.is_clean()) return true;
+  if (!report.problems.empty()) {
+    auto problems = std::make_shared<DiagnosticList>();
+    describe_type_problems(document, report, options.strict_fields, *problems);
+    const bool is_refused = problems->has_errors();
+    if (is_refused) {
+      verdict.errors = std::move(problems);
+      return false;
+    }
+    if (!problems->empty()) verdict.warnings = std::move(problems);
+  }
+  if (report.is_respelt) read_as = as_kubernetes_reads(arena, document.key_table().get(), document.root());
+  return true;
+}
 
 Verdict Evaluator::Impl::judge_document(const Document& document, const std::string& name) {
   Verdict verdict;
@@ -104,8 +125,12 @@ Verdict Evaluator::Impl::judge_document(const Document& document, const std::str
   }
   verdict.object = object_facts(document).identity;
   arena.reset();
+  Value read_as;
+  if (options.check_types && !check(document, verdict, read_as)) return verdict;
+  const Document respelt = read_as.is_defined() ? document.part(read_as, document.items_path(), document.items_pointer()) : Document();
+  const Document& judged = read_as.is_defined() ? respelt : document;
   JudgeRequest request;
-  request.document = &document;
+  request.document = &judged;
   request.document_name = name;
   request.data = policy->snapshot()->root;
   request.rules = rules;
@@ -113,9 +138,9 @@ Verdict Evaluator::Impl::judge_document(const Document& document, const std::str
   const EvaluateOptions now = options_now();
   request.evaluation.now_ns = *now.now_ns;
   request.evaluation.seed = now.seed;
-  request.input = document.root();
+  request.input = judged.root();
   if (policy->knows_input()) {
-    request.plain_input = [this, &document] { return policy->whole_input(arena, document.root()); };
+    request.plain_input = [this, &judged] { return policy->whole_input(arena, judged.root()); };
     if (policy->reads_known_input()) request.input = request.plain_input();
   }
   request.plain = [this]() -> Machine& {

@@ -1,6 +1,7 @@
 // Identity and containers, from the fields that every manifest has.
 #include "kubernetes/object.hpp"
 
+#include "kubernetes/check_types.hpp"
 #include "runtime/pointer.hpp"
 
 namespace psdl {
@@ -14,6 +15,12 @@ constexpr Carrier kCarriers[] = {
 #define PSDL_CARRIER(kind, pointer) {kind, pointer},
 #include "kubernetes/kinds.def"
 #undef PSDL_CARRIER
+};
+
+constexpr std::string_view kPodSpecPlaces[] = {
+#define PSDL_POD_SPEC_PLACE(pointer) pointer,
+#include "kubernetes/kinds.def"
+#undef PSDL_POD_SPEC_PLACE
 };
 
 constexpr std::string_view kContainerLists[] = {"initContainers", "containers", "ephemeralContainers"};
@@ -32,7 +39,7 @@ bool find_pod_spec(const Value& root, std::string& pointer) {
     pointer = carrier.pod_spec;
     return value_at(root, pointer) != nullptr;
   }
-  for (std::string_view candidate : {"/spec", "/spec/template/spec", "/template/spec", "/spec/jobTemplate/spec/template/spec"}) {
+  for (const std::string_view candidate : kPodSpecPlaces) {
     if (value_at(root, std::string(candidate) + "/containers") == nullptr) continue;
     pointer = candidate;
     return true;
@@ -59,6 +66,7 @@ ObjectFacts object_facts(const Document& document) {
     if (!prefix.empty()) facts.identity.name = prefix + "*";
   }
   facts.identity.document = document.place().ordinal;
+  facts.identity.is_unknown_kind = has_unknown_kind_with_pod_spec(root);
 
   std::string spec;
   if (!find_pod_spec(root, spec)) return facts;

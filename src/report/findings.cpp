@@ -63,6 +63,7 @@ std::string FindingsReport::add(const Verdict& verdict) {
     }
   }
   if (impl_->format == ReportFormat::Json && verdict.errors != nullptr) impl_->json.add(*verdict.errors);
+  if (impl_->format == ReportFormat::Json && verdict.warnings != nullptr) impl_->json.add_warnings(*verdict.warnings);
   return out;
 }
 

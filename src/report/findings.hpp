@@ -33,11 +33,13 @@ class JsonReport {
  public:
   void add(const Finding& finding);
   void add(const DiagnosticList& errors);
+  void add_warnings(const DiagnosticList& warnings);
   [[nodiscard]] std::string finish(const Summary& summary);
 
  private:
   std::string findings_;  // compact objects, comma between
   std::string errors_;
+  std::string warnings_;
 };
 
 }  // namespace psdl::report

@@ -37,6 +37,7 @@ ordered_json object_json(const ObjectIdentity& object) {
   if (!object.kind.empty()) tree["kind"] = object.kind;
   if (!object.namespace_name.empty()) tree["namespace"] = object.namespace_name;
   if (!object.name.empty()) tree["name"] = object.name;
+  if (object.is_unknown_kind) tree["unknownKind"] = true;
   tree["doc"] = object.document;
   return tree;
 }
@@ -120,6 +121,16 @@ void JsonReport::add(const DiagnosticList& errors) {
   errors_ += std::string_view(array).substr(1, array.size() - 2);
 }
 
+void JsonReport::add_warnings(const DiagnosticList& warnings) {
+  for (std::size_t i = 0; i < warnings.size(); ++i) {
+    const DiagnosticView warning = warnings[i];
+    ordered_json tree = {{"message", warning.message}, {"code", warning.code}};
+    tree["location"] = {{"file", warning.file}, {"row", warning.line}, {"col", warning.column}};
+    if (!warnings_.empty()) warnings_ += ',';
+    warnings_ += dump(tree);
+  }
+}
+
 std::string JsonReport::finish(const Summary& summary) {
   ordered_json tool = {{"name", "psdl"}, {"version", version()}};
   ordered_json by_severity = ordered_json::object();
@@ -138,6 +149,7 @@ std::string JsonReport::finish(const Summary& summary) {
   counts["exit"] = summary.exit_code;
   std::string out = R"({"schema":"psdl/findings/v1","tool":)" + dump(tool) + ",\"findings\":[" + findings_ + "]";
   if (!errors_.empty()) out += ",\"errors\":[" + errors_ + "]";
+  if (!warnings_.empty()) out += ",\"warnings\":[" + warnings_ + "]";
   out += ",\"summary\":" + dump(counts) + "}";
   return tools::indent_json(out) + '\n';
 }

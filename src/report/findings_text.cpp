@@ -30,6 +30,7 @@ std::string object_text(const ObjectIdentity& object) {
     if (!object.namespace_name.empty()) text += object.namespace_name + '/';
     text += object.name;
   }
+  if (object.is_unknown_kind) text += text.empty() ? "unknown kind" : ", unknown kind";
   return text;
 }
 
