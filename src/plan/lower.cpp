@@ -187,10 +187,15 @@ class Lowering {
     each_expr(function, [this](const Expr& e) {
       if (e.kind == ExprKind::Slot) ++reads_[e.slot];
     });
-    each_list(function, [this](const Steps& steps, const std::vector<Expr*>&) {
+    each_list(function, [this](const Steps& steps, const std::vector<Expr*>& tail) {
       for (const Step& step : steps) {
         for (const SlotNumber slot : step.carried) reads_[slot] += 2;
       }
+      if (steps.empty() || steps.back().kind != StepKind::Each) return;
+      ExprWalk again([this](const Expr& e) {  // emitted once for each of its bodies
+        if (e.kind == ExprKind::Slot) ++reads_[e.slot];
+      });
+      for (Expr* e : tail) again.expr(*e);
     });
   }
 
