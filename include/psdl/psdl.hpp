@@ -222,6 +222,16 @@ struct EvaluateOptions {
 // Gives the next piece of a stream into the buffer: its length, 0 at the end, negative where reading failed.
 using ReadFunction = std::function<std::ptrdiff_t(char* buffer, std::size_t capacity)>;
 
+// A stream of which a part can be read again: a large list is read twice, once to see that all of it is well and once to give its items. Where
+// `keep` is not given or refuses, the list's text is held in memory in between.
+// keep:    `recent` are the bytes from `offset` on that were read last; they and what follows may be asked for again.
+// go_back: `read` continues at that byte, which is not before the last `keep`. False on failure.
+struct InputStream {
+  ReadFunction read;
+  std::function<bool(std::uint64_t offset, std::string_view recent)> keep = {};
+  std::function<bool(std::uint64_t offset)> go_back = {};
+};
+
 // Evaluates documents. Reused, it allocates nothing once it is warm.
 class Evaluator {
  public:
@@ -235,6 +245,7 @@ class Evaluator {
   // object was checked, which callers must not take for "clean".
   std::size_t evaluate(std::string_view bytes, DocumentFormat format, std::string_view name, const std::function<bool(const Verdict&)>& each);
   std::size_t evaluate(const ReadFunction& read, DocumentFormat format, std::string_view name, const std::function<bool(const Verdict&)>& each);
+  std::size_t evaluate(const InputStream& input, DocumentFormat format, std::string_view name, const std::function<bool(const Verdict&)>& each);
 
   // The query's answer without input ..
   [[nodiscard]] QueryAnswer query(const Query& query);

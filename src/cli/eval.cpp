@@ -324,7 +324,7 @@ class FindingsRun {
     std::size_t skipped = 0;
     std::size_t seen = 0;
     bool failed = false;
-    evaluator_.evaluate(reader.function(), DocumentFormat::Auto, name, [&](const Verdict& verdict) {
+    evaluator_.evaluate(reader.stream(), DocumentFormat::Auto, name, [&](const Verdict& verdict) {
       ++seen;
       if (!verdict.printed.empty()) tell(verdict.printed);
       if (verdict.status == Status::Skipped) {

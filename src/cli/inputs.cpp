@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <system_error>
@@ -188,18 +189,83 @@ FileReader::FileReader(const std::string& path) {
 
 FileReader::~FileReader() {
   if (owns_ && descriptor_ >= 0) ::close(descriptor_);
+  if (spool_ >= 0) ::close(spool_);
 }
 
 ReadFunction FileReader::function() {
-  return [this](char* buffer, std::size_t capacity) -> std::ptrdiff_t {
-    for (;;) {
-      const ssize_t got = ::read(descriptor_, buffer, capacity);
-      if (got >= 0) return got;
-      if (errno == EINTR) continue;
+  return [this](char* buffer, std::size_t capacity) { return read(buffer, capacity); };
+}
+
+InputStream FileReader::stream() {
+  return {function(), [this](std::uint64_t offset, std::string_view recent) { return keep(offset, recent); },
+          [this](std::uint64_t offset) { return go_back(offset); }};
+}
+
+std::ptrdiff_t FileReader::read(char* buffer, std::size_t capacity) {
+  const bool is_replay = spool_ >= 0 && replay_at_ < spool_end_;
+  for (;;) {
+    const ssize_t got = is_replay ? ::pread(spool_, buffer, std::min<std::uint64_t>(capacity, spool_end_ - replay_at_), static_cast<off_t>(replay_at_ - spool_begin_))
+                                  : ::read(descriptor_, buffer, capacity);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0 || (got == 0 && is_replay)) {
       problem_ = std::strerror(errno);
       return -1;
     }
-  };
+    if (is_replay) {
+      replay_at_ += static_cast<std::uint64_t>(got);
+      return got;
+    }
+    given_ += static_cast<std::uint64_t>(got);
+    if (is_spooling_ && !append_to_spool({buffer, static_cast<std::size_t>(got)})) return -1;
+    return got;
+  }
+}
+
+bool FileReader::append_to_spool(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t put = ::pwrite(spool_, bytes.data(), bytes.size(), static_cast<off_t>(spool_end_ - spool_begin_));
+    if (put < 0 && errno == EINTR) continue;
+    if (put <= 0) {
+      problem_ = fmt::format("cannot write a temporary file: {}", std::strerror(errno));
+      return false;
+    }
+    bytes.remove_prefix(static_cast<std::size_t>(put));
+    spool_end_ += static_cast<std::uint64_t>(put);
+  }
+  replay_at_ = spool_end_;
+  return true;
+}
+
+bool FileReader::keep(std::uint64_t offset, std::string_view recent) {
+  const off_t here = ::lseek(descriptor_, 0, SEEK_CUR);
+  if (here >= 0) {
+    is_regular_ = true;
+    file_begin_ = static_cast<std::int64_t>(here) - static_cast<std::int64_t>(offset + recent.size());
+    return true;
+  }
+  if (spool_ < 0) {
+    const char* folder = std::getenv("TMPDIR");
+    spool_ = ::open(folder == nullptr ? "/tmp" : folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (spool_ < 0) return false;
+  }
+  // Bytes that were given out of the spool are in it still, and what follows is joined to them.
+  const bool is_joined = spool_end_ == given_ && spool_begin_ <= offset && spool_end_ > spool_begin_;
+  is_spooling_ = true;
+  if (is_joined) return true;
+  spool_begin_ = offset;
+  spool_end_ = offset;
+  return ::ftruncate(spool_, 0) == 0 && append_to_spool(recent);
+}
+
+bool FileReader::go_back(std::uint64_t offset) {
+  if (is_regular_) {
+    if (::lseek(descriptor_, file_begin_ + static_cast<std::int64_t>(offset), SEEK_SET) >= 0) return true;
+    problem_ = std::strerror(errno);
+    return false;
+  }
+  is_spooling_ = false;
+  replay_at_ = offset;
+  return offset >= spool_begin_ && offset <= spool_end_;
 }
 
 FileKind kind_of(const std::string& path) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,7 +28,8 @@ struct InputSet {
 // A whole file (or "-"). False with `problem` set: "cannot read x: No such file or directory".
 [[nodiscard]] bool read_file(const std::string& path, std::string& text, std::string& problem);
 
-// Reads a file in pieces.
+// Reads a file in pieces, and can go back in it: where it is a pipe, by way of a temporary file without a name that holds what may be asked for
+// again.
 class FileReader {
  public:
   explicit FileReader(const std::string& path);
@@ -37,11 +39,27 @@ class FileReader {
   [[nodiscard]] bool is_open() const { return descriptor_ >= 0; }
   [[nodiscard]] const std::string& problem() const { return problem_; }
   [[nodiscard]] ReadFunction function();
+  [[nodiscard]] InputStream stream();
 
  private:
+  std::ptrdiff_t read(char* buffer, std::size_t capacity);
+  bool keep(std::uint64_t offset, std::string_view recent);
+  bool go_back(std::uint64_t offset);
+  bool append_to_spool(std::string_view bytes);
+
   int descriptor_ = -1;
   bool owns_ = false;
   std::string problem_;
+  std::uint64_t given_ = 0;  // bytes read from the descriptor
+  // A regular file: where the stream begins in it.
+  bool is_regular_ = false;
+  std::int64_t file_begin_ = 0;
+  // Otherwise: bytes [spool_begin_, spool_end_) of the stream are in the temporary file.
+  int spool_ = -1;
+  std::uint64_t spool_begin_ = 0;
+  std::uint64_t spool_end_ = 0;
+  std::uint64_t replay_at_ = 0;  // the next byte to give, where it is in the spool
+  bool is_spooling_ = false;
 };
 
 enum class FileKind { Rules, Data, Directory, Missing, Other };

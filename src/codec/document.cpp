@@ -19,11 +19,22 @@ std::string Document::name(bool several) const {
   return out;
 }
 
-Document Document::part(const Value& root, std::string_view items_path, std::string_view items_pointer) const {
+Document Document::part(const Value& root, std::string_view items_path, std::string_view root_pointer) const {
   Document item(nullptr, {root, format_, text_, first_origin_, node_count_, node_starts_, rules_}, key_table_, place_);
   item.items_path_ = items_path;
-  item.items_pointer_ = items_pointer;
+  item.root_pointer_ = root_pointer;
+  item.text_base_ = text_base_;
   return item;
+}
+
+void Document::narrow(const Stretch& stretch) {
+  node_starts_ += stretch.first_origin - first_origin_;
+  first_origin_ = stretch.first_origin;
+  node_count_ = stretch.node_count;
+  text_ = text_.substr(stretch.begin, stretch.end - stretch.begin);
+  text_base_ += stretch.begin;
+  place_ = stretch.place;
+  root_pointer_ = stretch.root_pointer;
 }
 
 }  // namespace psdl

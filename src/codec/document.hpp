@@ -54,6 +54,7 @@ struct ReadError {
   TextRange range;
   std::string line_text;
   std::uint32_t line_text_column = 1;
+  bool is_at_end = false;  // the text ended where more was expected
   std::vector<ReadNote> notes;
   std::vector<std::string> help;
 
@@ -68,6 +69,17 @@ struct StreamPlace {
   std::uint64_t offset = 0;   // byte of the stream at which the text begins
   std::uint32_t line = 1;     // line and column (code points) at that byte
   std::uint32_t column = 1;
+  // Where something was cut out of the text (the items of a list that is read item by item): its bytes from gap_at on
+  // stand at gap_end.
+  std::size_t gap_at = SIZE_MAX;
+  TextPoint gap_end;
+
+  // Bytes into the text of a byte of the stream.
+  [[nodiscard]] std::size_t text_offset(std::uint64_t stream_offset) const {
+    if (gap_at != SIZE_MAX && stream_offset >= gap_end.offset)
+      return gap_at + static_cast<std::size_t>(stream_offset - gap_end.offset);
+    return stream_offset < offset ? 0 : static_cast<std::size_t>(stream_offset - offset);
+  }
 };
 
 // Values whose nodes carry origins, the text they were read from and the start of each node in it.
@@ -86,7 +98,8 @@ class Document {
 
   [[nodiscard]] const Value& root() const { return root_; }
   [[nodiscard]] Format format() const { return format_; }
-  // The text of the whole document; of an item of a list: of the list.
+  // The text of the whole document; of an item of a list: of the list, or the item's own where the list was read item by
+  // item.
   [[nodiscard]] std::string_view text() const { return text_; }
   [[nodiscard]] const ReadRules& rules() const { return rules_; }
   [[nodiscard]] const std::shared_ptr<const KeyTable>& key_table() const { return key_table_; }
@@ -96,7 +109,9 @@ class Document {
   [[nodiscard]] std::uint32_t first_origin() const { return first_origin_; }
   [[nodiscard]] std::uint32_t node_count() const { return node_count_; }
   // Bytes into text() at which the node begins (for an alias: the `*`; for a node below one: where it is written).
-  [[nodiscard]] std::uint32_t node_start(std::uint32_t origin) const { return node_starts_[origin - first_origin_]; }
+  [[nodiscard]] std::uint32_t node_start(std::uint32_t origin) const {
+    return node_starts_[origin - first_origin_] - text_base_;
+  }
   [[nodiscard]] bool has_node(std::uint32_t origin) const {
     return origin >= first_origin_ && origin - first_origin_ < node_count_;
   }
@@ -104,8 +119,8 @@ class Document {
   [[nodiscard]] const StreamPlace& place() const { return place_; }
   // "" or ".items[2]" or ".items[2].items[0]": where the root stands in its document.
   [[nodiscard]] std::string_view items_path() const { return items_path_; }
-  // The same as a JSON pointer: "/items/2".
-  [[nodiscard]] std::string_view items_pointer() const { return items_pointer_; }
+  // Where the root stands in text(), as a JSON pointer: "/items/2".
+  [[nodiscard]] std::string_view root_pointer() const { return root_pointer_; }
   [[nodiscard]] bool is_item() const { return !items_path_.empty(); }
   // The document (or item) holds an `items` array whose elements are evaluated one by one after it.
   [[nodiscard]] bool is_list() const { return is_list_; }
@@ -121,6 +136,8 @@ class Document {
     std::uint32_t node_count = 0;
     const std::uint32_t* node_starts = nullptr;
     ReadRules rules;
+    std::uint32_t second_key = 0;  // YAML: where the second key of the root begins; 0 where there is none
+    bool has_anchors = false;      // YAML: some of the text means something only beside the rest
   };
   Document(std::unique_ptr<Arena> arena, const Parts& parts, std::shared_ptr<const KeyTable> key_table,
            const StreamPlace& place)
@@ -135,7 +152,17 @@ class Document {
         rules_(parts.rules),
         place_(place) {}
   // A view of a part of this document (an item of its list); it lives as long as this document's arena.
-  [[nodiscard]] Document part(const Value& root, std::string_view items_path, std::string_view items_pointer) const;
+  [[nodiscard]] Document part(const Value& root, std::string_view items_path, std::string_view root_pointer) const;
+  // A stretch of the text that can be read alone, its first node being `first_origin`.
+  struct Stretch {
+    std::uint32_t begin = 0;
+    std::uint32_t end = 0;
+    std::uint32_t first_origin = 0;
+    std::uint32_t node_count = 0;
+    StreamPlace place;  // of its first byte
+    std::string_view root_pointer;
+  };
+  void narrow(const Stretch& stretch);
   void set_is_list(bool is_list) { is_list_ = is_list; }
   // From now on the document keeps the arena that it lives in.
   void own(std::unique_ptr<Arena> arena) { owned_arena_ = std::move(arena); }
@@ -152,7 +179,8 @@ class Document {
   ReadRules rules_;
   StreamPlace place_;
   std::string_view items_path_;
-  std::string_view items_pointer_;
+  std::string_view root_pointer_;
+  std::uint32_t text_base_ = 0;  // what node_starts_ count too much
   bool is_list_ = false;
 };
 

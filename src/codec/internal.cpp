@@ -73,11 +73,14 @@ void sort_members(Member* members, std::uint32_t size) {
 
 TextPoint point_at(std::string_view text, const StreamPlace& place, std::size_t offset) {
   offset = std::min(offset, text.size());
-  const std::string_view before = text.substr(0, offset);
+  const bool is_behind = offset >= place.gap_at;
+  const std::size_t from = is_behind ? place.gap_at : 0;
+  const TextPoint start = is_behind ? place.gap_end : TextPoint{place.offset, place.line, place.column};
+  const std::string_view before = text.substr(from, offset - from);
   const auto lines = static_cast<std::uint32_t>(std::count(before.begin(), before.end(), '\n'));
   const std::size_t line_begin = before.rfind('\n') + 1;  // npos + 1 is 0
   const std::uint32_t columns = count_code_points(before.substr(line_begin));
-  return {place.offset + offset, place.line + lines, columns + (lines == 0 ? place.column : 1)};
+  return {start.offset + before.size(), start.line + lines, columns + (lines == 0 ? start.column : 1)};
 }
 
 ReadError make_read_error(RawError error, std::string_view text, const StreamPlace& place) {
@@ -85,14 +88,19 @@ ReadError make_read_error(RawError error, std::string_view text, const StreamPla
   result.code = std::move(error.code);
   result.message = std::move(error.message);
   result.file = std::string(place.stream);
+  result.is_at_end = error.is_at_end;
   const auto range_of = [&](std::size_t begin, std::size_t end) {
     return TextRange{point_at(text, place, begin), point_at(text, place, std::max(begin, end))};
   };
   // The column of a line's first character counts in the stream, where a document may begin in the middle of a line.
   const auto line_of = [&](std::size_t offset) {
-    LineText line = line_text(text, offset);
-    const bool is_first_line = text.substr(0, std::min(offset, text.size())).find('\n') == std::string_view::npos;
-    if (is_first_line) line.first_column += place.column - 1;
+    offset = std::min(offset, text.size());
+    const bool is_behind = offset >= place.gap_at;
+    const std::size_t from = is_behind ? place.gap_at : 0;
+    const std::string_view shown = is_behind ? text.substr(from) : text.substr(0, place.gap_at);
+    LineText line = line_text(shown, offset - from);
+    const bool is_first_line = shown.substr(0, offset - from).find('\n') == std::string_view::npos;
+    if (is_first_line) line.first_column += (is_behind ? place.gap_end.column : place.column) - 1;
     return line;
   };
   result.range = range_of(error.begin, error.end);

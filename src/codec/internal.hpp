@@ -31,6 +31,7 @@ struct RawError {
   std::string message;
   std::size_t begin = 0;
   std::size_t end = 0;
+  bool is_at_end = false;  // the text ended where more was expected
   std::vector<RawNote> notes;
   std::vector<std::string> help;
 };

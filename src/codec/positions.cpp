@@ -266,6 +266,7 @@ class PointTable {
     std::size_t at = 0;
     for (const std::size_t offset : offsets_) {
       for (; at < std::min(offset, text.size()); ++at, ++point.offset) {
+        if (at == document.place().gap_at) point = document.place().gap_end;
         if (text[at] == '\n') {
           ++point.line;
           point.column = 1;
@@ -273,7 +274,7 @@ class PointTable {
           ++point.column;
         }
       }
-      points_.push_back(point);
+      points_.push_back(at == document.place().gap_at ? document.place().gap_end : point);
     }
   }
   [[nodiscard]] TextPoint at(std::size_t offset) const {
@@ -292,7 +293,7 @@ std::vector<NodePlace> locate(const Document& document, std::span<const std::uin
   if (!wanted.is_done()) walk(document, wanted);
   const PointTable points(document, wanted.places());
   std::vector<NodePlace> places(origins.size());
-  const std::string_view above = document.items_pointer();
+  const std::string_view above = document.root_pointer();
   for (std::size_t i = 0; i < origins.size(); ++i) {
     const RawPlace& raw = wanted.places()[i];
     NodePlace& place = places[i];
@@ -366,9 +367,7 @@ PathTarget find_path(const Value& root, std::string_view pointer) {
 
 std::string_view line_of(const Document& document, std::uint64_t stream_offset) {
   const std::string_view text = document.text();
-  const std::uint64_t begin_of_text = document.place().offset;
-  std::size_t at = stream_offset < begin_of_text ? 0 : static_cast<std::size_t>(stream_offset - begin_of_text);
-  at = std::min(at, text.size());
+  const std::size_t at = std::min(document.place().text_offset(stream_offset), text.size());
   std::size_t begin = at;
   while (begin > 0 && text[begin - 1] != '\n') --begin;
   std::size_t end = at;

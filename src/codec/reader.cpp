@@ -30,11 +30,16 @@ const Limits kDefaultLimits;
 
 constexpr std::string_view kBom = "\xEF\xBB\xBF";
 
-std::string_view copy_padded(Arena& arena, std::string_view text) {
-  char* bytes = static_cast<char*>(arena.allocate(text.size() + codec::kPadding, 64));
-  if (!text.empty()) std::memcpy(bytes, text.data(), text.size());
-  std::memset(bytes + text.size(), 0, codec::kPadding);
-  return {bytes, text.size()};
+std::string_view copy_padded(Arena& arena, std::string_view before, std::string_view text, std::string_view after) {
+  const std::size_t size = before.size() + text.size() + after.size();
+  char* bytes = static_cast<char*>(arena.allocate(size + codec::kPadding, 64));
+  char* at = bytes;
+  for (const std::string_view part : {before, text, after}) {
+    if (!part.empty()) std::memcpy(at, part.data(), part.size());
+    at += part.size();
+  }
+  std::memset(at, 0, codec::kPadding);
+  return {bytes, size};
 }
 
 // How large one object is, where a list is measured item by item.
@@ -107,7 +112,9 @@ void explain_template(std::string_view text, RawError& error) {
   const std::string action(text.substr(begin, std::min<std::size_t>(end - begin, 200)));
   const std::string was = error.message;
   const std::size_t at = error.begin;
+  const bool is_at_end = error.is_at_end;
   error = {};
+  error.is_at_end = is_at_end;
   error.code = "helm_template";
   error.message =
       fmt::format("this is a Helm template, not a manifest: it holds {}", codec::quoted_for_message(action));
@@ -131,7 +138,8 @@ bool read_yaml(codec::YamlReader& yaml, const ReadContext& context, std::string_
 // Everything but the owner of the arena. `place` counts from the text's first byte, a BOM included.
 bool read_parts(Reader::Scratch& scratch, Arena& arena, std::string_view text, Format format, const ReadRules& rules,
                 const Limits& limits, const KeyTable* key_table, std::uint32_t first_origin, Parts& parts,
-                StreamPlace& place, RawError& error, std::string* go_message) {
+                StreamPlace& place, RawError& error, std::string* go_message, std::string_view before = {},
+                std::string_view after = {}) {
   parts.format = format;
   parts.first_origin = first_origin;
   parts.rules = rules;
@@ -141,14 +149,15 @@ bool read_parts(Reader::Scratch& scratch, Arena& arena, std::string_view text, F
                                 rules.strict ? limits.object_bytes : limits.data_bytes);
     return false;
   }
-  const std::string_view foreign = codec::foreign_encoding(text);
+  const bool is_piece = !before.empty();
+  const std::string_view foreign = is_piece ? std::string_view() : codec::foreign_encoding(text);
   if (!foreign.empty()) {
     error.code = "bad_encoding";
     error.message = fmt::format("the text is {}: only UTF-8 is read", foreign);
     error.help.emplace_back(fmt::format("save the file as UTF-8, for example: iconv -f {} -t UTF-8", foreign));
     return false;
   }
-  if (text.starts_with(kBom)) {
+  if (!is_piece && text.starts_with(kBom)) {
     text.remove_prefix(kBom.size());
     place.offset += kBom.size();
   }
@@ -159,11 +168,22 @@ bool read_parts(Reader::Scratch& scratch, Arena& arena, std::string_view text, F
     return false;
   }
   const ReadContext context{arena, rules, limits, key_table, first_origin};
-  parts.text = copy_padded(arena, text);
+  parts.text = copy_padded(arena, before, text, after);
   const bool is_good = format == Format::Json ? scratch.json.read(context, parts.text, parts, error)
                                               : read_yaml(scratch.yaml, context, parts.text, parts, error, go_message);
   if (!is_good) return false;
   return !rules.strict || parts.node_starts == nullptr || Sizes(parts, limits, error).check();
+}
+
+// What was found in a text with `size` bytes before it, for the text alone.
+void take_off(RawError& error, std::size_t size) {
+  const auto shift = [&](std::size_t& at) { at -= std::min(at, size); };
+  shift(error.begin);
+  shift(error.end);
+  for (codec::RawNote& note : error.notes) {
+    shift(note.begin);
+    shift(note.end);
+  }
 }
 
 // Errors that mean "this is not JSON at all": the text may still be YAML.
@@ -185,10 +205,21 @@ Result<Document, ReadError> Reader::read(Arena& arena, std::string_view text, Fo
   StreamPlace place = options.place;
   RawError error;
   if (!read_parts(*scratch_, arena, text, format, options.rules, limits, options.key_table.get(), options.first_origin,
-                  parts, place, error, nullptr)) {
-    return codec::make_read_error(std::move(error), text.starts_with(kBom) ? text.substr(kBom.size()) : text, place);
+                  parts, place, error, nullptr, options.before, options.after)) {
+    take_off(error, options.before.size());
+    return codec::make_read_error(std::move(error), options.before.empty() && text.starts_with(kBom) ? text.substr(kBom.size()) : text, place);
   }
+  second_key_ = parts.second_key;
+  has_anchors_ = parts.has_anchors;
   place.stream = arena.copy(place.stream);
+  if (!options.before.empty()) {
+    place.offset -= options.before.size();
+    if (options.before.ends_with('\n')) {
+      --place.line;
+    } else {
+      place.column -= static_cast<std::uint32_t>(options.before.size());  // may wrap: nobody asks for those columns
+    }
+  }
   return Document(nullptr, parts, options.key_table, place);
 }
 
@@ -220,7 +251,7 @@ Result<Value> read_value_json(Arena& arena, std::string_view text, const ReadRul
   if (text.size() > limits.data_bytes)
     return Error{"limit_data_bytes",
                  fmt::format("text of {} bytes: at most {} are read", text.size(), limits.data_bytes)};
-  parts.text = copy_padded(arena, text);
+  parts.text = copy_padded(arena, {}, text, {});
   if (scratch.json.read(context, parts.text, parts, error)) return parts.root;
   std::string message = error.message;
   if (!rules.strict && !error.code.starts_with("limit_")) {

@@ -24,6 +24,10 @@ struct ReadOptions {
   std::shared_ptr<const KeyTable> key_table;
   std::uint32_t first_origin = 1;  // 0: values without origins and without node starts
   StreamPlace place;               // `stream` is copied into the arena
+  // What the text is read between: a piece of a list becomes a small list of its own. Errors count in the text, and
+  // so does `place`; the document's own text holds both. `before` is a line, or stands in the text's first one.
+  std::string_view before = {};
+  std::string_view after = {};
 };
 
 // Holds the scratch memory of both readers, so that reading JSON asks for no heap memory once it is warm. For one
@@ -50,9 +54,15 @@ class Reader {
                                                     const ReadRules& rules, const Limits& limits,
                                                     const KeyTable* key_table = nullptr);
 
+  // Of the document that was read last, where it was YAML.
+  [[nodiscard]] std::uint32_t second_key() const { return second_key_; }  // where the root's second key begins, or 0
+  [[nodiscard]] bool has_anchors() const { return has_anchors_; }
+
   struct Scratch;
 
  private:
+  std::uint32_t second_key_ = 0;
+  bool has_anchors_ = false;
   std::unique_ptr<Scratch> scratch_;
 };
 

@@ -11,45 +11,40 @@
 #include <vector>
 
 #include "codec/internal.hpp"
-#include "codec/json_reader.hpp"
+#include "codec/list_pieces.hpp"
+#include "codec/window.hpp"
 #include "codec/yaml_checks.hpp"
 #include "value/builders.hpp"
 
 namespace psdl {
 namespace {
 
+using codec::is_marker;
 using codec::RawError;
 
-// How much is read at once: little at first, as most documents are small and what is not needed costs pages all the same.
-constexpr std::size_t kFirstPiece = 16U * 1024;
-constexpr std::size_t kPiece = 256U * 1024;
 constexpr std::string_view kBom = "\xEF\xBB\xBF";
 
 bool is_blank(char c) {
   return c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
 
-// `---`, then nothing, a blank or the line's end.
-bool is_marker(std::string_view text, std::size_t at) {
-  if (text.substr(at, 3) != "---") return false;
-  return at + 3 >= text.size() || is_blank(text[at + 3]);
-}
-
-// ASCII letters, and the two characters beyond ASCII that fold to one.
-std::string fold_case(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text.substr(i, 3) == "\xE2\x84\xAA") {  // KELVIN SIGN
-      out += 'k';
-      i += 2;
-    } else if (text.substr(i, 2) == "\xC5\xBF") {  // LATIN SMALL LETTER LONG S
-      out += 's';
-      i += 1;
+// Whether the text is `name` but for the case of ASCII letters, or for the two characters beyond ASCII that fold to one.
+bool folds_to(std::string_view text, std::string_view name) {
+  std::size_t at = 0;
+  for (const char wanted : name) {
+    const char lower = static_cast<char>(wanted >= 'A' && wanted <= 'Z' ? wanted + ('a' - 'A') : wanted);
+    const std::string_view rest = text.substr(at);
+    if (lower == 'k' && rest.starts_with("\xE2\x84\xAA")) {  // KELVIN SIGN
+      at += 3;
+    } else if (lower == 's' && rest.starts_with("\xC5\xBF")) {  // LATIN SMALL LETTER LONG S
+      at += 2;
+    } else if (!rest.empty() && (rest[0] == lower || (rest[0] >= 'A' && rest[0] <= 'Z' && rest[0] + ('a' - 'A') == lower))) {
+      ++at;
     } else {
-      out += static_cast<char>(text[i] >= 'A' && text[i] <= 'Z' ? text[i] + ('a' - 'A') : text[i]);
+      return false;
     }
   }
-  return out;
+  return at == text.size();
 }
 
 bool is_text(const Value* value) {
@@ -57,13 +52,6 @@ bool is_text(const Value* value) {
 }
 
 }  // namespace
-
-std::ptrdiff_t MemoryInput::read(char* bytes, std::size_t size) {
-  const std::size_t taken = std::min(size, rest_.size());
-  std::memcpy(bytes, rest_.data(), taken);
-  rest_.remove_prefix(taken);
-  return static_cast<std::ptrdiff_t>(taken);
-}
 
 FileInput::FileInput(const std::string& path) : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)), owns_(true) {
   if (descriptor_ < 0) failure_ = std::strerror(errno);
@@ -84,97 +72,77 @@ std::ptrdiff_t FileInput::read(char* bytes, std::size_t size) {
   }
 }
 
+// Regular files can be read again; the descriptor's place need not be the file's beginning.
+bool FileInput::keep(std::uint64_t offset, std::string_view recent) {
+  const off_t here = ::lseek(descriptor_, 0, SEEK_CUR);
+  if (here < 0) return false;
+  begin_ = static_cast<std::int64_t>(here) - static_cast<std::int64_t>(offset + recent.size());
+  return true;
+}
+
+bool FileInput::go_back(std::uint64_t offset) {
+  if (::lseek(descriptor_, begin_ + static_cast<std::int64_t>(offset), SEEK_SET) >= 0) return true;
+  failure_ = std::strerror(errno);
+  return false;
+}
+
 struct DocumentStream::State {
   State(ByteInput& from, StreamOptions with)
-      : input(from), options(std::move(with)), reader(std::make_unique<Reader>()) {
-    if (options.format == StreamFormat::Auto && std::string_view(options.name).ends_with(".json"))
-      options.format = StreamFormat::Json;
+      : options(std::move(with)), window(from, options.name, options.limits.stream_bytes), pieces(reader, window, options) {
+    asked_format = options.format;
+    choose_format();
+  }
+
+  void choose_format() {
+    const bool is_json = asked_format == StreamFormat::Auto && std::string_view(options.name).ends_with(".json");
+    options.format = is_json ? StreamFormat::Json : asked_format;
+  }
+  void restart(ByteInput& from, std::string_view name) {
+    options.name = name;
+    choose_format();
+    window.restart(from, options.name);
+    is_started = false;
+    has_failed = false;
+    is_over = false;
+    has_error = false;
+    has_pending_error = false;
+    is_in_pieces = false;
+    lists.clear();
+    documents = 0;
+    objects = 0;
+    errors = 0;
   }
 
   // One list that is being given item by item.
   struct ListLevel {
+    Document parent;  // where the items stand
     std::span<const Value> items;
     std::size_t next = 0;
-    std::string path;     // ".items[1]" of the list itself
-    std::string pointer;  // "/items/1"
+    std::size_t first_index = 0;  // of items[0] in the whole list
+    bool is_in_pieces = false;    // `items` are those of the piece at hand
+    std::string path;             // ".items[1]" of the list itself
+    std::string pointer;          // "/items/1", in the parent's text
     std::string item_kind;
-    Value item_version;
+    std::string item_version;
     bool has_kind = false;
   };
 
   enum class Cut : std::uint8_t { Document, Empty, End, Failed };
 
-  // ---- bytes
-
-  [[nodiscard]] std::string_view rest() const { return std::string_view(buffer).substr(begin); }
-
-  // More bytes behind those at hand; false at the end and on failure.
-  bool load() {
-    if (is_at_end || has_failed) return false;
-    if (begin > kPiece && begin > buffer.size() / 2) {
-      buffer.erase(0, begin);
-      begin = 0;
-    }
-    const std::size_t size = buffer.size();
-    const std::size_t piece = static_cast<std::size_t>(std::clamp<std::uint64_t>(total_bytes, kFirstPiece, kPiece));
-    buffer.resize(size + piece);
-    const std::ptrdiff_t taken = input.read(buffer.data() + size, piece);
-    buffer.resize(size + static_cast<std::size_t>(std::max<std::ptrdiff_t>(taken, 0)));
-    if (taken < 0) {
-      fail_stream("read_failed", fmt::format("cannot read: {}", input.failure()));
-      return false;
-    }
-    if (taken == 0) {
-      is_at_end = true;
-      return false;
-    }
-    total_bytes += static_cast<std::uint64_t>(taken);
-    if (total_bytes > options.limits.stream_bytes) {
-      fail_stream("limit_stream_bytes",
-                  fmt::format("stream of more than {} bytes (--limit-stream-bytes)", options.limits.stream_bytes));
-      return false;
-    }
-    return true;
-  }
-
-  // Makes at least `size` bytes of the rest available where the stream has them.
-  bool have(std::size_t size) {
-    while (rest().size() < size) {
-      if (!load()) return false;
-    }
-    return true;
-  }
-
-  void consume(std::size_t size) {
-    const std::string_view taken = rest().substr(0, size);
-    const std::size_t last = taken.rfind('\n');
-    place.offset += taken.size();
-    if (last == std::string_view::npos) {
-      place.column += static_cast<std::uint32_t>(std::count_if(
-          taken.begin(), taken.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
-    } else {
-      place.line += static_cast<std::uint32_t>(std::count(taken.begin(), taken.end(), '\n'));
-      const std::string_view tail = taken.substr(last + 1);
-      place.column = 1 + static_cast<std::uint32_t>(std::count_if(tail.begin(), tail.end(), [](char c) {
-                       return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
-                     }));
-    }
-    begin += taken.size();
-    if (begin == buffer.size()) {
-      buffer.clear();
-      begin = 0;
-    }
+  [[nodiscard]] std::string_view rest() const { return window.rest(); }
+  bool load() { return window.load() || take_failure(); }
+  bool have(std::size_t size) { return window.have(size) || take_failure(); }
+  void consume(std::size_t size) { window.consume(size); }
+  bool take_failure() {
+    if (!window.has_failed()) return false;
+    has_failed = true;
+    has_error = true;
+    error = window.error();
+    return false;
   }
 
   // ---- errors
 
-  void fail_stream(std::string_view code, std::string message) {
-    has_failed = true;
-    RawError raw;
-    raw.code = code;
-    raw.message = std::move(message);
-    set_error(std::move(raw), {}, place);
-  }
   void set_error(RawError raw, std::string_view text, const StreamPlace& at) {
     StreamPlace named = at;
     named.stream = options.name;
@@ -184,15 +152,18 @@ struct DocumentStream::State {
 
   // ---- cutting
 
+  static constexpr std::size_t kFar = std::string_view::npos - 1;
+
   // The end of the JSON value that starts `from` bytes into the rest, by brackets and quotes alone; npos where it has
-  // none before the stream's end or a `---` line.
-  std::size_t json_value_end(std::size_t from) {
+  // none before the stream's end or a `---` line; kFar where it is not among the first `most` bytes.
+  std::size_t json_value_end(std::size_t from, std::size_t most) {
     std::size_t depth = 0;
     bool is_inside = false;
     bool is_scalar = false;
     std::string_view text = rest();
     for (std::size_t at = from;; ++at) {
       if (at >= text.size()) {
+        if (at > most) return kFar;
         if (is_too_large(at) || !load()) return is_scalar && !is_inside ? at : std::string_view::npos;
         text = rest();
       }
@@ -211,6 +182,7 @@ struct DocumentStream::State {
       switch (c) {
         case '"':
           if (is_scalar) return at;
+          if (at > most) return kFar;
           is_inside = true;
           break;
         case '{':
@@ -250,13 +222,15 @@ struct DocumentStream::State {
   }
 
   // The start of the next line that begins with `---`, behind the first `from` bytes; the stream's end where there is
-  // none.
-  std::size_t next_marker(std::size_t from) {
+  // none; kFar where it is not among the first `most` bytes.
+  std::size_t next_marker(std::size_t from, std::size_t most) {
     std::size_t at = from;
     for (;;) {
+      if (at > most) return kFar;
       const std::size_t line = rest().find('\n', at);
       if (line == std::string_view::npos) {
         at = rest().size();
+        if (at > most) return kFar;
         if (is_too_large(at) || !load()) return rest().size();
         continue;
       }
@@ -306,7 +280,7 @@ struct DocumentStream::State {
       raw.message = "character U+FEFF (byte order mark)";
       raw.end = kBom.size();
     }
-    set_error(std::move(raw), line, place);
+    set_error(std::move(raw), line, window.place());
     is_over = true;
     return false;
   }
@@ -322,13 +296,12 @@ struct DocumentStream::State {
       raw.code = "bad_encoding";
       raw.message = fmt::format("the text is {}: only UTF-8 is read", foreign);
       raw.help.emplace_back(fmt::format("save the file as UTF-8, for example: iconv -f {} -t UTF-8", foreign));
-      set_error(std::move(raw), {}, place);
+      set_error(std::move(raw), {}, window.place());
       is_over = true;
       return false;
     }
     if (rest().starts_with(kBom)) {
-      begin += kBom.size();
-      place.offset += kBom.size();
+      window.drop(kBom.size());
     }
     return true;
   }
@@ -341,14 +314,14 @@ struct DocumentStream::State {
     with.rules = options.rules;
     with.limits = &options.limits;
     with.key_table = options.key_table;
-    StreamPlace at = place;
+    StreamPlace at = window.place();
     const std::string_view text = rest().substr(skip, size);
     at.offset += skip;
     at.column += static_cast<std::uint32_t>(skip);  // blanks of one line
     at.stream = options.name;
     at.ordinal = documents;
     with.place = at;
-    Result<Document, ReadError> result = reader->read(arena, text, format, with);
+    Result<Document, ReadError> result = reader.read(arena, text, format, with);
     if (!result) {
       error = result.error();
       has_error = true;
@@ -388,16 +361,21 @@ struct DocumentStream::State {
       raw.code = "json_syntax";
       raw.message = "text after the end of the document";
       raw.end = 1;
-      set_error(std::move(raw), rest().substr(0, 200), place);
+      set_error(std::move(raw), rest().substr(0, 200), window.place());
       is_over = true;
       return Cut::Failed;
     }
-    const std::size_t end = json_value_end(0);
+    std::size_t end = json_value_end(0, large());
+    if (end == kFar) {
+      const Cut cut = next_large(Format::Json);
+      if (cut != Cut::Empty) return cut;
+      end = json_value_end(0, SIZE_MAX);
+    }
     if (has_failed) return Cut::Failed;
-    const std::size_t size = end == std::string_view::npos ? next_marker(0) : end;
+    const std::size_t size = end == std::string_view::npos ? next_marker(0, SIZE_MAX) : end;
     if (has_failed) return Cut::Failed;
     const bool is_read = read(0, size, Format::Json);
-    if (!is_read) return finish(false, next_marker(size == 0 ? 0 : size - 1));
+    if (!is_read) return finish(false, next_marker(size == 0 ? 0 : size - 1, SIZE_MAX));
     return finish(true, size);
   }
 
@@ -406,7 +384,12 @@ struct DocumentStream::State {
     const std::size_t skip = rest().find_first_not_of(" \t\r\n");
     const char first = rest()[skip];
     if (first != '{' && first != '[') return Cut::Empty;
-    const std::size_t end = json_value_end(skip);
+    std::size_t end = json_value_end(skip, large());
+    if (end == kFar) {
+      const Cut cut = skip == 0 ? next_large(Format::Json) : Cut::Empty;
+      if (cut != Cut::Empty) return cut;
+      end = json_value_end(skip, SIZE_MAX);
+    }
     if (has_failed) return Cut::Failed;
     const bool is_alone = end != std::string_view::npos && is_end_of_json(end);
     if (has_failed) return Cut::Failed;
@@ -429,7 +412,12 @@ struct DocumentStream::State {
   }
 
   Cut next_yaml() {
-    const std::size_t size = next_marker(0);
+    std::size_t size = next_marker(0, large());
+    if (size == kFar) {
+      const Cut cut = next_large(Format::Yaml);
+      if (cut != Cut::Empty) return cut;
+      size = next_marker(0, SIZE_MAX);
+    }
     if (has_failed) return Cut::Failed;
     const std::string_view text = rest().substr(0, size);
     const std::size_t first = text.find_first_not_of(" \t\r\n");
@@ -444,6 +432,67 @@ struct DocumentStream::State {
     return finish(false, size);
   }
 
+  // A document of more bytes may be a list to read in pieces.
+  [[nodiscard]] std::size_t large() const {
+    return options.manifests && options.rules.strict ? options.item_wise_bytes : SIZE_MAX;
+  }
+
+  // A large document. Empty: it is to be read whole.
+  Cut next_large(Format format) {
+    bool is_list = pieces.survey(format, documents);
+    if (is_list && format == Format::Json && options.format == StreamFormat::Auto) is_list = is_end_of_json(0);
+    if (is_list) {
+      has_error = false;
+      is_followed = skip_to_content(options.format != StreamFormat::Json) || has_error;
+      is_over = false;
+    }
+    has_failed = false;
+    has_error = false;
+    if (!is_list && window.has_failed()) {
+      static_cast<void>(take_failure());
+      return Cut::Failed;
+    }
+    if (!window.go_back()) {
+      static_cast<void>(take_failure());
+      return Cut::Failed;
+    }
+    if (!is_list) return refuse_larger(format);
+    if (!pieces.open(head_arena, document)) {
+      RawError raw;
+      raw.code = "read_failed";
+      raw.message = "the text is not what it was when it was first looked at";
+      set_error(std::move(raw), {}, window.place());
+      is_over = true;
+      return Cut::Failed;
+    }
+    ++documents;
+    is_in_pieces = true;
+    return Cut::Document;
+  }
+
+  Cut refuse_larger(Format format) {
+    const std::size_t size = format == Format::Json ? json_value_end(0, options.whole_bytes)
+                                                    : next_marker(0, options.whole_bytes);
+    if (has_failed) return Cut::Failed;
+    if (size != kFar) return Cut::Empty;
+    if (pieces.has_error()) {
+      error = pieces.error();
+      has_error = true;
+    } else {
+      RawError raw;
+      raw.code = "limit_object_bytes";
+      raw.message = fmt::format("object of more than {} bytes: at most {} are read (--limit-object-bytes)",
+                                options.whole_bytes, options.limits.object_bytes);
+      set_error(std::move(raw), rest().substr(0, 400), window.place());
+    }
+    error.help.push_back(
+        fmt::format("a list of more than {} bytes is read item by item: as JSON, or as YAML with a line `items:` and "
+                    "every item on lines of its own behind `- `, with the anchors it uses",
+                    options.whole_bytes));
+    is_over = true;
+    return Cut::Failed;
+  }
+
   // ---- lists
 
   // False with an error where the object's head is not one that all readers take alike.
@@ -456,8 +505,8 @@ struct DocumentStream::State {
         const std::string_view text = key.as_string();
         if (text.size() > 16) continue;
         for (const std::string_view name : kNames) {
-          if (text == name || fold_case(text) != fold_case(name)) continue;
-          return fail_at(key.origin(), "key_case",
+          if (text == name || !folds_to(text, name)) continue;
+          return fail_at(of, key.origin(), "key_case",
                          fmt::format("key {} differs from `{}` only in case: Kubernetes' readers do not agree on it",
                                      codec::quoted_for_message(text), name),
                          fmt::format("write `{}`", name));
@@ -466,20 +515,20 @@ struct DocumentStream::State {
     }
     const Value* items = object.find_text("items");
     if (items == nullptr || items->is_array() || items->is_null() || !is_text(object.find_text("kind"))) return true;
-    return fail_at(items->origin(), "bad_list", "`items` is not a list",
+    return fail_at(of, items->origin(), "bad_list", "`items` is not a list",
                    "Kubernetes takes every object with `items` for a list of objects");
   }
 
-  bool fail_at(std::uint32_t origin, std::string_view code, std::string message, std::string help) {
+  bool fail_at(const Document& of, std::uint32_t origin, std::string_view code, std::string message, std::string help) {
     RawError raw;
     raw.code = code;
     raw.message = std::move(message);
-    if (document.has_node(origin)) {
-      raw.begin = document.node_start(origin);
+    if (of.has_node(origin)) {
+      raw.begin = of.node_start(origin);
       raw.end = raw.begin + 1;
     }
     raw.help.push_back(std::move(help));
-    set_error(std::move(raw), document.text(), document.place());
+    set_error(std::move(raw), of.text(), of.place());
     return false;
   }
 
@@ -490,16 +539,19 @@ struct DocumentStream::State {
     const Value* items = object.find_text("items");
     if (items == nullptr || !(items->is_array() || items->is_null())) return false;
     ListLevel level;
-    if (items->is_array()) level.items = items->as_array();
+    level.is_in_pieces = is_in_pieces;
+    is_in_pieces = false;
+    if (items->is_array() && !level.is_in_pieces) level.items = items->as_array();
+    level.parent = of.part(of.root(), of.items_path(), of.root_pointer());
     level.path = of.items_path();
-    level.pointer = of.items_pointer();
+    level.pointer = of.root_pointer();
     const Value* kind = object.find_text("kind");
     level.has_kind = is_text(kind);
     constexpr std::string_view kSuffix = "List";
     if (level.has_kind && kind->as_string().ends_with(kSuffix))
       level.item_kind = kind->as_string().substr(0, kind->length() - kSuffix.size());
     const Value* version = object.find_text("apiVersion");
-    if (is_text(version)) level.item_version = *version;
+    if (is_text(version)) level.item_version = version->as_string();
     lists.push_back(std::move(level));
     return true;
   }
@@ -518,8 +570,38 @@ struct DocumentStream::State {
       builder.add(Value::string(key).with_origin(from.origin()), value.with_origin(from.origin()));
     };
     add("kind", Value::string(arena, level.item_kind));
-    if (level.item_version.is_defined()) add("apiVersion", level.item_version);
+    if (!level.item_version.empty()) add("apiVersion", Value::string(arena, level.item_version));
     return builder.finish().with_origin(from.origin());
+  }
+
+  // A list that is given in pieces, without its items.
+  Value without_items(const Value& from) {
+    ObjectBuilder builder(head_arena, options.key_table.get());
+    const Object& object = from.as_object();
+    for (std::uint32_t i = 0; i < object.size(); ++i) {
+      const Value& value = object.values()[i];
+      const bool is_items = object.keys()[i].as_string() == "items";
+      builder.add(object.keys()[i], is_items ? empty_array().with_origin(value.origin()) : value);
+    }
+    return builder.finish().with_origin(from.origin());
+  }
+
+  // The next items of a list that is given in pieces. False where none are left.
+  bool next_piece(ListLevel& level, Step& step) {
+    level.first_index += level.items.size();
+    level.items = {};
+    level.next = 0;
+    if (pieces.next(arena, document)) {
+      level.parent = document.part(document.root(), {}, {});
+      level.items = document.root().as_object().find_text("items")->as_array();
+      return true;
+    }
+    if (!pieces.has_error()) return false;
+    error = pieces.error();
+    ++errors;
+    step.error = &error;
+    is_over = true;
+    return true;
   }
 
   // The next item of the innermost list; false where none is left.
@@ -527,22 +609,26 @@ struct DocumentStream::State {
     while (!lists.empty()) {
       ListLevel& level = lists.back();
       if (level.next == level.items.size()) {
-        lists.pop_back();
+        const bool has_more = level.is_in_pieces && next_piece(level, step);
+        if (!has_more || step.error != nullptr) lists.pop_back();
+        if (step.error != nullptr) return true;
         continue;
       }
-      const std::size_t index = level.next++;
-      const Value& value = level.items[index];
+      const std::size_t at = level.next++;
+      const std::size_t index = level.first_index + at;
+      const Value& value = level.items[at];
       if (!value.is_object()) {
         if (!level.has_kind) continue;  // some document of no kind, with a list of other things
-        (void)fail_at(value.origin(), "bad_list", fmt::format("item {} of the list is not an object", index),
+        (void)fail_at(level.parent, value.origin(), "bad_list", fmt::format("item {} of the list is not an object", index),
                       "every item of a list is an object with a kind");
         ++errors;
         step.error = &error;
         return true;
       }
       const std::string_view path = arena.copy(fmt::format("{}.items[{}]", level.path, index));
-      const std::string_view pointer = arena.copy(fmt::format("{}/items/{}", level.pointer, index));
-      item = document.part(with_kind(value, level), path, pointer);
+      const std::string_view pointer = arena.copy(fmt::format("{}/items/{}", level.pointer, at));
+      item = level.parent.part(with_kind(value, level), path, pointer);
+      if (level.is_in_pieces) pieces.narrow_item(level.parent, level.items, at, item);
       return give(item, step);
     }
     return false;
@@ -557,7 +643,7 @@ struct DocumentStream::State {
     }
     if (of.root().is_object() && ++objects > options.limits.stream_objects) {
       (void)fail_at(
-          of.root().origin(), "limit_stream_objects",
+          of, of.root().origin(), "limit_stream_objects",
           fmt::format("more than {} objects in one stream (--limit-stream-objects)", options.limits.stream_objects),
           "split the stream");
       ++errors;
@@ -582,7 +668,16 @@ struct DocumentStream::State {
     has_error = false;
     if (!is_started && !start()) return failed();
     switch (next_document()) {
-      case Cut::Document: (void)give(document, step); return step;
+      case Cut::Document:
+        if (is_in_pieces) {
+          item = document.part(without_items(document.root()), {}, {});
+          (void)give(item, step);
+          if (is_in_pieces) pieces.skip();  // its head is wrong, and it was not opened
+          is_in_pieces = false;
+        } else {
+          (void)give(document, step);
+        }
+        return step;
       case Cut::Failed: return failed();
       case Cut::Empty:
       case Cut::End: break;
@@ -595,6 +690,7 @@ struct DocumentStream::State {
   // Whether more than one document is in the stream, as far as it has been looked at: blank text behind the first one
   // is passed over.
   bool has_several() {
+    if (!lists.empty() && lists.front().is_in_pieces) return documents > 1 || is_followed;
     if (documents != 1 || is_over || has_failed) return documents > 1;
     has_error = false;
     if (skip_to_content(options.format != StreamFormat::Json)) return true;
@@ -609,21 +705,21 @@ struct DocumentStream::State {
     return step;
   }
 
-  ByteInput& input;
   StreamOptions options;
-  std::unique_ptr<Reader> reader;
+  StreamFormat asked_format = StreamFormat::Auto;  // options.format is what the name makes of it
+  codec::StreamWindow window;
+  Reader reader;
+  codec::ListPieces pieces;
   Arena arena;
-  std::string buffer;
-  std::size_t begin = 0;  // of what is not consumed yet
-  StreamPlace place;      // of `begin`
-  std::uint64_t total_bytes = 0;
+  Arena head_arena;  // of a list in pieces, while its pieces come and go in the other
   bool is_started = false;
-  bool is_at_end = false;
   bool has_failed = false;  // the stream itself cannot be read on
   bool is_over = false;
   Document document;
   Document item;
   std::vector<ListLevel> lists;
+  bool is_in_pieces = false;  // the document at hand is a list that is about to be given in pieces
+  bool is_followed = false;   // of that list: whether text follows it
   ReadError error;
   bool has_error = false;
   bool has_pending_error = false;
@@ -638,6 +734,9 @@ DocumentStream::~DocumentStream() = default;
 
 DocumentStream::Step DocumentStream::next() {
   return state_->next();
+}
+void DocumentStream::restart(ByteInput& input, std::string_view name) {
+  state_->restart(input, name);
 }
 std::uint64_t DocumentStream::object_count() const {
   return state_->objects;

@@ -20,15 +20,27 @@ class ByteInput {
   // Fills up to `size` bytes; 0 at the end. -1 on failure: failure() says why then.
   [[nodiscard]] virtual std::ptrdiff_t read(char* bytes, std::size_t size) = 0;
   [[nodiscard]] virtual std::string failure() const { return {}; }
+
+  // An input that has all its bytes in memory shows them, and is not read then.
+  [[nodiscard]] virtual bool has_whole() const { return false; }
+  [[nodiscard]] virtual std::string_view whole() const { return {}; }
+
+  // A large list is read twice: once to see that all of it is well, once to give its items. keep() is asked first:
+  // `recent` are the bytes from `offset` on that were read last. False: the input cannot go back, and whoever reads
+  // holds the bytes. go_back() makes read() continue at a byte behind the last keep(). False on failure.
+  [[nodiscard]] virtual bool keep(std::uint64_t /*offset*/, std::string_view /*recent*/) { return false; }
+  [[nodiscard]] virtual bool go_back(std::uint64_t /*offset*/) { return false; }
 };
 
 class MemoryInput final : public ByteInput {
  public:
-  explicit MemoryInput(std::string_view text) : rest_(text) {}
-  [[nodiscard]] std::ptrdiff_t read(char* bytes, std::size_t size) override;
+  explicit MemoryInput(std::string_view text) : text_(text) {}
+  [[nodiscard]] std::ptrdiff_t read(char* /*bytes*/, std::size_t /*size*/) override { return 0; }
+  [[nodiscard]] bool has_whole() const override { return true; }
+  [[nodiscard]] std::string_view whole() const override { return text_; }
 
  private:
-  std::string_view rest_;
+  std::string_view text_;
 };
 
 // A file descriptor that stays the caller's, or a path that is opened and closed here.
@@ -41,10 +53,13 @@ class FileInput final : public ByteInput {
   FileInput& operator=(const FileInput&) = delete;
   [[nodiscard]] std::ptrdiff_t read(char* bytes, std::size_t size) override;
   [[nodiscard]] std::string failure() const override { return failure_; }
+  [[nodiscard]] bool keep(std::uint64_t offset, std::string_view recent) override;
+  [[nodiscard]] bool go_back(std::uint64_t offset) override;
 
  private:
   int descriptor_ = -1;
   bool owns_ = false;
+  std::int64_t begin_ = 0;  // of the stream, in the file
   std::string failure_;
 };
 
@@ -61,6 +76,11 @@ struct StreamOptions {
   // Documents are manifests: `items` are given one by one, and a top-level key that is `kind`, `spec`, .. but for its
   // case is an error. Off: each document is one value, whatever it holds.
   bool manifests = true;
+  // Lists of more than this many bytes are read item by item, their own object without the items. Off (npos) where
+  // somebody looks at a list's items through the list.
+  std::size_t item_wise_bytes = 128U * 1024;
+  // What cannot be read item by item, or is not well, is read whole up to this size.
+  std::size_t whole_bytes = 16U * 1024 * 1024;
 };
 
 // Reads document by document; memory does not grow with their number.
@@ -75,8 +95,9 @@ struct StreamOptions {
 //     if (stream.object_count() == 0 && stream.error_count() == 0) .. "no object was checked"
 //
 // A list is given first, marked is_list(), then each of its items, to any depth; items of `XList` that name neither
-// kind nor apiVersion get X and the list's version, as Kubernetes gives them. Empty documents (nothing, or only
-// comments) are passed over.
+// kind nor apiVersion get X and the list's version, as Kubernetes gives them. A large list is read twice and in pieces:
+// first all of it is looked at, so that an error anywhere in it is told before an item is given, as with a small one.
+// Empty documents (nothing, or only comments) are passed over.
 class DocumentStream {
  public:
   struct Step {
@@ -90,6 +111,8 @@ class DocumentStream {
   DocumentStream& operator=(const DocumentStream&) = delete;
 
   [[nodiscard]] Step next();
+  // Another stream with the same options but its name: its memory is used again, so that a warm one asks for none.
+  void restart(ByteInput& input, std::string_view name);
 
   // Documents given so far that are objects (items included); what `null`, `[]` and "text" are not.
   [[nodiscard]] std::uint64_t object_count() const;

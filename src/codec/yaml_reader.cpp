@@ -331,6 +331,12 @@ bool YamlReader::read(const ReadContext& context, std::string_view text, bool is
     parts.root = Value::null();
     return true;
   }
+  const YamlNode& root = tree_.nodes[0];
+  if (root.kind == NodeKind::Map && root.next > 1) {
+    const std::uint32_t second = tree_.nodes[tree_.nodes[1].next].next;
+    if (second < root.next) parts.second_key = tree_.nodes[second].begin;
+  }
+  parts.has_anchors = tree_.has_anchors;
   const bool is_good = Walk(context, tree_, pending_, error, go_message).run(parts);
   constexpr std::size_t kKeptBytes = 16U * 1024 * 1024;
   if (tree_.nodes.capacity() * sizeof(YamlNode) > kKeptBytes) std::vector<YamlNode>().swap(tree_.nodes);

@@ -78,6 +78,7 @@ class Builder {
     tree_.nodes.clear();
     open_.clear();
     tree_.is_empty = true;
+    tree_.has_anchors = false;
     if (!parser_.is_ready) return fail("limit_memory_bytes", 0, 0, "not enough memory to read the text");
     yaml_parser_set_encoding(&parser_.raw, YAML_UTF8_ENCODING);
     yaml_parser_set_input_string(&parser_.raw, reinterpret_cast<const unsigned char*>(text_.data()), text_.size());
@@ -113,6 +114,7 @@ class Builder {
     at = std::min(at, text_.size());
     std::string message(problem);
     if (raw.context != nullptr) message += fmt::format(" {}", raw.context);
+    error_.is_at_end = at == text_.size();
     fail(is_reader ? "bad_character" : "yaml_syntax", at, std::min(at + 1, text_.size()), std::move(message));
     if (raw.context != nullptr && raw.context_mark.index < raw.problem_mark.index) {
       const std::size_t begin = bytes_.bytes(raw.context_mark.index);
@@ -179,7 +181,9 @@ class Builder {
   }
 
   bool add_anchor(std::string_view anchor, std::uint32_t node) {
-    if (!anchor.empty()) anchors_.insert_or_assign(std::string(anchor), node);
+    if (anchor.empty()) return true;
+    anchors_.insert_or_assign(std::string(anchor), node);
+    tree_.has_anchors = true;
     return true;
   }
 

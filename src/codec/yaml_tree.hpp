@@ -49,6 +49,7 @@ struct YamlTree {
   std::vector<YamlNode> nodes;
   std::vector<YamlOpen> open;  // while the tree is built
   bool is_empty = true;         // no document, or one without content
+  bool has_anchors = false;     // or aliases
 };
 
 // Reads the first document of `text` (whose BOM is gone) and looks at the rest: under strict rules a second document is

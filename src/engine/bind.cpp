@@ -123,6 +123,7 @@ std::shared_ptr<Policy::Impl> bind_known(const std::shared_ptr<const Policy::Imp
   made->refuse_shadowing = policy->refuse_shadowing;
   made->entry_points = policy->entry_points;
   made->reads_request = policy->reads_request;
+  made->reads_list_items = policy->reads_list_items;
   made->plan = policy->plan;
   made->base = policy;
   made->known = std::move(known);

@@ -17,12 +17,23 @@ namespace {
 
 class FunctionInput final : public ByteInput {
  public:
-  explicit FunctionInput(const ReadFunction& read) : read_(read) {}
-  std::ptrdiff_t read(char* bytes, std::size_t size) override { return read_(bytes, size); }
+  explicit FunctionInput(const InputStream& stream) : stream_(stream) {}
+  std::ptrdiff_t read(char* bytes, std::size_t size) override { return stream_.read(bytes, size); }
   std::string failure() const override { return "reading failed"; }
+  bool keep(std::uint64_t offset, std::string_view recent) override {
+    return stream_.keep && stream_.go_back && stream_.keep(offset, recent);
+  }
+  bool go_back(std::uint64_t offset) override { return stream_.go_back(offset); }
 
  private:
-  const ReadFunction& read_;
+  const InputStream& stream_;
+};
+
+// A stream that is in use, so that `each` may evaluate other texts with another one; it goes back when the call ends.
+struct LentStream {
+  std::unique_ptr<DocumentStream>& slot;
+  std::unique_ptr<DocumentStream> stream;
+  ~LentStream() { slot = std::move(stream); }
 };
 
 StreamFormat stream_format(DocumentFormat format) {
@@ -56,6 +67,7 @@ struct Evaluator::Impl {
   std::unique_ptr<Machine> machine;
   std::unique_ptr<Machine> plain_machine;
   std::vector<EntryRule> rules;
+  std::unique_ptr<DocumentStream> streams[3];  // of findings, by format: their memory is used again
   // Of the query that was asked last.
   std::shared_ptr<const Query::Impl> query;
   std::unique_ptr<Machine> query_machine;
@@ -78,6 +90,7 @@ struct Evaluator::Impl {
     made.limits = policy->limits;
     made.key_table = std::move(keys);
     made.manifests = manifests;
+    if (policy->reads_list_items) made.item_wise_bytes = SIZE_MAX;
     return made;
   }
   [[nodiscard]] EvaluateOptions options_now() const {
@@ -154,7 +167,11 @@ Verdict Evaluator::Impl::judge_document(const Document& document, const std::str
 
 std::size_t Evaluator::Impl::evaluate(ByteInput& input, DocumentFormat format, std::string_view name, const std::function<bool(const Verdict&)>& each) {
   prepare_findings();
-  DocumentStream stream(input, stream_options(format, name, policy->program()->keys, true));
+  std::unique_ptr<DocumentStream>& kept = streams[static_cast<std::size_t>(format)];
+  LentStream lent{kept, std::move(kept)};
+  if (lent.stream == nullptr) lent.stream = std::make_unique<DocumentStream>(input, stream_options(format, name, policy->program()->keys, true));
+  DocumentStream& stream = *lent.stream;
+  stream.restart(input, name);
   std::size_t evaluated = 0;
   for (;;) {
     const DocumentStream::Step step = stream.next();
@@ -172,7 +189,8 @@ std::size_t Evaluator::Impl::evaluate(ByteInput& input, DocumentFormat format, s
     const Value* reviewed = policy->reads_request ? nullptr : reviewed_object(step.document->root());
     Verdict verdict;
     if (reviewed != nullptr) {
-      const Document object = step.document->part(*reviewed, ".request.object", "/request/object");
+      const std::string pointer = std::string(step.document->root_pointer()) + "/request/object";
+      const Document object = step.document->part(*reviewed, ".request.object", pointer);
       verdict = judge_document(object, document_name);
     } else {
       verdict = judge_document(*step.document, document_name);
@@ -198,7 +216,11 @@ std::size_t Evaluator::evaluate(std::string_view bytes, DocumentFormat format, s
 }
 
 std::size_t Evaluator::evaluate(const ReadFunction& read, DocumentFormat format, std::string_view name, const std::function<bool(const Verdict&)>& each) {
-  FunctionInput input(read);
+  return evaluate(InputStream{read}, format, name, each);
+}
+
+std::size_t Evaluator::evaluate(const InputStream& stream, DocumentFormat format, std::string_view name, const std::function<bool(const Verdict&)>& each) {
+  FunctionInput input(stream);
   return impl_->evaluate(input, format, name, each);
 }
 
@@ -211,7 +233,8 @@ QueryAnswer Evaluator::query(const Query& query) {
 std::size_t Evaluator::query(const Query& query, const ReadFunction& read, DocumentFormat format, std::string_view name,
                              const std::function<bool(const QueryAnswer&)>& each) {
   impl_->prepare_query(query);
-  FunctionInput input(read);
+  const InputStream unkept{read};
+  FunctionInput input(unkept);
   DocumentStream stream(input, impl_->stream_options(format, name, query.impl()->program->keys, false));
   std::size_t asked = 0;
   for (;;) {

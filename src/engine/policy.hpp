@@ -72,6 +72,8 @@ struct Policy::Impl {
   std::shared_ptr<const std::vector<DataText>> data = std::make_shared<const std::vector<DataText>>();
   bool refuse_shadowing = true;  // as PolicyBuilder::Impl
   EntryPoints entry_points;
+  // Some rule may look at a list's items through the list: it is read whole then, whatever its size.
+  bool reads_list_items = true;
   bool reads_request = false;  // some rule asks for a review's request: it gets the whole review
 
   // The program that findings run, and its data; made at the first call, from any thread.

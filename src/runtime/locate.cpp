@@ -90,7 +90,7 @@ Location Locator::location_of(const TextRange& range, Precision precision) const
   location.end_column = range.end.column;
   location.end_offset = range.end.offset;
   location.precision = precision;
-  location.line_text = line_around(document_.text(), static_cast<std::size_t>(range.begin.offset - document_.place().offset), range.begin.column, location.line_text_from);
+  location.line_text = line_around(document_.text(), document_.place().text_offset(range.begin.offset), range.begin.column, location.line_text_from);
   return location;
 }
 

@@ -92,6 +92,23 @@ TEST_CASE("stream: a list larger than one object is measured item by item") {
   CHECK(read_stream(list, "p.json", SIZE_MAX, limits).codes() == "limit_object_bytes");
 }
 
+TEST_CASE("stream: one that is used again knows nothing of the stream before") {
+  MemoryInput first("a: [\n");
+  DocumentStream stream(first, {});
+  CHECK(stream.next().error != nullptr);
+  MemoryInput second("{\"kind\":\"List\",\"items\":[{\"kind\":\"Pod\"}]}");
+  stream.restart(second, "b.json");
+  CHECK(stream.next().document->name(false) == "b.json");
+  MemoryInput third("kind: Pod\n");
+  stream.restart(third, "c.yaml");
+  const DocumentStream::Step step = stream.next();
+  REQUIRE(step.document != nullptr);
+  CHECK(step.document->name(stream.has_several()) == "c.yaml");
+  CHECK(to_json(step.document->root()) == R"({"kind":"Pod"})");
+  CHECK(stream.next().document == nullptr);
+  CHECK(stream.error_count() == 0);
+}
+
 TEST_CASE("stream: a file that cannot be read says why") {
   FileInput input("no/such/file.yaml");
   DocumentStream stream(input, {});
