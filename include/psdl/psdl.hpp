@@ -131,6 +131,9 @@ class Policy {
   [[nodiscard]] bool check_entry_points(DiagnosticList& problems) const;
   // Full paths of all rules with their kind, "data.example.deny set", sorted.
   [[nodiscard]] std::vector<std::string> rules() const;
+  // The policy as a program image (docs/images.md), with its data documents: bytes for PolicyBuilder::add_image. Empty, with errors, where it is beyond
+  // what an image may hold. The same sources and options always give the same bytes.
+  [[nodiscard]] std::string image(DiagnosticList& problems) const;
 
   // The same rules with more known: what that decides is decided once, and what it rules out is gone. Every answer is the one that the documents would
   // give at evaluation: data as if it had come by PolicyBuilder::add_data (then all of `data`, or what is below the path, is taken to be known), parts of
@@ -148,6 +151,9 @@ class Policy {
   std::shared_ptr<const Impl> impl_;
 };
 
+// Whether the bytes begin as a program image does.
+[[nodiscard]] bool is_program_image(std::string_view bytes);
+
 // Collects what a policy is made of. The texts are copied.
 class PolicyBuilder {
  public:
@@ -159,13 +165,16 @@ class PolicyBuilder {
   // `name` is shown in messages and chooses the dialect. `named_as` is what the user named to get this source (a file, a directory, a pack): findings
   // are asked of its package, and all sources of one name together must hold an entry point. Empty: a library for others to import.
   void add_source(std::string_view name, std::string_view text, std::string_view named_as, Dialect dialect = Dialect::ByName);
+  // A program image in place of all sources. build() checks every byte of it and refuses what psdl would not have written; a checksum is no signature,
+  // so whoever takes images from elsewhere pins or signs them.
+  void add_image(std::string_view name, std::string_view bytes);
   // A document of base data, put at `root` below `data` (empty: its keys are keys of `data`). Two documents that give one key different values
   // are an error of build().
   void add_data(std::string_view name, std::string_view text, DocumentFormat format = DocumentFormat::Auto, std::vector<std::string> root = {});
 
   // Empty where there are errors. Warnings may come with a policy. The builder can be used once.
   [[nodiscard]] Policy build(DiagnosticList& problems);
-  // Parses and checks only: no program is made.
+  // Parses and checks only (or loads an image): no program is made.
   [[nodiscard]] bool check(DiagnosticList& problems);
 
   struct Impl;

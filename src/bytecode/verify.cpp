@@ -1,10 +1,21 @@
-// What must be true of a program before it may run. In: a program; out: the broken rule and its place, or nothing.
+// What must be true of a program before it may run. In: a program; out: the broken rule with its code, or nothing.
 //
-// Each function is walked over all edges once: an instruction has one state (depths of operand stack, iterators, builders and overlays, and the slots
-// written on every way to it), whichever way it is reached. The VM relies on this and checks none of it.
+// The VM relies on all of this and checks none of it. What depends on the types of values at run time cannot be shown here and is guarded where it is
+// used instead (Element, MergeBase, the size of the operand stack). Three walks, each over one table or function at a time:
+//   tables      every number in a table names a row of another; functions lie side by side and fill the code; places lie in their sources
+//   code        operands name rows of the right kind, labels stay in their function, and each instruction is reached with one state (depths of
+//               operand stack, iterators and overlays, open builders), whichever way leads there
+//   slots       from each read of a slot back over all ways that lead to it: a write stands on every one of them
+// and last the calls, which must not come back to where they began.
+//
+// A new operand kind of opcodes.def does not compile until Operand and in_range() know it; a new table gets its rules in Tables.
+#include <algorithm>
 #include <optional>
+#include <unordered_set>
 #include <vector>
 
+#include "base/result.hpp"
+#include "bytecode/image.hpp"
 #include "bytecode/program.hpp"
 
 #include <fmt/format.h>
@@ -12,95 +23,376 @@
 namespace psdl {
 namespace {
 
-struct State {
-  std::uint32_t stack = 0;
-  std::uint32_t iterators = 0;
-  std::uint32_t overlays = 0;
-  std::vector<BuilderKind> builders;
-  std::vector<bool> written;
+enum class Operand : std::uint8_t {
+  None, Const, Slot, NewSlot, Path, Stored, Count, Argc, Builtin, Function, Mock, Compare, Label, Flags, Filter, Builder, Leaf, DataPath, Overlay
+};
+enum class Scope : std::uint8_t { None, Iter, Next, PopIter, Build, PopBuild, Overlay, PopOverlay, Bodies, End };
+
+struct OpRow {
+  Operand a, b, c;
+  bool can_fail;
+  Scope scope;
+};
+constexpr OpRow kRows[] = {
+#define PSDL_OP(name, a, b, c, fail, pops, pushes, scope, doc) {Operand::a, Operand::b, Operand::c, fail, Scope::scope},
+#include "bytecode/opcodes.def"
+#undef PSDL_OP
 };
 
-class Verifier {
- public:
-  Verifier(const Program& program, const Function& function) : program_(program), function_(function), states_(function.end - function.entry) {}
+using Fault = std::optional<Error>;
 
-  std::string run() {
-    if (function_.entry >= function_.end || function_.end > program_.code.size()) return problem(function_.entry, "the function has no code");
-    State begin;
-    begin.written.assign(function_.slots, false);
-    if (function_.arity > function_.slots) return problem(function_.entry, "more arguments than slots");
-    for (std::uint32_t i = 0; i < function_.arity; ++i) begin.written[i] = true;
-    reach(function_.entry, begin);
-    while (!work_.empty() && error_.empty()) {
-      const std::uint32_t pc = work_.back();
-      work_.pop_back();
-      step(pc, *states_[pc - function_.entry]);
-    }
-    return error_;
+// ---- Tables.
+class Tables {
+ public:
+  explicit Tables(const Program& program) : program_(program) {}
+
+  Fault run() {
+    const bool holds = sources() && paths() && builtins() && mocks() && overlays() && filters() && dispatches() && functions() && spans();
+    return holds ? std::nullopt : fault_;
   }
 
  private:
-  std::string problem(std::uint32_t pc, std::string_view what) const { return fmt::format("{} at instruction {} of {}", what, pc - function_.entry, function_.path); }
-  void fail(std::uint32_t pc, std::string_view what) {
-    if (error_.empty()) error_ = problem(pc, what);
+  bool refuse(std::string_view code, std::string message) {
+    fault_ = Error{std::string(code), std::move(message)};
+    return false;
+  }
+  bool refuse(std::string message) { return refuse("image_table", std::move(message)); }
+
+  // Whether a place lies in its source; what the compiler made up has the empty place, or begins at the parser's "nowhere".
+  [[nodiscard]] bool is_place(const Span& at) const {
+    if (at == Span{} || at.begin == UINT32_MAX) return true;
+    return at.source < program_.sources.size() && at.begin <= at.end && at.end <= program_.sources[at.source]->text().size();
   }
 
-  void reach(std::uint32_t pc, const State& state) {
-    if (pc < function_.entry || pc >= function_.end) {
-      fail(pc, "a jump leaves its function");
-      return;
+  bool sources() {
+    for (const auto& source : program_.sources) {
+      if (source == nullptr) return refuse("a source is missing");
     }
-    std::optional<State>& known = states_[pc - function_.entry];
-    if (!known.has_value()) {
-      known = state;
-      work_.push_back(pc);
-      return;
+    return program_.keys != nullptr || program_.path_steps.empty() || refuse("the key table is missing");
+  }
+
+  bool paths() {
+    for (const Path& path : program_.paths) {
+      if (path.begin > program_.path_steps.size() || path.size > program_.path_steps.size() - path.begin) return refuse("a path lies outside the table of steps");
     }
-    if (known->stack != state.stack || known->iterators != state.iterators || known->overlays != state.overlays || known->builders != state.builders) {
-      fail(pc, "reached with different depths");
-      return;
+    for (const PathStep& step : program_.path_steps) {
+      if (!step.name.is_string()) return refuse("image_constant", "a step of a path is no string");
     }
-    bool is_less = false;
-    for (std::size_t i = 0; i < state.written.size(); ++i) {
-      if (known->written[i] && !state.written[i]) {
-        known->written[i] = false;
-        is_less = true;
+    for (const std::vector<Value>& path : program_.data_paths) {
+      if (path.size() > kMaxImageKeyPath) return refuse("image_limit", "a path below data is too long");
+    }
+    return true;
+  }
+
+  bool builtins() {
+    for (const BuiltinRef& builtin : program_.builtins) {
+      if (builtin.row == nullptr) return refuse("image_builtin", fmt::format("there is no builtin `{}`", builtin.name));
+    }
+    return true;
+  }
+
+  bool is_callee(std::uint32_t function, std::uint32_t builtin, std::uint32_t& arity) const {
+    if ((function == kNoIndex) == (builtin == kNoIndex)) return false;
+    if (builtin != kNoIndex) {
+      if (builtin >= program_.builtins.size()) return false;
+      arity = program_.builtins[builtin].arity;
+      return true;
+    }
+    if (function >= program_.functions.size() || program_.functions[function].kind != FunctionKind::Function) return false;
+    arity = program_.functions[function].arity;
+    return true;
+  }
+
+  bool mocks() {
+    for (const MockEntry& mock : program_.mocks) {
+      std::uint32_t arity = 0;
+      if (!is_callee(mock.function, mock.builtin, arity)) return refuse("what a `with` replaces is neither a function nor a builtin");
+    }
+    return true;
+  }
+
+  bool overlays() {
+    for (const OverlaySpec& overlay : program_.overlays) {
+      std::size_t values = 0;
+      for (const OverlayTarget& target : overlay.targets) {
+        if (target.has_value) ++values;
+        if (!overlay_target(target)) return false;
       }
+      if (values != overlay.value_count) return refuse("an overlay takes another number of values than it has");
     }
-    if (is_less) work_.push_back(pc);
+    return true;
   }
 
-  bool in_range(std::uint32_t pc, std::string_view kind, std::uint32_t value, const State& state) {
-    const auto below = [&](std::size_t count) {
-      if (value < count) return true;
-      fail(pc, "an operand is out of range");
-      return false;
-    };
-    if (kind == "Const") return below(program_.constants.size());
-    if (kind == "Slot") {
-      if (!below(function_.slots)) return false;
-      if (state.written[value]) return true;
-      fail(pc, "a slot is read before it is written");
-      return false;
+  bool overlay_target(const OverlayTarget& target) {
+    if (target.path.size() > kMaxImageKeyPath) return refuse("image_limit", "the path that a `with` replaces is too long");
+    const bool has_replacement = target.replacement_function != kNoIndex || target.replacement_builtin != kNoIndex;
+    if (target.kind != OverlayTarget::Kind::Mock) {
+      return (target.has_value && !has_replacement && target.mock == kNoIndex) || refuse("an overlay of a document has no value");
     }
-    if (kind == "NewSlot") return value == kNoSlot || below(function_.slots);
-    if (kind == "Path") return below(program_.paths.size());
-    if (kind == "Builtin") return below(program_.builtins.size());
-    if (kind == "Function") return below(program_.functions.size());
-    if (kind == "Mock") return below(program_.mocks.size());
-    if (kind == "Compare") return below(5);
-    if (kind == "Builder") return below(4);
-    if (kind == "Leaf") return below(2);
-    if (kind == "Flags") return below(4);
-    if (kind == "Stored") return below(2);
-    if (kind == "Filter") {
-      if (!below(program_.filters.size())) return false;
-      const ScanFilter& filter = program_.filters[value];
-      if (!in_range(pc, "Path", filter.path, state)) return false;
-      return filter.slot != kNoSlot ? in_range(pc, "Slot", filter.slot, state) : in_range(pc, "Const", filter.constant, state);
+    if (target.mock >= program_.mocks.size()) return refuse("an overlay replaces a function that is not in the table");
+    if (target.has_value) return !has_replacement || refuse("an overlay replaces a function twice");
+    const MockEntry& mock = program_.mocks[target.mock];
+    std::uint32_t wanted = 0;
+    std::uint32_t arity = 0;
+    static_cast<void>(is_callee(mock.function, mock.builtin, wanted));
+    if (!is_callee(target.replacement_function, target.replacement_builtin, arity)) return refuse("a replacement is neither a function nor a builtin");
+    return arity == wanted || refuse("image_call", "a replacement takes another number of arguments");
+  }
+
+  bool filters() {
+    for (const ScanFilter& filter : program_.filters) {
+      if (filter.path >= program_.paths.size()) return refuse("a filter's path is not in the table");
+      const bool has_constant = filter.constant != kNoIndex;
+      if (has_constant == (filter.slot != kNoSlot)) return refuse("a filter compares with neither or both of a slot and a constant");
+      if (has_constant && filter.constant >= program_.constants.size()) return refuse("a filter's constant is not in the table");
     }
-    if (kind == "Overlay") return below(program_.overlays.size());
-    if (kind == "DataPath") return below(program_.data_paths.size());
+    return true;
+  }
+
+  // Where the bodies lie is looked at with the functions that go by the table.
+  bool dispatches() {
+    for (const DispatchTable& table : program_.dispatches) {
+      if (table.always > table.order.size()) return refuse("the bodies that a dispatch always tries lie outside its list");
+      for (const DispatchTable::Case& one : table.cases) {
+        if (one.constant >= program_.constants.size()) return refuse("a case's constant is not in the table");
+        if (one.begin > one.end || one.end > table.always) return refuse("the bodies of a case lie outside the list");
+      }
+      const bool known = std::all_of(table.order.begin(), table.order.end(), [&](std::uint32_t body) { return body < table.bodies.size(); });
+      if (!known) return refuse("a dispatch tries a body that it does not know");
+      if (table.buckets.size() <= table.cases.size()) return refuse("a dispatch has no index");
+    }
+    return true;
+  }
+
+  bool functions() {
+    std::uint32_t next = 0;
+    std::unordered_set<std::string_view> paths;
+    for (const Function& function : program_.functions) {
+      if (function.entry != next || function.end < function.entry || function.end > program_.code.size()) {
+        return refuse(fmt::format("the code of {} does not follow on that of the function before it", function.path));
+      }
+      next = function.end;
+      if (function.entry == function.end) return refuse("image_return", fmt::format("{} has no code", function.path));
+      if (!paths.insert(function.path).second) return refuse("image_entry_point", fmt::format("{} stands there twice", function.path));
+      if (!one_function(function)) return false;
+    }
+    return next == program_.code.size() || refuse("there is code behind the last function");
+  }
+
+  bool one_function(const Function& function) {
+    if (function.slots > kMaxImageFrame || function.max_stack > kMaxImageFrame) return refuse("image_limit", fmt::format("the frame of {} is too large", function.path));
+    if (function.arity > function.slots) return refuse("image_call", fmt::format("{} has more arguments than slots", function.path));
+    if (function.arity > 0 && function.kind != FunctionKind::Function) return refuse("image_call", fmt::format("{} is no function but takes arguments", function.path));
+    const bool needs_data_path = function.is_shadowable || function.data_path != kNoIndex;
+    if (needs_data_path && function.data_path >= program_.data_paths.size()) return refuse(fmt::format("the place of {} below data is not in the table", function.path));
+    if (function.dispatch != kNoIndex && function.dispatch >= program_.dispatches.size()) return refuse(fmt::format("the dispatch of {} is not in the table", function.path));
+    if (!is_place(function.span)) return refuse("image_place", fmt::format("the place of {} lies outside its source", function.path));
+    for (const Span& body : function.bodies) {
+      // Conflicts look at these without asking, so that the empty place must have a source too.
+      if (body.source >= program_.sources.size() || !is_place(body)) return refuse("image_place", fmt::format("the place of a rule of {} lies outside its source", function.path));
+    }
+    return true;
+  }
+
+  bool spans() {
+    if (program_.spans.size() != program_.code.size()) return refuse("the table of places does not fit the code");
+    for (const Span& at : program_.spans) {
+      if (!is_place(at)) return refuse("image_place", "the place of an instruction lies outside its source");
+    }
+    return true;
+  }
+
+  const Program& program_;
+  Fault fault_;
+};
+
+// ---- One function.
+struct Read {
+  std::uint32_t pc = 0;
+  std::uint32_t slot = 0;
+};
+// A call, or what an overlay may put in the place of one.
+struct Call {
+  std::uint32_t caller = 0;
+  std::uint32_t callee = 0;
+};
+
+class Body {
+ public:
+  Body(const Program& program, std::uint32_t number, std::vector<Call>& calls, std::uint64_t& work)
+      : program_(program), function_(program.functions[number]), number_(number), calls_(calls), work_(work) {}
+
+  Fault run() {
+    for (std::uint32_t pc = function_.entry; pc < function_.end; ++pc) {
+      if (!operands(pc)) return fault_;
+    }
+    states_.resize(function_.end - function_.entry);
+    reach(function_.entry, State{});
+    while (!to_do_.empty() && !fault_.has_value()) {
+      const std::uint32_t pc = to_do_.back();
+      to_do_.pop_back();
+      step(pc);
+    }
+    if (!fault_.has_value()) slots();
+    return fault_;
+  }
+
+ private:
+  static constexpr std::uint32_t kNoBuilder = UINT32_MAX;
+  struct State {
+    bool is_reached = false;
+    std::uint32_t stack = 0;
+    std::uint32_t iterators = 0;
+    std::uint32_t overlays = 0;
+    std::uint32_t builder = kNoBuilder;  // the innermost open one
+  };
+  struct OpenBuilder {
+    std::uint32_t outer = kNoBuilder;
+    std::uint32_t depth = 1;
+    BuilderKind kind = BuilderKind::Array;
+  };
+
+  bool refuse(std::string_view code, std::uint32_t pc, std::string_view what) {
+    if (!fault_.has_value()) fault_ = Error{std::string(code), fmt::format("{} at instruction {} of {}", what, pc - function_.entry, function_.path)};
+    return false;
+  }
+
+  // -- Operands of every instruction, reached or not: the disassembler reads them all.
+  bool operands(std::uint32_t pc) {
+    const Instruction& i = program_.code[pc];
+    if (static_cast<std::size_t>(i.op) >= kOpCount) return refuse("image_opcode", pc, fmt::format("unknown instruction {}", static_cast<unsigned>(i.op)));
+    const OpRow& row = kRows[static_cast<std::size_t>(i.op)];
+    if (!in_range(pc, row.a, i.a) || !in_range(pc, row.b, i.b) || !in_range(pc, row.c, i.c)) return false;
+    if ((i.flags & ~Instruction::kInNegation) != 0) return refuse("image_operand", pc, "an unknown flag");
+    if (row.can_fail ? !is_label(i.fail) : i.fail != kNoLabel) return refuse("image_jump", pc, "a jump leaves its function");
+    const bool ends = !goes_back_unseen(pc, row.can_fail ? i.fail : kNoLabel) && !goes_back_unseen(pc, row.b == Operand::Label ? i.b : kNoLabel);
+    if (!ends) return refuse("image_jump", pc, "a jump back lands on no Next");
+    return fits(pc, i);
+  }
+
+  [[nodiscard]] bool is_label(std::uint32_t pc) const { return pc >= function_.entry && pc < function_.end; }
+
+  // Limits are looked at by Next, and NextBody comes to an end by itself: every way round has to lead through one, else code could run for ever.
+  [[nodiscard]] bool goes_back_unseen(std::uint32_t pc, std::uint32_t label) const {
+    if (label > pc) return false;
+    const Op op = program_.code[label].op;
+    if (static_cast<std::size_t>(op) >= kOpCount) return true;
+    const Scope scope = kRows[static_cast<std::size_t>(op)].scope;
+    return scope != Scope::Next && scope != Scope::Bodies;
+  }
+
+  bool in_range(std::uint32_t pc, Operand kind, std::uint32_t value) {
+    std::size_t below = 0;
+    switch (kind) {
+      case Operand::None: below = 1; break;
+      case Operand::Const: below = program_.constants.size(); break;
+      case Operand::Slot: below = function_.slots; break;
+      case Operand::NewSlot:
+        if (value == kNoSlot) return true;
+        below = function_.slots;
+        break;
+      case Operand::Path: below = program_.paths.size(); break;
+      case Operand::Stored:
+      case Operand::Leaf: below = 2; break;
+      case Operand::Flags: below = 4; break;
+      case Operand::Count: below = Value::kMaxLength; break;
+      case Operand::Argc: return true;  // fits() compares it with the callee's arity
+      case Operand::Builtin: below = program_.builtins.size(); break;
+      case Operand::Function: below = program_.functions.size(); break;
+      case Operand::Mock: below = program_.mocks.size(); break;
+      case Operand::Compare: below = 5; break;
+      case Operand::Builder: below = 4; break;
+      case Operand::Filter: below = program_.filters.size(); break;
+      case Operand::Overlay: below = program_.overlays.size(); break;
+      case Operand::DataPath: below = program_.data_paths.size(); break;
+      case Operand::Label: return is_label(value) || refuse("image_jump", pc, "a jump leaves its function");
+    }
+    return value < below || refuse("image_operand", pc, "an operand is out of range");
+  }
+
+  // What the rows of opcodes.def do not say of an instruction's operands.
+  bool fits(std::uint32_t pc, const Instruction& i) {
+    switch (i.op) {
+      case Op::CallFunction:
+      case Op::CallRule: {
+        const Function& callee = program_.functions[i.b];
+        const bool is_function = i.op == Op::CallFunction;
+        calls_.push_back({number_, i.b});
+        return (callee.arity == i.a && (callee.kind == FunctionKind::Function) == is_function) || refuse("image_call", pc, "a call does not fit what it calls");
+      }
+      case Op::CallBuiltin:
+      case Op::TestBuiltin:
+        return program_.builtins[i.b].arity == i.a || refuse("image_call", pc, "a call does not fit what it calls");
+      case Op::CallMock: {
+        const MockEntry& mock = program_.mocks[i.b];
+        if (mock.function != kNoIndex) calls_.push_back({number_, mock.function});
+        const std::uint32_t arity = mock.function != kNoIndex ? program_.functions[mock.function].arity : program_.builtins[mock.builtin].arity;
+        return arity == i.a || refuse("image_call", pc, "a call does not fit what it calls");
+      }
+      case Op::PushOverlay:
+        // A replacement runs below whoever puts it there, so that its calls count as that one's.
+        for (const OverlayTarget& target : program_.overlays[i.b].targets) {
+          if (target.replacement_function != kNoIndex) calls_.push_back({number_, target.replacement_function});
+        }
+        return true;
+      case Op::StoreSlot: return i.b != kNoSlot || refuse("image_operand", pc, "an operand is out of range");
+      case Op::ObjectKeys: return program_.constants[i.b].is_array() || refuse("image_constant", pc, "the keys of an object are no array");
+      case Op::Get: return program_.builtins[i.a].arity == 3 || refuse("image_call", pc, "a lookup with a default names a builtin that is none");
+      case Op::TestBuiltinSlots:
+      case Op::TestBuiltinConst: return program_.builtins[i.a].arity == 2 || refuse("image_call", pc, "a call does not fit what it calls");
+      case Op::TestInSlot: return program_.constants[i.c].is_set() || refuse("image_constant", pc, "what holds the members is no set");
+      case Op::TestIn: return program_.constants[i.b].is_set() || refuse("image_constant", pc, "what holds the members is no set");
+      case Op::Dispatch:
+      case Op::DispatchRest:
+        // Else a loop could begin its bodies anew, and never end.
+        if (has_next_body_) return refuse("image_table", pc, "a dispatch stands behind the bodies that it chooses");
+        return has_table(pc);
+      case Op::NextBody: {
+        has_next_body_ = true;
+        if (!has_table(pc)) return false;
+        const std::vector<std::uint32_t>& bodies = program_.dispatches[function_.dispatch].bodies;
+        return std::all_of(bodies.begin(), bodies.end(), [&](std::uint32_t at) { return at > pc; }) || refuse("image_jump", pc, "a body stands before the instruction that chooses it");
+      }
+      case Op::CollectPath: return i.b <= kMaxImageKeyPath || refuse("image_limit", pc, "too many keys");
+      case Op::Body: return i.b < function_.bodies.size() || refuse("image_operand", pc, "an operand is out of range");
+      case Op::Result: return !function_.bodies.empty() || refuse("image_place", pc, "a value has no rule that it comes from");
+      case Op::NextWhere: {
+        const std::uint32_t slot = program_.filters[i.a].slot;
+        return slot == kNoSlot || slot < function_.slots || refuse("image_operand", pc, "an operand is out of range");
+      }
+      default: return true;
+    }
+  }
+
+  bool has_table(std::uint32_t pc) {
+    if (function_.dispatch >= program_.dispatches.size()) return refuse("image_table", pc, "a dispatch has no table");
+    for (const std::uint32_t at : program_.dispatches[function_.dispatch].bodies) {
+      if (!is_label(at)) return refuse("image_jump", pc, "a body lies outside its function");
+    }
+    return true;
+  }
+
+  // -- Depths.
+  void reach(std::uint32_t pc, const State& state) {
+    State& known = states_[pc - function_.entry];
+    if (!known.is_reached) {
+      known = state;
+      known.is_reached = true;
+      to_do_.push_back(pc);
+      return;
+    }
+    if (known.stack != state.stack) refuse("image_stack", pc, "reached with different depths of the operand stack");
+    if (known.iterators != state.iterators || known.overlays != state.overlays || !same_builders(known.builder, state.builder)) {
+      refuse("image_scope", pc, "reached with different depths of open scopes");
+    }
+  }
+
+  [[nodiscard]] bool same_builders(std::uint32_t a, std::uint32_t b) const {
+    while (a != b) {
+      if (a == kNoBuilder || b == kNoBuilder || open_[a].kind != open_[b].kind) return false;
+      a = open_[a].outer;
+      b = open_[b].outer;
+    }
     return true;
   }
 
@@ -109,10 +401,10 @@ class Verifier {
     std::uint32_t pops = 0;
     std::uint32_t pushes = 0;
   };
-  Effect effect(const Instruction& i) const {
+  [[nodiscard]] Effect effect(const Instruction& i) const {
     const std::uint32_t kArgc = i.a;
     const std::uint32_t kCount = i.b;
-    const std::uint32_t kPairs = i.b * 2;
+    const std::uint32_t kPairs = i.b * 2;  // counts are below 2^24
     const std::uint32_t kPath = i.b + 1;
     const std::uint32_t kOverlay = i.op == Op::PushOverlay ? program_.overlays[i.b].value_count : 0;
     switch (i.op) {
@@ -126,123 +418,219 @@ class Verifier {
     return {};
   }
 
-  void step(std::uint32_t pc, State state) {
+  void step(std::uint32_t pc) {
     const Instruction& i = program_.code[pc];
-    if (static_cast<std::size_t>(i.op) >= kOpCount) return fail(pc, "an unknown instruction");
-    const OpInfo& info = op_info(i.op);
-    if (!in_range(pc, info.a, i.a, state) || !in_range(pc, info.b, i.b, state) || !in_range(pc, info.c, i.c, state)) return;
-    if (!callee_fits(pc, i)) return;
-    if (i.op == Op::Element && i.b >= Value::kMaxLength) return fail(pc, "an operand is out of range");
-
+    const OpRow& row = kRows[static_cast<std::size_t>(i.op)];
+    State state = states_[pc - function_.entry];
     const Effect stack = effect(i);
-    if (state.stack < stack.pops) return fail(pc, "the operand stack runs empty");
+    if (state.stack < stack.pops) {
+      refuse("image_stack", pc, "the operand stack runs empty");
+      return;
+    }
     State failed = state;
     failed.stack = 0;
     state.stack = state.stack - stack.pops + stack.pushes;
-    if (state.stack > function_.max_stack) return fail(pc, "the operand stack grows past its declared depth");
-    if (!scopes(pc, i, state, failed)) return;
-    if (info.b == "NewSlot" && i.b != kNoSlot) state.written[i.b] = true;
-    if (info.c == "NewSlot" && i.c != kNoSlot) state.written[i.c] = true;
-
-    if (info.scope == "Bodies") {
+    if (state.stack > function_.max_stack) {
+      refuse("image_stack", pc, "the operand stack grows past its declared depth");
+      return;
+    }
+    if (!scopes(pc, i, row.scope, state, failed)) return;
+    if (row.can_fail) reach(i.fail, failed);
+    if (row.b == Operand::Label) reach(i.b, state);
+    if (row.scope == Scope::Bodies) {
       for (const std::uint32_t body : program_.dispatches[function_.dispatch].bodies) reach(body, state);
-    }
-    if (info.can_fail) reach(i.fail, failed);
-    if (info.b == "Label") reach(i.b, state);
-    if (info.scope != "End" && info.scope != "Bodies" && i.op != Op::Jump) reach(pc + 1, state);
-    if (info.scope == "End" && (state.iterators != 0 || state.overlays != 0 || !state.builders.empty())) fail(pc, "a scope is open at a return");
-  }
-
-  bool callee_fits(std::uint32_t pc, const Instruction& i) {
-    bool fits = true;
-    if (i.op == Op::CallFunction) fits = program_.functions[i.b].arity == i.a && program_.functions[i.b].kind == FunctionKind::Function;
-    if (i.op == Op::CallRule) fits = program_.functions[i.b].arity == 0 && program_.functions[i.b].kind != FunctionKind::Function;
-    if (i.op == Op::Dispatch || i.op == Op::DispatchRest || i.op == Op::NextBody) return dispatch_fits(pc);
-    if (i.op == Op::TestBuiltinSlots || i.op == Op::TestBuiltinConst) fits = program_.builtins[i.a].arity == 2;
-    if (i.op == Op::CallBuiltin || i.op == Op::TestBuiltin) fits = program_.builtins[i.b].arity == i.a;
-    if (!fits) fail(pc, "a call does not fit what it calls");
-    return fits;
-  }
-
-  bool dispatch_fits(std::uint32_t pc) {
-    bool fits = function_.dispatch < program_.dispatches.size();
-    if (fits) {
-      const DispatchTable& table = program_.dispatches[function_.dispatch];
-      fits = table.always <= table.order.size();
-      for (const DispatchTable::Case& one : table.cases) {
-        fits = fits && one.constant < program_.constants.size() && one.begin <= one.end && one.end <= table.always;
+    } else if (row.scope == Scope::End) {
+      if (state.iterators != 0 || state.overlays != 0 || state.builder != kNoBuilder) refuse("image_scope", pc, "a scope is open at a return");
+    } else if (i.op != Op::Jump) {
+      if (pc + 1 == function_.end) {
+        refuse("image_return", pc, "the code ends without a return");
+        return;
       }
-      for (const std::uint32_t body : table.order) fits = fits && body < table.bodies.size();
-      for (const std::uint32_t at : table.bodies) fits = fits && at >= function_.entry && at < function_.end;
+      reach(pc + 1, state);
     }
-    if (!fits) fail(pc, "a dispatch has no table that fits it");
-    return fits;
   }
 
   // Iterators, builders and overlays: `state` for falling through, `failed` for the edge to the label.
-  bool scopes(std::uint32_t pc, const Instruction& i, State& state, State& failed) {
-    switch (i.op) {
-      case Op::Iter:
-      case Op::IterPathInput:
-      case Op::IterPathSlot:
-        ++state.iterators;
+  bool scopes(std::uint32_t pc, const Instruction& i, Scope scope, State& state, State& failed) {
+    switch (scope) {
+      case Scope::None:
+      case Scope::Bodies:
+      case Scope::End: return collects(pc, i, state);
+      case Scope::Iter: return ++state.iterators <= kMaxImageScopes || refuse("image_limit", pc, "too many open iterators");
+      case Scope::Next:
+        if (state.iterators == 0) break;
+        --failed.iterators;
         return true;
-      case Op::Next:
-      case Op::NextWhere:
-      case Op::PopIter: {
-        const bool is_next = i.op != Op::PopIter;
-        const std::uint32_t left = is_next ? 1 : i.b;
-        if (state.iterators < left || left == 0) break;
-        (is_next ? failed : state).iterators -= left;
+      case Scope::PopIter:
+        if (i.b == 0 || state.iterators < i.b) break;
+        state.iterators -= i.b;
         return true;
+      case Scope::Build: {
+        const std::uint32_t depth = state.builder == kNoBuilder ? 1 : open_[state.builder].depth + 1;
+        open_.push_back({state.builder, depth, static_cast<BuilderKind>(i.a)});
+        state.builder = static_cast<std::uint32_t>(open_.size() - 1);
+        return depth <= kMaxImageScopes || refuse("image_limit", pc, "too many open builders");
       }
-      case Op::BuildBegin:
-        state.builders.push_back(static_cast<BuilderKind>(i.a));
+      case Scope::PopBuild:
+        if (state.builder == kNoBuilder) break;
+        state.builder = open_[state.builder].outer;
         return true;
-      case Op::Collect:
-        if (state.builders.empty() || state.builders.back() > BuilderKind::Set) break;
-        return true;
-      case Op::CollectPair:
-      case Op::CollectNamed:
-        if (state.builders.empty() || state.builders.back() != BuilderKind::Object) break;
-        return true;
-      case Op::CollectPath:
-        if (state.builders.empty() || state.builders.back() != BuilderKind::Path) break;
-        return true;
-      case Op::BuildEnd:
-        if (state.builders.empty()) break;
-        state.builders.pop_back();
-        return true;
-      case Op::PushOverlay:
-        ++state.overlays;
-        return true;
-      case Op::PopOverlay:
+      case Scope::Overlay: return ++state.overlays <= kMaxImageScopes || refuse("image_limit", pc, "too many open overlays");
+      case Scope::PopOverlay:
         if (state.overlays == 0) break;
         --state.overlays;
         return true;
-      default:
-        return true;
     }
-    fail(pc, "a scope is used that is not open");
-    return false;
+    return refuse("image_scope", pc, "a scope is used that is not open");
   }
+
+  // What is collected goes into an open builder that can take it.
+  bool collects(std::uint32_t pc, const Instruction& i, const State& state) {
+    const auto is_open = [&](std::initializer_list<BuilderKind> kinds) {
+      const bool fits = state.builder != kNoBuilder && std::find(kinds.begin(), kinds.end(), open_[state.builder].kind) != kinds.end();
+      return fits || refuse("image_scope", pc, "a scope is used that is not open");
+    };
+    switch (i.op) {
+      case Op::Collect: return is_open({BuilderKind::Array, BuilderKind::Set});
+      case Op::CollectPair:
+      case Op::CollectNamed: return is_open({BuilderKind::Object});
+      case Op::CollectPath: return is_open({BuilderKind::Path});
+      default: return true;
+    }
+  }
+
+  // -- Slots. Most reads stand a few instructions behind their write, so that looking back is cheaper than carrying what is written forward.
+  void slots() {
+    std::vector<Read> reads;
+    for (std::uint32_t pc = function_.entry; pc < function_.end; ++pc) {
+      if (!states_[pc - function_.entry].is_reached) continue;
+      const Instruction& i = program_.code[pc];
+      const OpRow& row = kRows[static_cast<std::size_t>(i.op)];
+      const auto add = [&](std::uint32_t slot) {
+        if (slot != kNoSlot && slot >= function_.arity) reads.push_back({pc, slot});
+      };
+      if (row.a == Operand::Slot) add(i.a);
+      if (row.b == Operand::Slot) add(i.b);
+      if (row.c == Operand::Slot) add(i.c);
+      if (row.a == Operand::Filter) add(program_.filters[i.a].slot);
+    }
+    if (reads.empty()) return;
+    find_ways();
+    std::stable_sort(reads.begin(), reads.end(), [](const Read& a, const Read& b) { return a.slot < b.slot; });
+    seen_.assign(function_.end - function_.entry, kNoSlot);
+    for (const Read& read : reads) {
+      if (!is_written(read)) return;
+    }
+  }
+
+  // Instructions that lead to another by a jump or label, in one list ordered by where they lead.
+  void find_ways() {
+    for (std::uint32_t pc = function_.entry; pc < function_.end; ++pc) {
+      if (!states_[pc - function_.entry].is_reached) continue;
+      const Instruction& i = program_.code[pc];
+      const OpRow& row = kRows[static_cast<std::size_t>(i.op)];
+      if (row.can_fail) ways_.push_back({i.fail, pc});
+      if (row.b == Operand::Label) ways_.push_back({i.b, pc});
+      if (row.scope == Scope::Bodies) {
+        for (const std::uint32_t body : program_.dispatches[function_.dispatch].bodies) ways_.push_back({body, pc});
+      }
+    }
+    std::sort(ways_.begin(), ways_.end(), [](const Way& a, const Way& b) { return a.to != b.to ? a.to < b.to : a.from < b.from; });
+  }
+
+  bool is_written(const Read& read) {
+    back_.assign(1, read.pc);
+    while (!back_.empty()) {
+      const std::uint32_t pc = back_.back();
+      back_.pop_back();
+      if (++work_ > kMaxImageWork) return refuse("image_limit", pc, "too much code to look through");
+      if (seen_[pc - function_.entry] == read.slot) continue;  // an earlier read of the slot looked from here
+      seen_[pc - function_.entry] = read.slot;
+      if (pc == function_.entry) return refuse("image_slot", read.pc, "a slot is read before it is written");
+      if (falls_through(pc - 1) && !writes(pc - 1, read.slot)) back_.push_back(pc - 1);
+      // A slot is written on the way on, not on the way to a label.
+      const auto first = std::lower_bound(ways_.begin(), ways_.end(), pc, [](const Way& way, std::uint32_t to) { return way.to < to; });
+      for (auto way = first; way != ways_.end() && way->to == pc; ++way) back_.push_back(way->from);
+    }
+    return true;
+  }
+
+  [[nodiscard]] bool falls_through(std::uint32_t pc) const {
+    const Instruction& i = program_.code[pc];
+    const Scope scope = kRows[static_cast<std::size_t>(i.op)].scope;
+    return states_[pc - function_.entry].is_reached && i.op != Op::Jump && scope != Scope::End && scope != Scope::Bodies;
+  }
+  [[nodiscard]] bool writes(std::uint32_t pc, std::uint32_t slot) const {
+    const Instruction& i = program_.code[pc];
+    const OpRow& row = kRows[static_cast<std::size_t>(i.op)];
+    return (row.b == Operand::NewSlot && i.b == slot) || (row.c == Operand::NewSlot && i.c == slot);
+  }
+
+  struct Way {
+    std::uint32_t to = 0;
+    std::uint32_t from = 0;
+  };
 
   const Program& program_;
   const Function& function_;
-  std::vector<std::optional<State>> states_;
-  std::vector<std::uint32_t> work_;
-  std::string error_;
+  std::uint32_t number_;
+  std::vector<Call>& calls_;
+  std::uint64_t& work_;
+  std::vector<State> states_;
+  std::vector<OpenBuilder> open_;
+  std::vector<std::uint32_t> to_do_;
+  std::vector<Way> ways_;
+  std::vector<std::uint32_t> back_;
+  bool has_next_body_ = false;
+  std::vector<std::uint32_t> seen_;  // the slot that was last looked for here
+  Fault fault_;
 };
+
+// ---- Calls, in the order of their callers: the one that comes back to a function that is still open makes the cycle.
+Fault find_recursion(const Program& program, const std::vector<Call>& calls) {
+  std::vector<std::uint32_t> first(program.functions.size() + 1, 0);
+  for (const Call& call : calls) ++first[call.caller + 1];
+  for (std::size_t i = 1; i < first.size(); ++i) first[i] += first[i - 1];
+  enum class Mark : std::uint8_t { New, Open, Done };
+  std::vector<Mark> marks(program.functions.size(), Mark::New);
+  std::vector<std::uint32_t> next(first.begin(), first.end() - 1);
+  std::vector<std::uint32_t> open;
+  for (std::uint32_t root = 0; root < program.functions.size(); ++root) {
+    if (marks[root] != Mark::New) continue;
+    open.push_back(root);
+    marks[root] = Mark::Open;
+    while (!open.empty()) {
+      const std::uint32_t at = open.back();
+      if (next[at] == first[at + 1]) {
+        marks[at] = Mark::Done;
+        open.pop_back();
+        continue;
+      }
+      const std::uint32_t callee = calls[next[at]++].callee;
+      if (marks[callee] == Mark::Open) return Error{"image_recursion", fmt::format("{} calls itself", program.functions[callee].path)};
+      if (marks[callee] == Mark::Done) continue;
+      marks[callee] = Mark::Open;
+      open.push_back(callee);
+    }
+  }
+  return std::nullopt;
+}
 
 }  // namespace
 
-std::string verify(const Program& program) {
-  if (program.spans.size() != program.code.size()) return "the table of places does not fit the code";
-  for (const Function& function : program.functions) {
-    std::string error = Verifier(program, function).run();
-    if (!error.empty()) return error;
+std::optional<Error> find_fault(const Program& program) {
+  if (Fault fault = Tables(program).run()) return fault;
+  std::vector<Call> calls;
+  std::uint64_t work = 0;
+  for (std::uint32_t i = 0; i < program.functions.size(); ++i) {
+    if (Fault fault = Body(program, i, calls, work).run()) return fault;
   }
-  return {};
+  return find_recursion(program, calls);
+}
+
+std::string verify(const Program& program) {
+  const Fault fault = find_fault(program);
+  return fault.has_value() ? fmt::format("{} [{}]", fault->message, fault->code) : std::string();
 }
 
 }  // namespace psdl

@@ -107,8 +107,22 @@ bool add_source_file(PolicyBuilder& builder, const std::string& path, std::strin
     complain(problem);
     return false;
   }
-  builder.add_source(path, text, named_as);
+  if (is_program_image(text)) {
+    builder.add_image(path, text);
+  } else {
+    builder.add_source(path, text, named_as);
+  }
   return true;
+}
+
+// A program image is known by its first bytes, whatever its name.
+bool begins_as_image(const std::string& path) {
+  struct stat status{};
+  if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return false;
+  FileReader reader(path);
+  char first[16];
+  const std::ptrdiff_t got = reader.is_open() ? reader.function()(first, sizeof(first)) : 0;
+  return got > 0 && is_program_image({first, static_cast<std::size_t>(got)});
 }
 
 bool add_data_file(PolicyBuilder& builder, const std::string& path, std::vector<std::string> root) {
@@ -272,7 +286,7 @@ FileKind kind_of(const std::string& path) {
   if (path == "-") return FileKind::Data;
   if (!exists(path)) return FileKind::Missing;
   if (is_directory(path)) return FileKind::Directory;
-  if (is_rule_file(path)) return FileKind::Rules;
+  if (is_rule_file(path) || begins_as_image(path)) return FileKind::Rules;
   if (is_data_file(path)) return FileKind::Data;
   return FileKind::Other;
 }
@@ -314,7 +328,7 @@ bool add_data_path(PolicyBuilder& builder, const std::string& argument, bool rul
   std::vector<std::string> root;
   const std::string path = split_prefix(argument, root);
   if (!is_directory(path)) {
-    if (is_rule_file(path)) return add_source_file(builder, path, rules_are_named ? std::string_view(path) : std::string_view());
+    if (is_rule_file(path) || begins_as_image(path)) return add_source_file(builder, path, rules_are_named ? std::string_view(path) : std::string_view());
     return add_data_file(builder, path, std::move(root));
   }
   std::vector<std::string> files;

@@ -63,10 +63,10 @@ class FileReader {
 };
 
 enum class FileKind { Rules, Data, Directory, Missing, Other };
-// By its extension: `.psdl` and `.rego` are rules, `.json`, `.yaml`, `.yml` data.
+// By its extension: `.psdl` and `.rego` are rules, `.json`, `.yaml`, `.yml` data. A file that begins as a program image is rules, whatever its name.
 [[nodiscard]] FileKind kind_of(const std::string& path);
 
-// Adds a rule file, or all rule files below a directory (tests, *_test.*, left out), as one name. False, with a message, where nothing is there.
+// Adds a rule file, a program image, or all rule files below a directory (tests, *_test.*, left out), as one name. False, with a message, where nothing is there.
 [[nodiscard]] bool add_rules(PolicyBuilder& builder, const std::string& path);
 // As `opa eval -d`: rules as libraries, data rooted at the folder names below a directory; "prefix:path" puts a file at data.prefix.
 [[nodiscard]] bool add_data_path(PolicyBuilder& builder, const std::string& path, bool rules_are_named);

@@ -34,6 +34,10 @@ int run_plan(const Words& words) {
   const Policy policy = known.bind(builder.build(problems), problems);
   const std::string text = policy ? tools::plan_text(policy) : std::string();
   show(problems, globals);
+  if (policy && text.empty()) {
+    complain("there is no plan: rules have one, a program image holds bytecode alone (psdl disasm)");
+    return kError;
+  }
   Output out;
   out.write(text);
   return out.finish() && !problems.has_errors() ? kClean : kError;

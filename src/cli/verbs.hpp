@@ -13,6 +13,7 @@ namespace psdl::cli {
 
 using Words = std::vector<std::string>;
 
+int run_build(const Words& arguments);
 int run_check(const Words& arguments);
 int run_disasm(const Words& arguments);
 int run_doc(const Words& arguments);

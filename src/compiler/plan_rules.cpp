@@ -34,6 +34,15 @@ std::size_t depth_of(const RuleNode& node) {
   return depth;
 }
 
+// Below a node that has rules everything is part of their document; and the tree's root is that of `data` again.
+bool is_inside_group(const RuleNode& node) {
+  if (node.parent == nullptr) return !node.children.empty();
+  for (const RuleNode* at = node.parent; at != nullptr; at = at->parent) {
+    if (!at->rules.empty()) return true;
+  }
+  return false;
+}
+
 bool is_function_node(const RuleNode& node) { return !node.rules.empty() && node.rules.front()->is_function(); }
 
 // Full length of a rule's path after `data`: package and head.
@@ -75,12 +84,17 @@ class RulePlanner final : public PlanContext {
  public:
   RulePlanner(const CheckedPolicy& policy, std::vector<std::shared_ptr<const Source>> sources) : policy_(policy) { plan_.sources = std::move(sources); }
 
-  plan::Plan run(const ast::Query* query, const CheckedQuery* checked) {
+  plan::Plan run(const ast::Query* query, const CheckedQuery* checked, Packages packages) {
     find_overlay_targets(query);
     for (const auto& node : policy_.tree().nodes()) {
       if (!node->rules.empty()) group_function(*node);
     }
     if (query != nullptr) plan_query_rows(*query, *checked);  // may ask for documents of packages
+    if (packages == Packages::Documents) {
+      for (const auto& node : policy_.tree().nodes()) {
+        if (has_document(*node) && !is_inside_group(*node)) static_cast<void>(document_function(*node));
+      }
+    }
     for (std::size_t done = 0; done < pending_.size(); ++done) {  // grows while it runs
       const RuleNode& node = *pending_[done].first;
       const std::uint32_t function = pending_[done].second;
@@ -457,12 +471,18 @@ class RulePlanner final : public PlanContext {
 
 }  // namespace
 
-plan::Plan plan_policy(const CheckedPolicy& policy, std::vector<std::shared_ptr<const Source>> sources) {
-  return RulePlanner(policy, std::move(sources)).run(nullptr, nullptr);
+plan::Plan plan_policy(const CheckedPolicy& policy, std::vector<std::shared_ptr<const Source>> sources, Packages packages) {
+  return RulePlanner(policy, std::move(sources)).run(nullptr, nullptr, packages);
 }
 
 plan::Plan plan_query(const CheckedPolicy& policy, const ast::Query& query, const CheckedQuery& checked, std::vector<std::shared_ptr<const Source>> sources) {
-  return RulePlanner(policy, std::move(sources)).run(&query, &checked);
+  return RulePlanner(policy, std::move(sources)).run(&query, &checked, Packages::AsRead);
+}
+
+std::string function_path(std::span<ast::Term* const> path) {
+  std::string text = "data";
+  for (const ast::Term* step : path.subspan(1)) append_step(text, *step);
+  return text;
 }
 
 }  // namespace psdl

@@ -130,7 +130,13 @@ std::shared_ptr<Policy::Impl> bind_known(const std::shared_ptr<const Policy::Imp
   return made;
 }
 
-Policy Policy::bind(std::span<const KnownDocument> documents, DiagnosticList& problems) const { return Policy(Binding(impl_, problems).run(documents)); }
+Policy Policy::bind(std::span<const KnownDocument> documents, DiagnosticList& problems) const {
+  if (impl_->loaded != nullptr) {
+    problems.add_error("image_bind", "nothing can be bound to a program image: it holds bytecode and no plan", {}, "give the documents as data with -d, or name the rules in place of the image");
+    return {};
+  }
+  return Policy(Binding(impl_, problems).run(documents));
+}
 
 bool Policy::Impl::knows_input() const {
   return std::any_of(known.begin(), known.end(), [](const Known& one) { return one.root == Known::Root::Input; });

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/assert.hpp"
 #include "compiler/plan_rules.hpp"
@@ -83,43 +84,43 @@ bool may_read_list_items(std::string_view text) {
 
 // Where data has a value and a rule stands too, one of them would hide the other.
 void refuse_shadowing(const Policy::Impl& policy, const Value& data, DiagnosticList& problems) {
-  std::vector<std::string> told;
   const std::vector<const Source*> sources = raw(policy.sources);
-  for (const auto& module : policy.checked->modules()) {
+  for (const RulePlace& place : policy.places()) {
+    const Value* at = &data;
+    for (std::size_t i = 0; at != nullptr && i < place.path.size(); ++i) at = at->is_object() ? at->as_object().find_text(place.path[i]) : nullptr;
+    if (at == nullptr) continue;
+    Diagnostic diagnostic;
+    diagnostic.code = "rego_compile_error";
+    diagnostic.message = fmt::format("conflicting rule for data path {} found", fmt::join(place.path, "/"));
+    diagnostic.span = place.span;
+    diagnostic.help.push_back("a data document has a value here too: rename the rule or the data");
+    problems.impl().add(diagnostic, sources);
+  }
+}
+
+std::vector<RulePlace> rule_places(const CheckedPolicy& policy) {
+  std::vector<RulePlace> places;
+  std::set<std::vector<std::string>> seen;
+  for (const auto& module : policy.modules()) {
+    std::vector<std::string> package;
+    for (std::size_t i = 1; i < module->package->path.size(); ++i) {
+      const auto* name = module->package->path[i]->as<ast::String>();
+      if (name != nullptr) package.emplace_back(name->text);
+    }
+    if (package.size() + 1 != module->package->path.size()) continue;
     for (const ast::Rule* rule : module->rules) {
-      const Value* at = &data;
-      std::string path;
-      const auto follow = [&](const ast::Term& step) {
-        const auto* name = step.as<ast::String>();
-        if (name == nullptr) return false;
-        at = at->is_object() ? at->as_object().find_text(name->text) : nullptr;
-        path += (path.empty() ? "" : "/") + std::string(name->text);
-        return at != nullptr;
-      };
-      bool is_there = true;
-      for (std::size_t i = 1; is_there && i < module->package->path.size(); ++i) is_there = follow(*module->package->path[i]);
-      for (std::size_t i = 0; is_there && i < rule->head->reference.size(); ++i) {
+      RulePlace place{package, rule->span};
+      for (std::size_t i = 0; i < rule->head->reference.size(); ++i) {
         const ast::Term& step = *rule->head->reference[i];
-        if (i == 0 && step.is<ast::Var>()) {
-          at = at->is_object() ? at->as_object().find_text(step.as<ast::Var>()->name) : nullptr;
-          path += (path.empty() ? "" : "/") + std::string(step.as<ast::Var>()->name);
-          is_there = at != nullptr;
-        } else if (!step.is<ast::String>()) {
-          break;  // a dynamic part: everything below belongs to the rule
-        } else {
-          is_there = follow(step);
-        }
+        const auto* var = i == 0 ? step.as<ast::Var>() : nullptr;
+        const auto* text = step.as<ast::String>();
+        if (var == nullptr && text == nullptr) break;  // a dynamic part: everything below belongs to the rule
+        place.path.emplace_back(var != nullptr ? var->name : text->text);
       }
-      if (!is_there || std::find(told.begin(), told.end(), path) != told.end()) continue;
-      told.push_back(path);
-      Diagnostic diagnostic;
-      diagnostic.code = "rego_compile_error";
-      diagnostic.message = fmt::format("conflicting rule for data path {} found", path);
-      diagnostic.span = rule->span;
-      diagnostic.help.push_back("a data document has a value here too: rename the rule or the data");
-      problems.impl().add(diagnostic, sources);
+      if (seen.insert(place.path).second) places.push_back(std::move(place));
     }
   }
+  return places;
 }
 
 std::vector<const Source*> raw(const SourceList& sources) {
@@ -136,6 +137,12 @@ void PolicyBuilder::add_source(std::string_view name, std::string_view text, std
   impl_->sources.push_back(std::make_shared<const Source>(std::string(name), std::string(text)));
   impl_->named_as.emplace_back(named_as);
   impl_->dialects.push_back(dialect);
+}
+
+void PolicyBuilder::add_image(std::string_view name, std::string_view bytes) {
+  // A second one is none of the builder's business to choose between: load() tells.
+  impl_->image_name = impl_->image.empty() ? std::string(name) : impl_->image_name + ", " + std::string(name);
+  if (impl_->image.empty()) impl_->image = bytes;
 }
 
 void PolicyBuilder::add_data(std::string_view name, std::string_view text, DocumentFormat format, std::vector<std::string> root) {
@@ -187,6 +194,7 @@ bool report_errors(const plan::Plan& plan, Diagnostics& diagnostics) {
 std::shared_ptr<Policy::Impl> PolicyBuilder::Impl::compile(DiagnosticList& problems) {
   auto policy = std::make_shared<Policy::Impl>();
   if (!set_limits(options, policy->limits, problems)) return nullptr;
+  if (!image_name.empty()) return load(problems);
   policy->optimise = options.optimise;
   policy->reads_request = mentions_request(sources);
   std::vector<std::unique_ptr<ast::Module>> modules = parse(policy->limits, problems);
@@ -214,15 +222,19 @@ std::shared_ptr<Policy::Impl> PolicyBuilder::Impl::compile(DiagnosticList& probl
     problems.impl().add(diagnostics, texts);
     return nullptr;
   }
-  policy->data = std::make_shared<const std::vector<DataText>>(std::move(data));
   policy->refuse_shadowing = this->refuse_shadowing;
-  if (!policy->data->empty()) {
-    const std::shared_ptr<const Snapshot> snapshot = load_data(*policy->data, policy->limits, nullptr, problems);
-    if (snapshot == nullptr) return nullptr;
-    if (this->refuse_shadowing) psdl::refuse_shadowing(*policy, snapshot->root, problems);
-    if (problems.has_errors()) return nullptr;
-  }
-  return policy;
+  return take_data(*policy, problems) ? policy : nullptr;
+}
+
+bool PolicyBuilder::Impl::take_data(Policy::Impl& policy, DiagnosticList& problems) {
+  std::vector<DataText> all = *policy.data;
+  all.insert(all.end(), std::make_move_iterator(data.begin()), std::make_move_iterator(data.end()));
+  policy.data = std::make_shared<const std::vector<DataText>>(std::move(all));
+  if (policy.data->empty()) return true;
+  const std::shared_ptr<const Snapshot> snapshot = load_data(*policy.data, policy.limits, nullptr, problems);
+  if (snapshot == nullptr) return false;
+  if (this->refuse_shadowing) psdl::refuse_shadowing(policy, snapshot->root, problems);
+  return !problems.has_errors();
 }
 
 Policy PolicyBuilder::build(DiagnosticList& problems) { return Policy(impl_->compile(problems)); }
@@ -264,13 +276,15 @@ std::shared_ptr<const Program> make_program(const plan::Plan& plan, bool optimis
     plan::optimise(own);
   }
   std::shared_ptr<const Program> made = plan::lower(std::move(own), std::move(keys));
-  PSDL_ASSERT(verify(*made).empty());
+  if (const std::string broken = verify(*made); !broken.empty()) assertion_failed(broken.c_str(), __FILE__, __LINE__);
   return made;
 }
 
 const std::shared_ptr<const Program>& Policy::Impl::program() const {
   std::call_once(program_once_, [this] {
-    if (base != nullptr && !optimise) {
+    if (loaded != nullptr) {
+      program_ = loaded;
+    } else if (base != nullptr && !optimise) {
       program_ = base->program();
     } else {
       program_ = make_program(*plan, optimise, base != nullptr ? keys() : nullptr, known, &reads_known_input_);
@@ -281,7 +295,9 @@ const std::shared_ptr<const Program>& Policy::Impl::program() const {
 
 const std::shared_ptr<const Program>& Policy::Impl::plain_program() const {
   if (base != nullptr) return base->plain_program();
-  std::call_once(plain_once_, [this] { plain_ = optimise ? make_program(*plan, false, program()->keys) : program(); });
+  std::call_once(plain_once_, [this] {
+    plain_ = loaded != nullptr ? loaded_plain : optimise ? make_program(*plan, false, program()->keys) : program();
+  });
   return plain_;
 }
 

@@ -36,6 +36,7 @@ std::string parse_query_json(std::string_view text, std::span<const std::string>
 
 std::string plan_text(const Policy& policy) {
   const Policy::Impl& shown = *policy.impl();
+  if (shown.loaded != nullptr) return {};  // an image holds bytecode and no plan
   if (shown.known.empty()) return plan::print(*shown.plan);
   plan::Plan bound = shown.plan->fork();
   static_cast<void>(plan::bind(bound, shown.known));

@@ -11,6 +11,7 @@
 #include "value/builders.hpp"
 #include "value/number.hpp"
 #include "value/text.hpp"
+#include "vm/load.hpp"
 #include "vm/machine.hpp"
 
 namespace psdl::tools {
@@ -133,7 +134,19 @@ bool read_term(std::string_view text, Arena& arena, Value& value, DiagnosticList
   return true;
 }
 
-std::string evaluate(Request& request, Arena& arena, const EngineOptions& engine, bool binds_data) {
+// The same program after a way through its image, which must come out as it went in.
+Result<std::shared_ptr<const Program>> written_and_loaded(const Program& program) {
+  const Result<std::string> image = write_image(program, {});
+  if (!image) return image.error();
+  Result<LoadedImage> loaded = load_program(*image);
+  if (!loaded) return loaded.error();
+  const Result<std::string> again = write_image(*loaded->program, {});
+  if (!again) return again.error();
+  if (*again != *image) return Error{"image_unstable", "a loaded image is written with other bytes"};
+  return std::move(loaded->program);
+}
+
+std::string evaluate(Request& request, Arena& arena, const EngineOptions& engine, bool binds_data, bool through_image) {
   const bool v0 = request.flag("v0");
   EvaluateOptions options;
   options.strict_builtin_errors = request.flag("strict_builtin_errors");
@@ -166,13 +179,23 @@ std::string evaluate(Request& request, Arena& arena, const EngineOptions& engine
   const Query query = prepare_query(policy, text->as_string(), problems);
   if (!query) return errors_member(problems);
 
+  std::shared_ptr<const Program> program = query.impl()->program;
+  if (through_image) {
+    Result<std::shared_ptr<const Program>> loaded = written_and_loaded(*program);
+    if (!loaded) {
+      problems.add_error(loaded.error().code, loaded.error().message);
+      return errors_member(problems);
+    }
+    program = *loaded;
+  }
+
   Value input;
   if (term != nullptr) {
     if (!read_term(term->as_string(), arena, input, problems)) return errors_member(problems);
   } else if (const Value* given = request.field("input"); given != nullptr) {
     input = *given;
   }
-  Machine machine(query.impl()->program, policy.impl()->limits);
+  Machine machine(program, policy.impl()->limits);
   Arena scratch(policy.impl()->limits.memory_bytes);
   Value rows;
   const QueryAnswer answer = answer_query(*query.impl(), machine, scratch, input, options, nullptr, {}, &rows);
@@ -230,14 +253,16 @@ std::string parse(Request& request) {
 struct Pipe::Impl {
   EngineOptions options;
   bool binds_data = false;
+  bool through_image = false;
   Reader reader;
   Arena arena;
   Limits limits = request_limits();
 };
 
-Pipe::Pipe(EngineOptions options, bool binds_data) : impl_(std::make_unique<Impl>()) {
+Pipe::Pipe(EngineOptions options, bool binds_data, bool through_image) : impl_(std::make_unique<Impl>()) {
   impl_->options = std::move(options);
   impl_->binds_data = binds_data;
+  impl_->through_image = through_image;
 }
 Pipe::~Pipe() = default;
 
@@ -257,7 +282,7 @@ std::string Pipe::answer(std::string_view line) {
     const Value* verb = request.text("verb");
     const std::string_view name = verb != nullptr ? verb->as_string() : std::string_view();
     if (name == "eval") {
-      rest = evaluate(request, impl_->arena, impl_->options, impl_->binds_data);
+      rest = evaluate(request, impl_->arena, impl_->options, impl_->binds_data, impl_->through_image);
     } else if (name == "check") {
       rest = check(request);
     } else if (name == "parse") {

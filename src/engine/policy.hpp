@@ -64,6 +64,13 @@ struct EntryPoints {
 // `named_as[i]` belongs to modules[i]; empty for libraries.
 [[nodiscard]] EntryPoints find_entry_points(std::span<const std::unique_ptr<ast::Module>> modules, std::span<const std::string> named_as, const SourceList& sources);
 
+// Where a rule stands below `data`, up to the first part that is no constant text: no data document may have a value there.
+struct RulePlace {
+  std::vector<std::string> path;
+  Span span;
+};
+[[nodiscard]] std::vector<RulePlace> rule_places(const CheckedPolicy& policy);
+
 struct Policy::Impl {
   Limits limits;
   bool optimise = true;
@@ -75,6 +82,12 @@ struct Policy::Impl {
   // Some rule may look at a list's items through the list: it is read whole then, whatever its size.
   bool reads_list_items = true;
   bool reads_request = false;  // some rule asks for a review's request: it gets the whole review
+  // Of a program image, which has neither `checked` nor `plan`.
+  std::shared_ptr<const Program> loaded;
+  std::shared_ptr<const Program> loaded_plain;
+  std::vector<RulePlace> loaded_places;
+
+  [[nodiscard]] std::vector<RulePlace> places() const { return checked != nullptr ? rule_places(*checked) : loaded_places; }
 
   // The program that findings run, and its data; made at the first call, from any thread.
   [[nodiscard]] const std::shared_ptr<const Program>& program() const;
@@ -125,6 +138,10 @@ struct Query::Impl {
   std::shared_ptr<const Snapshot> snapshot;
   std::uint32_t function = kNoIndex;
   std::vector<ShownExpression> expressions;
+  // Of a query that names a document of an image (image.cpp): what stands under `below` in the value of `function`, or, without one, in the data.
+  bool is_reference = false;
+  Arena keys;
+  std::vector<Value> below;
 
   // As Policy::Impl::plain_program().
   [[nodiscard]] const std::shared_ptr<const Program>& plain_program() const;
@@ -143,6 +160,13 @@ struct Query::Impl {
 [[nodiscard]] std::shared_ptr<Policy::Impl> bind_known(const std::shared_ptr<const Policy::Impl>& policy, std::vector<plan::Known> known);
 // An error for each rule where `data` has a value too: one of them would hide the other.
 void refuse_shadowing(const Policy::Impl& policy, const Value& data, DiagnosticList& problems);
+
+// image.cpp. The policy of an image, or null with errors; data documents are added by the caller.
+[[nodiscard]] std::shared_ptr<Policy::Impl> load_policy(std::string_view name, std::string_view bytes, DiagnosticList& problems);
+// A query on an image: a reference to one of its documents. Empty, with errors, where it is anything else.
+[[nodiscard]] Query prepare_reference(const std::shared_ptr<const Policy::Impl>& policy, std::string_view text, DiagnosticList& problems, std::string_view package);
+// The rows that plan_query would have made of it.
+[[nodiscard]] Value reference_rows(const Query::Impl& query, Arena& arena, const Value& found);
 
 // The answer for one input; undefined: there is none. Shared by Evaluator and Pipe.
 class Machine;
@@ -169,6 +193,8 @@ struct PolicyBuilder::Impl {
   std::vector<std::string> named_as;
   SourceList sources;
   std::vector<DataText> data;
+  std::string image;  // in place of sources
+  std::string image_name;
   bool refuse_shadowing = true;  // a data document that has a value where a rule stands is an error
 
   // Parses everything; an empty list where there are errors.
@@ -176,6 +202,11 @@ struct PolicyBuilder::Impl {
   // Adds what the modules need of the stdlib, parsed.
   void add_stdlib(std::vector<std::unique_ptr<ast::Module>>& modules, const Limits& limits, DiagnosticList& problems);
   [[nodiscard]] std::shared_ptr<Policy::Impl> compile(DiagnosticList& problems);
+
+ private:
+  [[nodiscard]] std::shared_ptr<Policy::Impl> load(DiagnosticList& problems);
+  // Puts the data documents beside the rules; false, with errors, where they cannot be read or stand where a rule does.
+  [[nodiscard]] bool take_data(Policy::Impl& policy, DiagnosticList& problems);
 };
 
 }  // namespace psdl

@@ -53,6 +53,11 @@ Query& Query::operator=(const Query&) = default;
 Query::Query(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
 
 Query prepare_query(const Policy& policy, std::string_view text, DiagnosticList& problems, std::string_view package, std::span<const std::string> imports) {
+  if (policy.impl()->loaded != nullptr) {
+    if (imports.empty()) return prepare_reference(policy.impl(), text, problems, package);
+    problems.add_error("image_query", "a query on a program image has no imports", {}, "name the document in full: data.example.deny");
+    return {};
+  }
   const Policy::Impl& checked = *policy.impl();
   SourceList sources = checked.sources;
   sources.push_back(std::make_shared<const Source>(std::string(), std::string(text)));
@@ -110,7 +115,7 @@ Query prepare_query(const Policy& policy, std::string_view text, DiagnosticList&
 }
 
 const std::shared_ptr<const Program>& Query::Impl::plain_program() const {
-  std::call_once(plain_once_, [this] { plain_ = make_program(*plan, false, program->keys); });
+  std::call_once(plain_once_, [this] { plain_ = is_reference ? policy->plain_program() : make_program(*plan, false, program->keys); });
   return plain_;
 }
 
@@ -126,7 +131,8 @@ QueryAnswer answer_query(const Query::Impl& query, Machine& machine, Arena& aren
   request.facts.seed = options.seed;
   request.print_sink = &answer.printed;
   request.cancel = cancel;
-  Outcome outcome = machine.run(arena, request);
+  Outcome outcome;
+  if (query.function != kNoIndex) outcome = machine.run(arena, request);
   const auto error_of = [&](const Outcome& of) {
     return of.halt ? &*of.halt : options.strict_builtin_errors && of.builtin_error ? &*of.builtin_error : nullptr;
   };
@@ -146,6 +152,7 @@ QueryAnswer answer_query(const Query::Impl& query, Machine& machine, Arena& aren
     answer.errors.impl().items.push_back(evaluation_problem(*error, *query.program, document_name));
     return answer;
   }
+  if (query.is_reference) outcome.value = reference_rows(query, arena, query.function != kNoIndex ? outcome.value : request.data);
   if (rows != nullptr) *rows = outcome.value;
   if (!outcome.value.is_array() || outcome.value.as_array().empty()) return answer;
   answer.is_defined = true;

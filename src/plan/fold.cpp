@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "bytecode/image.hpp"
 #include "builtins/builtin.hpp"
 #include "builtins/patterns.hpp"
 #include "value/builders.hpp"
@@ -32,6 +33,15 @@ bool is_small(const Value& value, std::size_t& left) {
 
 }  // namespace
 
+// What base64.decode makes of any bytes is computed where it is wanted: constants are UTF-8, as in the source and in an image.
+static bool is_text(const Value& value) {
+  if (value.is_string()) return is_utf8(value.as_string());
+  const auto are_text = [](std::span<const Value> values) { return std::all_of(values.begin(), values.end(), is_text); };
+  if (value.is_array()) return are_text(value.as_array());
+  if (value.is_set()) return are_text(value.as_set().items());
+  return !value.is_object() || (are_text(value.as_object().keys()) && are_text(value.as_object().values()));
+}
+
 bool is_small(const Value& value) {
   std::size_t left = kMostValues;
   return is_small(value, left);
@@ -54,7 +64,7 @@ bool CallFolder::fold(Expr& e) {
   for (const Expr& operand : e.operands) operands.push_back(operand.constant);
   CallContext context(*plan_.arena, tools_->limits, tools_->facts, tools_->patterns);
   const Value result = call_builtin(*e.builtin, context, operands.data(), operands.size());
-  if (!result.is_defined() || context.error != nullptr || !is_small(result)) return false;
+  if (!result.is_defined() || context.error != nullptr || !is_small(result) || !is_text(result)) return false;
   freeze(*plan_.arena, result);
   e.kind = ExprKind::Const;
   e.constant = result;

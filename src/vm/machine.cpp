@@ -1,7 +1,8 @@
 // The dispatch loop. Compiled twice from this text: plain, and as the tracing twin that notes what tests read.
 //
 // Invariants: the verifier has shown that stack, iterators, builders and overlays have one depth at each instruction and that slots are written
-// before they are read, so nothing of that is checked here. Undefined is never pushed: what can be undefined has a label.
+// before they are read, so nothing of that is checked here. Undefined is never pushed: what can be undefined has a label. What depends on values is
+// checked even where the compiler sees to it, as an image may come from elsewhere: Element's array, MergeBase's object, the room for frames.
 #include "vm/machine.hpp"
 
 #include <algorithm>
@@ -60,8 +61,9 @@ Outcome Machine::State::run(Arena& arena, const RunRequest& request) {
     remembered_notes_.resize(program_->functions.size());
   }
 
-  enter(request.function, 0, kNoLabel, false, false);
-  if (trace_ != nullptr) {
+  if (!enter(request.function, 0, kNoLabel, false, false)) {
+    // halted already
+  } else if (trace_ != nullptr) {
     loop<true>();
   } else {
     loop<false>();
@@ -75,7 +77,19 @@ Outcome Machine::State::run(Arena& arena, const RunRequest& request) {
   return std::move(outcome_);
 }
 
-void Machine::State::enter(std::uint32_t function, std::uint32_t base, std::uint32_t return_pc, bool remembers, bool negated) {
+// Frames count against the limit of memory, as an image may ask for large ones.
+bool Machine::State::make_room(std::size_t values) {
+  const std::size_t most = std::max(limits_.memory_bytes / sizeof(Value), stack_.size());
+  if (values > most) {
+    halt(EvalCode::Limit, "limit_memory_bytes reached: " + std::to_string(limits_.memory_bytes));
+    return false;
+  }
+  stack_.resize(std::min(std::max(values, stack_.size() * 2), most));
+  return true;
+}
+
+// False: there is no room for its frame, and the evaluation is over.
+bool Machine::State::enter(std::uint32_t function, std::uint32_t base, std::uint32_t return_pc, bool remembers, bool negated) {
   const Function& called = program_->functions[function];
   Frame frame;
   frame.function = function;
@@ -86,9 +100,10 @@ void Machine::State::enter(std::uint32_t function, std::uint32_t base, std::uint
   frame.notes_mark = static_cast<std::uint32_t>(notes_.size());
   frames_.push_back(frame);
   const std::size_t need = std::size_t{base} + called.slots + called.max_stack + 1;
-  if (stack_.size() < need) stack_.resize(std::max(need, stack_.size() * 2));
+  if (stack_.size() < need && !make_room(need)) return false;
   sp_ = base + called.slots;
   pc_ = called.entry;
+  return true;
 }
 
 // Ends the running function and gives the place where its caller goes on.
@@ -412,6 +427,11 @@ void Machine::State::loop() {
         break;
       }
       case Op::Element:
+        if (!stack[sp - 1].is_array() || stack[sp - 1].length() <= i.b) {
+          save();
+          halt(EvalCode::Internal, "an element of no array is asked for");
+          return;
+        }
         stack[sp - 1] = part(stack[sp - 1].as_array()[i.b], stack[sp - 1]);
         ++ip;
         break;
@@ -515,7 +535,7 @@ void Machine::State::loop() {
           halt(EvalCode::Limit, "limit_call_depth reached: " + std::to_string(limits_.call_depth));
           return;
         }
-        enter(function, sp - i.a, pc_ + 1, false, negated(i));
+        if (!enter(function, sp - i.a, pc_ + 1, false, negated(i))) return;
         if (mock != nullptr) {
           push_mockless_overlay();
           frames_.back().leaves_overlay = true;
@@ -530,7 +550,7 @@ void Machine::State::loop() {
           return;
         }
         if (executed >= next_check_ && !check()) return;
-        enter(i.b, sp - i.a, pc_ + 1, false, negated(i));
+        if (!enter(i.b, sp - i.a, pc_ + 1, false, negated(i))) return;
         reload();
         break;
       case Op::CallRule: {
@@ -558,7 +578,7 @@ void Machine::State::loop() {
             halt(EvalCode::Limit, "limit_call_depth reached: " + std::to_string(limits_.call_depth));
             return;
           }
-          enter(i.b, sp, pc_ + 1, true, negated(i));
+          if (!enter(i.b, sp, pc_ + 1, true, negated(i))) return;
           reload();
           break;
         }

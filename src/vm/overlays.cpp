@@ -84,7 +84,7 @@ Value Machine::State::merge_base(const Value& over, std::span<const Value> path)
     base = base->is_object() ? base->as_object().find(key) : nullptr;
     if (base == nullptr) return over;
   }
-  if (!base->is_object()) return over;
+  if (!base->is_object() || !over.is_object()) return over;
   const Object& rules = over.as_object();
   const Object& documents = base->as_object();
   if (rules.size() == 0) return *base;

@@ -96,7 +96,8 @@ class Machine::State {
   void loop();
 
   // Calls.
-  void enter(std::uint32_t function, std::uint32_t base, std::uint32_t return_pc, bool remembers, bool negated);
+  [[nodiscard]] bool enter(std::uint32_t function, std::uint32_t base, std::uint32_t return_pc, bool remembers, bool negated);
+  [[nodiscard]] bool make_room(std::size_t values);
   template <bool kTrace>
   [[nodiscard]] std::uint32_t leave(const Value& result);
   [[nodiscard]] bool recall(std::uint32_t function, Value& value) const;

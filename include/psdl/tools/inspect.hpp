@@ -23,8 +23,9 @@ namespace psdl::tools {
 // `psdl pipe`: a request line in, its answer line (without newline) out. Keeps nothing between lines; see docs/pipe.md.
 class Pipe {
  public:
-  // `binds_data`: data of requests is bound to the policy rather than read at evaluation; the answers are the same.
-  explicit Pipe(EngineOptions options = {}, bool binds_data = false);
+  // `binds_data`: data of requests is bound to the policy rather than read at evaluation; the answers are the same. through_image: every program is
+  // written as an image, loaded and written again before it runs, so that a suite of cases tests images too.
+  explicit Pipe(EngineOptions options = {}, bool binds_data = false, bool through_image = false);
   ~Pipe();
   Pipe(const Pipe&) = delete;
   Pipe& operator=(const Pipe&) = delete;

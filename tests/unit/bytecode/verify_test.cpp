@@ -41,7 +41,7 @@ TEST_CASE("each rule of the verifier refuses what breaks it") {
   CHECK(refused(verdict({make(Op::Jump, 9)}), "leaves its function"));
   CHECK(refused(verdict({make(Op::LoadInput, 0, 0, 9), make(Op::ReturnValue)}), "leaves its function"));
   CHECK(refused(verdict({make(Op::LoadConst, 0), make(Op::LoadConst, 0), make(Op::LoadConst, 0), make(Op::ReturnValue)}), "declared depth"));
-  CHECK(refused(verdict({make(Op::LoadConst, 0)}), "leaves its function"));
+  CHECK(refused(verdict({make(Op::LoadConst, 0)}), "without a return"));
   CHECK(refused(verdict({make(Op::Next, 0, 1, 0)}), "not open"));
   CHECK(refused(verdict({make(Op::Collect), make(Op::ReturnResult)}), "runs empty"));
   CHECK(refused(verdict({make(Op::LoadConst, 0), make(Op::Collect), make(Op::ReturnResult)}), "not open"));
