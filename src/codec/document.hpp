@@ -153,6 +153,8 @@ class Document {
         place_(place) {}
   // A view of a part of this document (an item of its list); it lives as long as this document's arena.
   [[nodiscard]] Document part(const Value& root, std::string_view items_path, std::string_view root_pointer) const;
+  // The same document with another root, whose parts keep the origins of those they stand for.
+  [[nodiscard]] Document with_root(const Value& root) const { return part(root, items_path_, root_pointer_); }
   // A stretch of the text that can be read alone, its first node being `first_origin`.
   struct Stretch {
     std::uint32_t begin = 0;

@@ -140,7 +140,7 @@ Verdict Evaluator::Impl::judge_document(const Document& document, const std::str
   arena.reset();
   Value read_as;
   if (options.check_types && !check(document, verdict, read_as)) return verdict;
-  const Document respelt = read_as.is_defined() ? document.part(read_as, document.items_path(), document.items_pointer()) : Document();
+  const Document respelt = read_as.is_defined() ? document.with_root(read_as) : Document();
   const Document& judged = read_as.is_defined() ? respelt : document;
   JudgeRequest request;
   request.document = &judged;
