@@ -37,11 +37,12 @@ enum class Dialect : std::uint8_t { ByName, V0, V1, Psdl };
 // How a document is read. Auto: `.json` is Json, everything else Yaml (which holds JSON too).
 enum class DocumentFormat : std::uint8_t { Auto, Json, Yaml };
 
-// A limit of docs/cli.md: sizes in bytes, times in nanoseconds, the rest counts.
+// A limit of docs/limits.md: sizes in bytes, times in nanoseconds, the rest counts.
 struct LimitInfo {
   std::string_view name;  // "object_bytes"
   std::uint64_t value;    // the default
-  std::uint64_t most;     // the most that may be set
+  std::uint64_t most;     // the most that may be set; the least is 1
+  std::string_view counts;  // what it is a number of
 };
 [[nodiscard]] std::span<const LimitInfo> limits();
 

@@ -1,5 +1,6 @@
 // One value out of a collection. In: an array, set, object or string; out: how many, the sum, the smallest, an order, membership.
 #include <algorithm>
+#include <bit>
 #include <charconv>
 #include <cmath>
 #include <string>
@@ -24,6 +25,7 @@ Value count(CallContext& context, Args args) {
     case Kind::Object:
       return Value::integer(of.as_object().size());
     case Kind::String:
+      if (!context.may_work(of.length() / Budget::kBytes / 16)) return {};
       return Value::integer(static_cast<std::int64_t>(count_runes(of.as_string())));
     default:
       return context.fail_operand(1, "one of {array, object, set, string}", of);
@@ -46,6 +48,9 @@ bool is_too_long(CallContext& context, const Value& number) {
 // Integers of any size are taken exactly; one fraction makes everything a float. Undefined with `has_fraction` set then.
 using Step = Value (*)(Arena&, const Value&, const Value&);
 
+// Instructions that a step with a big integer is worth.
+constexpr std::uint64_t kBigStep = 64;
+
 Value accumulate(CallContext& context, const Value& collection, std::int64_t start, Step step, bool& has_fraction) {
   const std::span<const Value> items = members(collection);
   for (const Value& item : items) {
@@ -56,6 +61,7 @@ Value accumulate(CallContext& context, const Value& collection, std::int64_t sta
   Value total = Value::integer(start);
   for (const Value& item : items) {
     total = step(context.arena(), total, item);
+    if (total.tag() == Tag::BigInt && !context.may_work(kBigStep)) return {};
     if (is_too_long(context, total)) return context.limit("number_digits");
   }
   return total;
@@ -169,6 +175,7 @@ constexpr std::size_t kFew = 24;
 Value sort(CallContext& context, Args args) {
   if (args[0].is_set()) return Value::array(args.set(0).items());
   const std::span<const Value> items = args.array(0);
+  if (!context.may_work(items.size() / Budget::kItems * static_cast<std::size_t>(std::bit_width(items.size())))) return {};
   Value* sorted = context.arena().allocate_array<Value>(items.size());
   std::copy(items.begin(), items.end(), sorted);
   const auto before = [](const Value& left, const Value& right) { return compare(left, right) < 0; };
@@ -227,6 +234,7 @@ constexpr Builtin kAggregateBuiltins[] = {
      .example = R"(count("größe") == 5)",
      .fn = count,
      .checks_operands = false,
+     .is_brief = true,
      .can_fail = false},
     {.name = "sum",
      .signature = signature("(collection: array[number]|set[number]) -> number"),

@@ -5,6 +5,11 @@
 
 namespace psdl {
 
+namespace {
+// Items or bytes that are not charged for.
+constexpr std::size_t kUncharged = 1'024;
+}  // namespace
+
 std::string_view eval_code_name(EvalCode code) {
   switch (code) {
     case EvalCode::Builtin:
@@ -76,8 +81,56 @@ bool CallContext::may_make_items(std::size_t count) {
   return true;
 }
 
+bool CallContext::write_rego(std::string& out, const Value& value) {
+  const std::size_t before = out.size();
+  if (append_rego_within(out, before + limits_->string_bytes, value)) return may_work((out.size() - before) / Budget::kBytes);
+  (void)limit("string_bytes");
+  return false;
+}
+
+bool CallContext::is_within_memory(std::size_t more) {
+  if (arena_->may_take(more)) return true;
+  (void)limit("memory_bytes");
+  return false;
+}
+
+bool CallContext::end_for_budget() {
+  switch (budget_.end()) {
+    case Budget::End::None:
+    case Budget::End::Instructions:
+      (void)limit("instructions");
+      break;
+    case Budget::End::Time:
+      (void)limit("time_ns");
+      break;
+    case Budget::End::Cancelled:
+      (void)fail(EvalCode::Cancelled, "caller cancelled query execution");
+      error->halts = true;
+      break;
+  }
+  return false;
+}
+
+namespace {
+
+// What going through the operands once costs. Short ones cost about what the call itself does.
+std::uint64_t reading_cost(const Value* operands, std::size_t count) {
+  std::uint64_t units = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const Value& operand = operands[i];
+    std::size_t items = operand.length();
+    if (operand.is_object()) items = operand.as_object().size();
+    if (operand.is_set()) items = operand.as_set().bag().size();
+    if (items > kUncharged) units += items / (operand.is_string() ? Budget::kBytes : Budget::kItems);
+  }
+  return units;
+}
+
+}  // namespace
+
 Value call_builtin(const Builtin& builtin, CallContext& context, const Value* operands, std::size_t count) {
   context.current = &builtin;
+  if (!builtin.is_brief && !context.may_work(reading_cost(operands, count))) return {};
   if (builtin.checks_operands) {
     for (std::size_t i = 0; i < count; ++i) {
       const KindMask wanted = builtin.signature.operands[i];

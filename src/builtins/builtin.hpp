@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/arena.hpp"
+#include "base/budget.hpp"
 #include "base/limits.hpp"
 #include "builtins/signature.hpp"
 #include "value/builders.hpp"
@@ -40,8 +41,9 @@ struct BuiltinError {
 // The world of one call. A builtin that has no answer returns fail(..) or limit(..): both give undefined.
 class CallContext {
  public:
-  CallContext(Arena& arena, const Limits& limits, const EvaluationFacts& facts, PatternCache& patterns)
-      : arena_(&arena), limits_(&limits), facts_(&facts), patterns_(&patterns) {}
+  CallContext(Arena& arena, const Limits& limits, const EvaluationFacts& facts, PatternCache& patterns,
+              const std::atomic<bool>* cancel = nullptr)
+      : arena_(&arena), limits_(&limits), facts_(&facts), patterns_(&patterns), budget_(limits, cancel) {}
 
   [[nodiscard]] Arena& arena() { return *arena_; }
   [[nodiscard]] const Limits& limits() const { return *limits_; }
@@ -58,6 +60,15 @@ class CallContext {
   // Whether a text of this size may be made; where not, limit() was called already.
   [[nodiscard]] bool may_make_text(std::size_t bytes);
   [[nodiscard]] bool may_make_items(std::size_t count);
+  // Appends a value in Rego's notation; false: the text grew too long, and limit() was called already.
+  [[nodiscard]] bool write_rego(std::string& out, const Value& value);
+  // Charges the budget for work, in its units (budget.hpp); false: it is spent, and limit() was called already.
+  [[nodiscard]] bool may_work(std::uint64_t units) { return units == 0 || budget_.charge(units) || end_for_budget(); }
+  // The same for work that was done and has no measure: looks at the clock.
+  [[nodiscard]] bool is_in_time() { return budget_.look_again() || end_for_budget(); }
+  // Whether the memory taken so far is within the limit; where not, limit() was called already.
+  [[nodiscard]] bool is_within_memory(std::size_t more = 0);
+  [[nodiscard]] Budget& budget() { return budget_; }
 
   // The builtin being called, set by the VM.
   const Builtin* current = nullptr;
@@ -67,10 +78,13 @@ class CallContext {
   std::string* print_sink = nullptr;
 
  private:
+  bool end_for_budget();  // false
+
   Arena* arena_;
   const Limits* limits_;
   const EvaluationFacts* facts_;
   PatternCache* patterns_;
+  Budget budget_;
 };
 
 // Operands, checked against the signature before the body runs.
@@ -106,7 +120,9 @@ struct Builtin {
   bool is_deterministic = true;   // false: time.now_ns, rand.intn, ..: never folded at compile time
   bool is_deprecated = false;     // refused in v1 and under --strict
   bool is_internal = false;       // made by the compiler; people cannot name it
-  bool can_fail = true;           // false only if no operands of the right kinds make it record an error or reach a limit
+  // Whether a call takes no longer where operands are large, or charges for its work itself. All others are charged for the size of their operands.
+  bool is_brief = false;
+  bool can_fail = true;           // false only if no operands of the right kinds make it record an error or reach a limit but the budget's
 };
 
 // Calls with the operand check; what the VM and the constant folder use.

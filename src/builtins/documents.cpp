@@ -17,44 +17,13 @@ namespace {
 
 // --- writing
 
-// Takes the least that a value needs as text from a budget, before any is written: a few shared arrays can stand for a text without end.
-class Measure {
- public:
-  Measure(std::size_t budget, std::uint32_t max_depth) : budget_(budget), max_depth_(max_depth) {}
+// How deep a writer that calls itself goes: what a reader lets in and what a policy may put around it, within a small stack.
+std::uint32_t max_depth(const CallContext& context) { return std::min(context.limits().data_nesting * 4, 512U); }
 
-  // False where the budget does not do, or the value is too deep for a writer that calls itself.
-  bool fits(const Value& value, std::uint32_t depth = 0) {
-    if (depth > max_depth_) {
-      is_too_deep_ = true;
-      return false;
-    }
-    const std::size_t bytes = value.is_string() ? value.length() + std::size_t{2} : 1;
-    if (bytes > budget_) return false;
-    budget_ -= bytes;
-    if (value.is_array()) return all_fit(value.as_array(), depth);
-    if (value.is_set()) return all_fit(value.as_set().items(), depth);
-    if (value.is_object()) return all_fit(value.as_object().keys(), depth) && all_fit(value.as_object().values(), depth);
-    return true;
-  }
-  [[nodiscard]] bool is_too_deep() const { return is_too_deep_; }
-
- private:
-  bool all_fit(std::span<const Value> items, std::uint32_t depth) {
-    return std::all_of(items.begin(), items.end(), [&](const Value& item) { return fits(item, depth + 1); });
-  }
-
-  std::size_t budget_;
-  std::uint32_t max_depth_;
-  bool is_too_deep_ = false;
-};
-
-// What a reader lets in, and what a policy may put around it.
-std::uint32_t max_depth(const CallContext& context) { return context.limits().data_nesting * 4; }
-
-bool may_write(CallContext& context, const Value& value) {
-  Measure measure(context.limits().string_bytes, max_depth(context));
-  if (measure.fits(value)) return true;
-  (void)context.limit(measure.is_too_deep() ? "data_nesting" : "string_bytes");
+// False: too long, and the limit is recorded.
+bool write_json(CallContext& context, std::string& out, const Value& value) {
+  if (append_json_within(out, context.limits().string_bytes, value, {.html_safe = true})) return context.may_work(out.size() / Budget::kBytes);
+  (void)context.limit("string_bytes");
   return false;
 }
 
@@ -64,8 +33,8 @@ Value made_text(CallContext& context, std::string_view text) {
 }
 
 Value json_marshal(CallContext& context, Args args) {
-  if (!may_write(context, args[0])) return {};
-  return made_text(context, to_json(args[0], {.html_safe = true}));
+  std::string out;
+  return write_json(context, out, args[0]) ? made_text(context, out) : Value();
 }
 
 struct Layout {
@@ -86,7 +55,7 @@ bool read_layout(CallContext& context, const Object& options, Layout& layout) {
       return false;
     };
     if (!key.is_string()) {
-      return fail(fmt::format("operand 2 failed to stringify key {} at index {}: operand {} must be string but got {}", to_rego(key), at, at,
+      return fail(fmt::format("operand 2 failed to stringify key {} at index {}: operand {} must be string but got {}", to_short_rego(key), at, at,
                               kind_name(key.kind())));
     }
     const std::string_view name = key.as_string();
@@ -102,7 +71,7 @@ bool read_layout(CallContext& context, const Object& options, Layout& layout) {
       (name == "indent" ? layout.indent : layout.prefix) = value.as_string();
       is_pretty_implied = true;
     } else {
-      return fail(fmt::format("operand 2 object contained unknown key {}", to_rego(key)));
+      return fail(fmt::format("operand 2 object contained unknown key {}", to_short_rego(key)));
     }
   }
   if (!is_pretty_given) layout.is_pretty = is_pretty_implied;
@@ -162,16 +131,18 @@ std::string spread(std::string_view compact, const Layout& layout, std::size_t m
 
 Value json_marshal_with_options(CallContext& context, Args args) {
   Layout layout;
-  if (!read_layout(context, args.object(1), layout) || !may_write(context, args[0])) return {};
-  const std::string compact = to_json(args[0], {.html_safe = true});
+  std::string compact;
+  if (!read_layout(context, args.object(1), layout) || !write_json(context, compact, args[0])) return {};
   if (!layout.is_pretty) return made_text(context, compact);
   return made_text(context, spread(compact, layout, context.limits().string_bytes));
 }
 
 Value yaml_marshal(CallContext& context, Args args) {
-  if (!may_write(context, args[0])) return {};
+  // YAML's text is about as long as JSON's.
   std::string out;
-  switch (append_yaml(out, args[0], max_depth(context))) {
+  if (!write_json(context, out, args[0])) return {};
+  out.clear();
+  switch (append_yaml(out, args[0], max_depth(context), context.limits().string_bytes)) {
     case YamlProblem::None:
       return made_text(context, out);
     case YamlProblem::Control:
@@ -180,6 +151,8 @@ Value yaml_marshal(CallContext& context, Args args) {
       return context.fail("yaml: did not find expected ',' or '}'");
     case YamlProblem::TooDeep:
       return context.limit("data_nesting");
+    case YamlProblem::TooLong:
+      return context.limit("string_bytes");
   }
   return {};
 }

@@ -35,6 +35,9 @@ std::string_view unescape(Arena& arena, std::string_view part) {
   return {made, kept};
 }
 
+// Calls that call themselves go no deeper than this.
+constexpr std::size_t kDeepest = 256;
+
 // Slashes at the start count for nothing, however many.
 bool read_path(CallContext& context, const Value& text, Path& path) {
   path.clear();
@@ -61,6 +64,7 @@ bool read_path(CallContext& context, const Value& text, Path& path) {
 // Several paths as a tree; a leaf stands for all below it.
 struct Branch {
   bool is_leaf = false;
+  bool is_cut = false;  // a path went deeper than is followed
   std::map<Value, Branch, TermOrder> below;
 
   [[nodiscard]] const Branch* find(const Value& key) const {
@@ -69,12 +73,15 @@ struct Branch {
   }
 };
 
-// No document is nested deeper than `most`, so what a path says below that is never asked.
-void grow(Branch& root, const Path& path, std::size_t most) {
+// Few documents are nested so deep that a path below kDeepest says anything; that they are shows when they are gone through.
+void grow(Branch& root, const Path& path) {
   Branch* at = &root;
   for (std::size_t i = 0; i < path.size(); ++i) {
     if (at->is_leaf) return;
-    if (i == most) return;
+    if (i == kDeepest) {
+      at->is_cut = true;
+      return;
+    }
     at = &at->below[path[i]];
   }
   if (path.empty()) return;
@@ -87,9 +94,14 @@ bool read_tree(CallContext& context, const Value& paths, Branch& root) {
   std::vector<Path> read(items.size());
   for (std::size_t i = 0; i < items.size(); ++i) {
     if (!read_path(context, items[i], read[i])) return false;
+    if (!context.may_work(1 + read[i].size() / Budget::kItems)) return false;
   }
-  for (const Path& path : read) grow(root, path, std::size_t{context.limits().data_nesting} + context.limits().policy_nesting);
-  return true;
+  std::size_t steps = 0;
+  for (const Path& path : read) {
+    grow(root, path);
+    steps += std::min(path.size(), kDeepest);
+  }
+  return context.may_work(steps / 4);
 }
 
 // OPA looks for an array's item under its index as a string, so a path with a number in it finds none.
@@ -98,57 +110,68 @@ const Branch* at_index(const Branch& branch, std::size_t index, std::string& tex
   return branch.find(Value::string(text));
 }
 
-Value keep(Arena& arena, const Value& from, const Branch& wanted) {
+// A collection that a path leads to may be shared by many others. False: a limit was reached and is recorded.
+bool may_follow(CallContext& context, const Value& from, const Branch& branch) {
+  if (branch.is_cut) {
+    (void)context.limit("data_nesting");
+    return false;
+  }
+  const std::size_t size = from.is_array() ? from.length() : from.is_object() ? from.as_object().size() : from.as_set().size();
+  return context.may_work(1 + size / Budget::kItems) && context.is_within_memory(size * sizeof(Value));
+}
+
+Value keep(CallContext& context, const Value& from, const Branch& wanted) {
   if (wanted.is_leaf || !from.is_collection()) return from;
+  if (!may_follow(context, from, wanted)) return from;
   if (from.is_object()) {
-    ObjectBuilder made(arena);
+    ObjectBuilder made(context.arena());
     const Object& fields = from.as_object();
     for (std::uint32_t i = 0; i < fields.size(); ++i) {
-      if (const Branch* below = wanted.find(fields.keys()[i])) made.add(fields.keys()[i], keep(arena, fields.values()[i], *below));
+      if (const Branch* below = wanted.find(fields.keys()[i])) made.add(fields.keys()[i], keep(context, fields.values()[i], *below));
     }
     return made.finish();
   }
   if (from.is_set()) {
-    SetBuilder made(arena);
+    SetBuilder made(context.arena());
     for (const Value& item : from.as_set().items()) {
-      if (const Branch* below = wanted.find(item)) made.add(keep(arena, item, *below));
+      if (const Branch* below = wanted.find(item)) made.add(keep(context, item, *below));
     }
     return made.finish();
   }
-  ArrayBuilder made(arena);
+  ArrayBuilder made(context.arena());
   std::string text;
   for (std::uint32_t i = 0; i < from.length(); ++i) {
-    if (const Branch* below = at_index(wanted, i, text)) made.add(keep(arena, from.as_array()[i], *below));
+    if (const Branch* below = at_index(wanted, i, text)) made.add(keep(context, from.as_array()[i], *below));
   }
   return made.finish();
 }
 
 // Undefined where nothing is left of `from`.
-Value drop(Arena& arena, const Value& from, const Branch* unwanted) {
+Value drop(CallContext& context, const Value& from, const Branch* unwanted) {
   if (unwanted == nullptr) return from;
   if (unwanted->is_leaf) return {};
-  if (!from.is_collection()) return from;
+  if (!from.is_collection() || !may_follow(context, from, *unwanted)) return from;
   if (from.is_object()) {
-    ObjectBuilder made(arena);
+    ObjectBuilder made(context.arena());
     const Object& fields = from.as_object();
     for (std::uint32_t i = 0; i < fields.size(); ++i) {
-      const Value rest = drop(arena, fields.values()[i], unwanted->find(fields.keys()[i]));
+      const Value rest = drop(context, fields.values()[i], unwanted->find(fields.keys()[i]));
       if (rest.is_defined()) made.add(fields.keys()[i], rest);
     }
     return made.finish();
   }
   if (from.is_set()) {
-    SetBuilder made(arena);
+    SetBuilder made(context.arena());
     for (const Value& item : from.as_set().items()) {
-      const Value rest = drop(arena, item, unwanted->find(item));
+      const Value rest = drop(context, item, unwanted->find(item));
       if (rest.is_defined()) made.add(rest);
     }
     return made.finish();
   }
-  ArrayBuilder made(arena, from.length());
+  ArrayBuilder made(context.arena(), from.length());
   std::string text;
   for (std::uint32_t i = 0; i < from.length(); ++i) {
-    const Value rest = drop(arena, from.as_array()[i], at_index(*unwanted, i, text));
+    const Value rest = drop(context, from.as_array()[i], at_index(*unwanted, i, text));
     if (rest.is_defined()) made.add(rest);
   }
   return made.finish();
@@ -156,12 +179,16 @@ Value drop(Arena& arena, const Value& from, const Branch* unwanted) {
 
 Value json_filter(CallContext& context, Args args) {
   Branch wanted;
-  return read_tree(context, args[1], wanted) ? keep(context.arena(), args[0], wanted) : Value();
+  if (!read_tree(context, args[1], wanted)) return {};
+  const Value made = keep(context, args[0], wanted);
+  return context.error == nullptr ? made : Value();
 }
 
 Value json_remove(CallContext& context, Args args) {
   Branch unwanted;
-  return read_tree(context, args[1], unwanted) ? drop(context.arena(), args[0], &unwanted) : Value();
+  if (!read_tree(context, args[1], unwanted)) return {};
+  const Value made = drop(context, args[0], &unwanted);
+  return context.error == nullptr ? made : Value();
 }
 
 // Patches ---------------------------------------------------------------------------------------------------------------------------
@@ -169,16 +196,20 @@ Value json_remove(CallContext& context, Args args) {
 // A document under edit: the value as it was and what became of its children. Only nodes on the way to an edit exist.
 class Edited {
  public:
-  Edited(Arena& arena, const Value& value) : arena_(&arena) { set(value); }
+  Edited(CallContext& context, const Value& value) : context_(&context) { set(value); }
 
   void set(const Value& value) {
     value_ = value;
     fields_.clear();
     slots_.clear();
     if (!value.is_array()) return;
+    charge(value.length());
     for (std::uint32_t i = 0; i < value.length(); ++i) slots_.push_back({i, nullptr});
   }
   void remove() { set(Value()); }
+
+  // Where the budget is spent, the patch stops after the operation that it is at.
+  void charge(std::size_t items) const { static_cast<void>(context_->budget().charge(items / Budget::kItems)); }
 
   // The node at the end of the path; null with `error` set where there is none.
   Edited* find(std::span<const Value> path, std::string& error) {
@@ -194,7 +225,7 @@ class Edited {
       return true;
     }
     if (value_.is_set()) {
-      if (!equal(key, value)) return say(error, "set key " + to_rego(key) + " does not equal value to be inserted " + to_rego(value));
+      if (!equal(key, value)) return say(error, "set key " + to_short_rego(key) + " does not equal value to be inserted " + to_short_rego(value));
       if (key.is_collection()) set(rendered());
       put(key, value);
       return true;
@@ -203,10 +234,11 @@ class Edited {
       std::size_t index = 0;
       if (!read_index(key, index, error)) return false;
       if (index > slots_.size()) return say(error, "index for array insertion out of bounds");
+      charge(slots_.size() - index);
       slots_.insert(slots_.begin() + static_cast<std::ptrdiff_t>(index), {0, node(value)});
       return true;
     }
-    return say(error, "expected composite type, found value: " + to_rego(value_) + " (type: " + go_type() + ")");
+    return say(error, "expected composite type, found value: " + to_short_rego(value_) + " (type: " + go_type() + ")");
   }
 
   bool erase(const Value& key, std::string& error) {
@@ -215,12 +247,12 @@ class Edited {
       if (value_.is_set() && key.is_collection()) set(rendered());
       const auto at = fields_.find(key);
       if (at != fields_.end()) {
-        if (at->second.edited == nullptr) return say(error, "cannot delete the already deleted " + at->second.kind() + " node for key " + to_rego(key));
+        if (at->second.edited == nullptr) return say(error, "cannot delete the already deleted " + at->second.kind() + " node for key " + to_short_rego(key));
         at->second.edited = nullptr;
         return true;
       }
       const Value found = original(key);
-      if (!found.is_defined()) return say(error, "cannot delete child key " + to_rego(key) + " that does not exist");
+      if (!found.is_defined()) return say(error, "cannot delete child key " + to_short_rego(key) + " that does not exist");
       fields_[key] = {nullptr, found.is_collection()};
       return true;
     }
@@ -228,15 +260,17 @@ class Edited {
       std::size_t index = 0;
       if (!read_index(key, index, error)) return false;
       if (index >= slots_.size()) return say(error, "index for array delete out of bounds");
+      charge(slots_.size() - index);
       slots_.erase(slots_.begin() + static_cast<std::ptrdiff_t>(index));
       return true;
     }
-    return say(error, "expected composite type, found value: " + to_rego(value_) + " (type: " + go_type() + ")");
+    return say(error, "expected composite type, found value: " + to_short_rego(value_) + " (type: " + go_type() + ")");
   }
 
   [[nodiscard]] Value rendered() const {
+    charge(Budget::kItems + (value_.is_object() ? value_.as_object().size() : value_.is_set() ? value_.as_set().size() : slots_.size()));
     if (value_.is_object() && !fields_.empty()) {
-      ObjectBuilder made(*arena_);
+      ObjectBuilder made(context_->arena());
       const Object& fields = value_.as_object();
       for (std::uint32_t i = 0; i < fields.size(); ++i) {
         if (!fields_.contains(fields.keys()[i])) made.add(fields.keys()[i], fields.values()[i]);
@@ -247,7 +281,7 @@ class Edited {
       return made.finish();
     }
     if (value_.is_set() && !fields_.empty()) {
-      SetBuilder made(*arena_);
+      SetBuilder made(context_->arena());
       for (const Value& item : value_.as_set().items()) {
         if (!fields_.contains(item)) made.add(item);
       }
@@ -257,7 +291,7 @@ class Edited {
       return made.finish();
     }
     if (value_.is_array()) {
-      ArrayBuilder made(*arena_, static_cast<std::uint32_t>(slots_.size()));
+      ArrayBuilder made(context_->arena(), static_cast<std::uint32_t>(slots_.size()));
       for (const Slot& slot : slots_) made.add(slot.edited != nullptr ? slot.edited->rendered() : value_.as_array()[slot.from]);
       return made.finish();
     }
@@ -276,14 +310,14 @@ class Edited {
     Node edited;
   };
 
-  [[nodiscard]] Node node(const Value& value) const { return std::make_shared<Edited>(*arena_, value); }
+  [[nodiscard]] Node node(const Value& value) const { return std::make_shared<Edited>(*context_, value); }
   Edited* put(const Value& key, const Value& value) {
     Field& place = fields_[key];
     place = {node(value), value.is_collection()};
     return place.edited.get();
   }
   // As the first step of a reference, where a string is a name.
-  static std::string as_head(const Value& key) { return key.is_string() ? std::string(key.as_string()) : to_rego(key); }
+  static std::string as_head(const Value& key) { return key.is_string() ? std::string(key.as_string()) : to_short_rego(key); }
   static bool say(std::string& error, std::string text) {
     error = std::move(text);
     return false;
@@ -305,12 +339,12 @@ class Edited {
       const auto at = fields_.find(key);
       if (at != fields_.end()) {
         const Field& field = at->second;
-        return field.edited != nullptr ? field.edited.get() : nowhere(error, "cannot unfold the already deleted " + field.kind() + " node for key " + to_rego(key));
+        return field.edited != nullptr ? field.edited.get() : nowhere(error, "cannot unfold the already deleted " + field.kind() + " node for key " + to_short_rego(key));
       }
       const Value found = original(key);
       if (found.is_defined()) return put(key, found);
-      return nowhere(error, value_.is_object() ? "path " + to_rego(key) + " does not exist in object term " + to_rego(value_)
-                                               : "path " + as_head(key) + " does not exist in set term " + to_rego(value_));
+      return nowhere(error, value_.is_object() ? "path " + to_short_rego(key) + " does not exist in object term " + to_short_rego(value_)
+                                               : "path " + as_head(key) + " does not exist in set term " + to_short_rego(value_));
     }
     if (value_.is_array()) {
       std::size_t index = 0;
@@ -319,13 +353,13 @@ class Edited {
       // OPA looks the index up in the array as it was before any edit, and so do we: after a removal it is another item.
       if (index >= value_.length()) {
         const std::string shown = index == SIZE_MAX ? as_head(key) : std::to_string(index);
-        return nowhere(error, "path " + shown + " does not exist in array term " + to_rego(value_));
+        return nowhere(error, "path " + shown + " does not exist in array term " + to_short_rego(value_));
       }
       if (index >= slots_.size()) return nowhere(error, "index for array delete out of bounds");
       slots_[index].edited = node(value_.as_array()[index]);
       return slots_[index].edited.get();
     }
-    return nowhere(error, "expected composite type for path " + to_rego(key) + ", found value: " + to_rego(value_) + " (type: " + go_type() + ")");
+    return nowhere(error, "expected composite type for path " + to_short_rego(key) + ", found value: " + to_short_rego(value_) + " (type: " + go_type() + ")");
   }
 
   // "-" is the place after the last item.
@@ -368,7 +402,7 @@ class Edited {
     }
   }
 
-  Arena* arena_;
+  CallContext* context_;
   Value value_;
   std::map<Value, Field, TermOrder> fields_;
   std::vector<Slot> slots_;
@@ -392,6 +426,14 @@ bool erase_at(Edited& root, const Path& path, std::string& error) {
   return parent != nullptr && parent->erase(path.back(), error);
 }
 
+// Nodes under edit hold each other, so that a long path would make them end each other call by call.
+bool read_patch_path(CallContext& context, const Value& text, Path& path) {
+  if (!read_path(context, text, path)) return false;
+  if (path.size() <= kDeepest) return true;
+  (void)context.limit("data_nesting");
+  return false;
+}
+
 // False with the error recorded.
 bool apply(CallContext& context, Edited& root, const Object& operation) {
   const auto fails = [&](std::string_view why) {
@@ -404,7 +446,7 @@ bool apply(CallContext& context, Edited& root, const Object& operation) {
   if (op == nullptr) return fails("missing required attribute 'op'");
   if (!op->is_string()) return fails(std::string("attribute 'op' must be a string but found: ").append(kind_name(op->kind())));
   Path path;
-  if (!read_path(context, *path_text, path)) return false;
+  if (!read_patch_path(context, *path_text, path)) return false;
 
   const std::string_view name = op->as_string();
   const Value* value = operation.find_text("value");
@@ -419,7 +461,7 @@ bool apply(CallContext& context, Edited& root, const Object& operation) {
     const Value* from_text = operation.find_text("from");
     if (from_text == nullptr) return fails("missing required attribute 'from'");
     Path from;
-    if (!read_path(context, *from_text, from)) return false;
+    if (!read_patch_path(context, *from_text, from)) return false;
     const Edited* source = root.find(from, error);
     if (source == nullptr) return fails(error);
     const Value piece = source->rendered();
@@ -433,18 +475,22 @@ bool apply(CallContext& context, Edited& root, const Object& operation) {
     if (value == nullptr) return fails("missing required attribute 'value'");
     const Value found = place->rendered();
     if (equal(found, *value)) return true;
-    return fails("value from EditTree != patch value.\n\nExpected: " + to_rego(*value) + "\n\nFound: " + to_rego(found));
+    return fails("value from EditTree != patch value.\n\nExpected: " + to_short_rego(*value) + "\n\nFound: " + to_short_rego(found));
   }
   return fails("unrecognized op: '" + std::string(name) + "'");
 }
 
 Value json_patch(CallContext& context, Args args) {
-  Edited root(context.arena(), args[0]);
+  Edited root(context, args[0]);
   for (const Value& operation : args.array(1)) {
     if (!operation.is_object()) return context.fail("must be an array of JSON-Patch objects, but at least one element is not an object");
-    if (!apply(context, root, operation.as_object())) return {};
+    const bool is_applied = apply(context, root, operation.as_object());
+    // First, so that no error of the operation hides the limit.
+    if (!is_applied && context.error->halts) return {};
+    if (!context.may_work(1) || !context.is_within_memory() || !is_applied) return {};
   }
   const Value made = root.rendered();
+  if (!context.may_work(1)) return {};
   return made.is_defined() ? made : context.fail("the patch removes the whole document");
 }
 

@@ -262,9 +262,12 @@ Value urlquery_encode_object(CallContext& context, Args args) {
   for (std::uint32_t at = 0; at < object.size(); ++at) {
     const Value& key = object.keys()[at];
     const Value& value = object.values()[at];
-    Pair pair{key.is_string() ? key.as_string() : arena.copy(to_json(key, {.html_safe = true})), {&value, 1}};
+    std::string text;
+    if (!key.is_string() && !append_json_within(text, context.limits().string_bytes, key, {.html_safe = true})) return context.limit("string_bytes");
+    Pair pair{key.is_string() ? key.as_string() : arena.copy(text), {&value, 1}};
     if (value.is_array()) pair.values = value.as_array();
     if (value.is_set()) pair.values = value.as_set().items();
+    if (!context.may_work(pair.values.size() / Budget::kItems)) return {};
     for (const Value& item : pair.values) {
       if (!item.is_string()) return context.fail(EvalCode::Type, kWanted);
     }
@@ -274,7 +277,11 @@ Value urlquery_encode_object(CallContext& context, Args args) {
 
   std::size_t size = 0;
   for (const Pair& pair : std::span(pairs, object.size())) {
-    for (const Value& item : pair.values) size += escaped_size(pair.key) + escaped_size(item.as_string()) + 2;
+    const std::size_t key_size = escaped_size(pair.key);
+    for (const Value& item : pair.values) {
+      size += key_size + escaped_size(item.as_string()) + 2;
+      if (size > context.limits().string_bytes + std::size_t{1}) return context.limit("string_bytes");
+    }
   }
   if (size == 0) return Value::string("");
   --size;

@@ -17,12 +17,10 @@ Value sprintf_(CallContext& context, Args args) {
 }
 
 // Strings as they are, other values in Rego's notation.
-void append_plain(std::string& out, const Value& value) {
-  if (value.is_string()) {
-    out += value.as_string();
-  } else {
-    append_rego(out, value);
-  }
+bool append_plain(CallContext& context, std::string& out, const Value& value) {
+  if (!value.is_string()) return context.write_rego(out, value);
+  out += value.as_string();
+  return context.may_work(value.length() / Budget::kBytes);
 }
 
 Value halt(CallContext& context, EvalCode code, std::string message) {
@@ -51,7 +49,7 @@ Value template_string(CallContext& context, Args args) {
       out.append(shown->as_string());
     } else {
       text.clear();
-      append_rego(text, *shown);
+      if (!context.write_rego(text, *shown)) return {};
       out.append(text);
     }
   }
@@ -71,13 +69,20 @@ Value internal_print(CallContext& context, Args args) {
     if (operand.is_set() && !operand.as_set().items().empty()) lines *= operand.as_set().items().size();
     if (lines > context.limits().collection_items) return context.limit("collection_items");
   }
-  for (std::size_t line = 0; line < lines; ++line) {
+  // A line that could not be finished is not shown.
+  std::size_t begin = sink.size();
+  const auto give_up = [&] {
+    sink.resize(begin);
+    return Value();
+  };
+  for (std::size_t line = 0; line < lines; ++line, begin = sink.size()) {
+    if (!context.may_work(1)) return give_up();
     std::size_t left = lines;
     std::size_t number = line;
     for (std::size_t i = 0; i < operands.size(); ++i) {
       if (i > 0) sink += ' ';
       if (!operands[i].is_set()) {
-        append_plain(sink, operands[i]);
+        if (!append_plain(context, sink, operands[i])) return give_up();
         continue;
       }
       const std::span<const Value> items = operands[i].as_set().items();
@@ -87,7 +92,7 @@ Value internal_print(CallContext& context, Args args) {
       }
       // The last operand changes fastest.
       left /= items.size();
-      append_plain(sink, items[number / left]);
+      if (!append_plain(context, sink, items[number / left])) return give_up();
       number %= left;
     }
     sink += '\n';

@@ -152,11 +152,12 @@ class Search {
  public:
   explicit Search(std::uint64_t steps) : steps_(steps) {}
   [[nodiscard]] bool is_exhausted() const { return steps_ == 0; }
+  [[nodiscard]] std::uint64_t steps_left() const { return steps_; }
 
   bool plain(Tokens left, Tokens right) {
     while (!left.empty() && !right.empty()) {
       if (left[0].flag != Flag::None || right[0].flag != Flag::None) return flagged(left, right);
-      if (!step() || !meets(left[0], right[0])) return false;
+      if (!step() || !met(left[0], right[0])) return false;
       left = left.subspan(1);
       right = right.subspan(1);
     }
@@ -166,9 +167,14 @@ class Search {
  private:
   static constexpr unsigned kMostDepth = 500;
 
-  bool step() {
-    if (steps_ > 0) --steps_;
+  bool step(std::uint64_t steps = 1) {
+    steps_ -= std::min(steps_, steps);
     return steps_ > 0;
+  }
+
+  // Two sets are compared range by range.
+  bool met(const Token& left, const Token& right) {
+    return step(left.ranges.size() * right.ranges.size() / 16) && meets(left, right);
   }
 
   bool flagged(Tokens left, Tokens right) {
@@ -182,7 +188,7 @@ class Search {
   }
 
   bool plus(Tokens plussed, Tokens other) {
-    if (!meets(plussed[0], other[0])) return false;
+    if (!met(plussed[0], other[0])) return false;
     if (star(plussed, other.subspan(1))) return true;
     return other[0].flag != Flag::None && plain(plussed.subspan(1), other);
   }
@@ -191,8 +197,8 @@ class Search {
     const bool has_next = starred.size() > 1;
     for (std::size_t i = 0; i < other.size(); ++i) {
       if (!step()) return false;
-      if (has_next && meets(other[i], starred[1]) && plain(starred.subspan(1), other.subspan(i))) return true;
-      if (!meets(other[i], starred[0])) return false;
+      if (has_next && met(other[i], starred[1]) && plain(starred.subspan(1), other.subspan(i))) return true;
+      if (!met(other[i], starred[0])) return false;
     }
     return !has_next;
   }
@@ -223,7 +229,7 @@ bool trim(Tokens& left, Tokens& right) {
 
 }  // namespace
 
-bool globs_overlap(std::string_view left, std::string_view right, std::uint64_t steps, std::string& error, bool& too_much) {
+bool globs_overlap(std::string_view left, std::string_view right, std::uint64_t& steps, std::string& error, bool& too_much) {
   const std::vector<Token> first = Reader(left, error).run();
   if (!error.empty()) return false;
   const std::vector<Token> second = Reader(right, error).run();
@@ -234,6 +240,7 @@ bool globs_overlap(std::string_view left, std::string_view right, std::uint64_t 
   Search search(steps);
   const bool found = search.plain(a, b);
   too_much = search.is_exhausted();
+  steps = search.steps_left();
   return found && !too_much;
 }
 

@@ -251,7 +251,7 @@ class Printer {
       }
     } else {
       composite_.clear();
-      append_rego(composite_, value);
+      if (!context_.write_rego(composite_, value)) failed_ = true;
       seen.text = composite_;
     }
     return seen;

@@ -68,13 +68,14 @@ class Walker {
       std::uint32_t capacity = level.capacity;
       const std::uint32_t length = level.length + 1;
       if (at > 0 || length > capacity) {
+        if (length > kLongPath && (!context_->is_within_memory(length * sizeof(Value)) || !context_->may_work(length / Budget::kItems))) return false;
         // Room for some first children, unless this is a leaf and needs none.
         capacity = length + (child.is_collection() ? kRoom : 0);
         items = arena_->allocate_array<Value>(capacity);
         std::copy(level.items, level.items + level.length, items);
       }
       items[length - 1] = key;
-      if (pairs_.size() % kPairsBetweenChecks == 0 && !context_->may_make_items(pairs_.size() + kPairsBetweenChecks)) return false;
+      if (pairs_.size() % kPairsBetweenChecks == 0 && !may_go_on()) return false;
       add(Value::array({items, length}), child);
       if (child.is_collection()) push(child, items, length, capacity);
     }
@@ -86,6 +87,12 @@ class Walker {
  private:
   static constexpr std::uint32_t kRoom = 4;
   static constexpr std::uint32_t kPairsBetweenChecks = 1024;
+  static constexpr std::uint32_t kLongPath = 64;
+
+  bool may_go_on() {
+    return context_->may_make_items(pairs_.size() + kPairsBetweenChecks) && context_->is_within_memory() &&
+           context_->may_work(kPairsBetweenChecks / Budget::kItems);
+  }
 
   // A collection being walked, the path to it, and the place up to which its items may be written.
   struct Level {
@@ -127,7 +134,8 @@ class Walker {
 Value walk(CallContext& context, Args args) {
   Walker walker(context);
   if (!walker.run(args[0])) return {};
-  return walker.finish();
+  const Value pairs = walker.finish();
+  return context.may_make_items(pairs.length()) ? pairs : Value();
 }
 
 // --- reachability
@@ -157,6 +165,9 @@ class Seen {
  public:
   explicit Seen(Arena& arena) : arena_(&arena) {}
 
+  // How many slots were looked at: texts may be made to collide.
+  [[nodiscard]] std::uint64_t probes() const { return probes_; }
+
   // True where the value is new.
   bool insert(const Value& value) {
     if ((count_ + 1) * 2 > capacity_) grow();
@@ -168,9 +179,10 @@ class Seen {
   }
 
  private:
-  std::uint32_t slot_of(const Value& value) const {
+  std::uint32_t slot_of(const Value& value) {
     auto slot = static_cast<std::uint32_t>(hash(value)) & (capacity_ - 1);
-    while (slots_[slot].is_defined() && !equal(slots_[slot], value)) slot = (slot + 1) & (capacity_ - 1);
+    ++probes_;
+    for (; slots_[slot].is_defined() && !equal(slots_[slot], value); ++probes_) slot = (slot + 1) & (capacity_ - 1);
     return slot;
   }
   void grow() {
@@ -188,6 +200,7 @@ class Seen {
   Value* slots_ = nullptr;
   std::uint32_t capacity_ = 0;
   std::uint32_t count_ = 0;
+  std::uint64_t probes_ = 0;
 };
 
 // The nodes of the graph that can be come to; names that are no keys of it are left out.
@@ -207,10 +220,14 @@ Value graph_reachable(CallContext& context, Args args) {
     const Value* const neighbours = graph.find(node);
     if (neighbours == nullptr) continue;
     reached.add(node);
+    const std::uint64_t probes = seen.probes();
     for (const Value& next : nodes_of(*neighbours)) {
       if (seen.insert(next)) queue.add(next);
     }
+    // Many nodes may have one long list of neighbours.
+    if (!context.may_work((seen.probes() - probes) / Budget::kItems) || !context.may_make_items(queue.size())) return {};
   }
+  if (!context.may_make_items(queue.size())) return {};
   return reached.finish();
 }
 
@@ -251,6 +268,7 @@ class PathFinder {
 
   bool enter(const Value& node) {
     if (++steps_ % kStepsBetweenChecks == 0 && !may_go_on()) return false;
+    if (path_.size() > kLongPath && !context_->may_work(path_.size() / Budget::kItems)) return false;
     // Not for the starting node's own neighbours: OPA looks for its cycles one level further down.
     if (levels_.size() > 1 && is_on_path(node)) return end_path();
     const Value* const neighbours = graph_->find(node);
@@ -271,6 +289,7 @@ class PathFinder {
 
   bool end_path() {
     if (!context_->may_make_items(paths_.bag_size() + 1)) return false;
+    if (path_.size() > kLongPath && !context_->is_within_memory(path_.size() * sizeof(Value))) return false;
     Value* const items = context_->arena().allocate_array<Value>(path_.size());
     std::ranges::copy(path_.items(), items);
     paths_.add(Value::array({items, path_.size()}));
@@ -279,18 +298,11 @@ class PathFinder {
 
   // The number of ways can be exponential in the size of the graph.
   bool may_go_on() {
-    if (steps_ > context_->limits().instructions) {
-      (void)context_->limit("instructions");
-      return false;
-    }
-    if (context_->arena().over_limit()) {
-      (void)context_->limit("memory_bytes");
-      return false;
-    }
-    return true;
+    return context_->may_work(kStepsBetweenChecks / 4) && context_->is_within_memory();
   }
 
   static constexpr std::uint64_t kStepsBetweenChecks = 1024;
+  static constexpr std::size_t kLongPath = 64;
 
   CallContext* context_;
   const Object* graph_;

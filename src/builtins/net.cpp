@@ -307,7 +307,7 @@ Value net_cidr_contains_matches(CallContext& context, Args args) {
   Arena& arena = context.arena();
   Candidates outer(arena, args[0]);
   Candidates inner(arena, args[1]);
-  if (outer.all().size() * inner.all().size() > context.limits().instructions) return context.limit("instructions");
+  if (!context.may_work(outer.all().size() * inner.all().size() / Budget::kItems)) return {};
   constexpr std::string_view kElement = "element must be string or non-empty array";
   SetBuilder matches(arena);
   for (Candidate& block : outer.all()) {
@@ -334,6 +334,9 @@ Value net_cidr_expand(CallContext& context, Args args) {
   const Address most = context.limits().cidr_items;
   const Address hosts = block->last() - block->first();  // one less than there are
   if (hosts >= most) return context.limit("cidr_items");
+  constexpr std::size_t kBytesPerAddress = 64;
+  const auto count = static_cast<std::size_t>(hosts) + 1;
+  if (!context.may_work(count / 4) || !context.is_within_memory(count * kBytesPerAddress)) return {};
   SetBuilder addresses(context.arena());
   std::string text;
   for (Address offset = 0; offset <= hosts; ++offset) {

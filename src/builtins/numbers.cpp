@@ -225,8 +225,10 @@ Value range(CallContext& context, const Value& from, const Value& to, const Valu
   if (count > context.limits().range_items) return context.limit("range_items");
   const std::size_t size = count.convert_to<std::size_t>();
   if (!context.may_make_items(size)) return {};
+  const bool are_small = from.is_int() && to.is_int() && by.is_int();
+  if (!context.may_work(are_small ? size / Budget::kItems : size)) return {};
   Value* items = context.arena().allocate_array<Value>(size);
-  if (from.is_int() && to.is_int() && by.is_int()) {
+  if (are_small) {
     const std::int64_t increment = descends ? -by.as_int() : by.as_int();
     for (std::size_t i = 0; i < size; ++i) items[i] = Value::integer(from.as_int() + static_cast<std::int64_t>(i) * increment);
   } else {

@@ -25,13 +25,27 @@ class SortedPairs {
   std::uint32_t size_ = 0;
 };
 
-// The right side wins, but two objects under one key are merged in turn.
-Value merge(Arena& arena, const Value& left, const Value& right) {
+// Calls that call themselves go no deeper than this: rules that wrap each other's results nest without end.
+constexpr unsigned kDeepest = 256;
+
+// Whether one more object may be gone through at this depth; where not, the limit is recorded.
+bool may_enter(CallContext& context, std::size_t size, unsigned depth) {
+  if (depth >= kDeepest) {
+    (void)context.limit("data_nesting");
+    return false;
+  }
+  return context.may_work(1 + size / Budget::kItems);
+}
+
+// The right side wins, but two objects under one key are merged in turn. Undefined where a limit was reached.
+Value merge(CallContext& context, const Value& left, const Value& right, unsigned depth) {
   const Object& a = left.as_object();
   const Object& b = right.as_object();
   if (a.size() == 0) return right;
   if (b.size() == 0) return left;
-  SortedPairs made(arena, std::size_t{a.size()} + b.size());
+  const std::size_t size = std::size_t{a.size()} + b.size();
+  if (!may_enter(context, size, depth) || !context.is_within_memory(size * 2 * sizeof(Value))) return {};
+  SortedPairs made(context.arena(), size);
   std::uint32_t i = 0;
   std::uint32_t j = 0;
   while (i < a.size() || j < b.size()) {
@@ -43,7 +57,9 @@ Value merge(Arena& arena, const Value& left, const Value& right) {
     } else {
       const Value& below = a.values()[i];
       const Value& above = b.values()[j];
-      made.add(b.keys()[j], below.is_object() && above.is_object() ? merge(arena, below, above) : above);
+      const Value both = below.is_object() && above.is_object() ? merge(context, below, above, depth + 1) : above;
+      if (!both.is_defined()) return {};
+      made.add(b.keys()[j], both);
     }
     i += order <= 0;
     j += order >= 0;
@@ -53,19 +69,20 @@ Value merge(Arena& arena, const Value& left, const Value& right) {
 
 Value object_union(CallContext& context, Args args) {
   if (!context.may_make_items(std::size_t{args.object(0).size()} + args.object(1).size())) return {};
-  return merge(context.arena(), args[0], args[1]);
+  return merge(context, args[0], args[1], 0);
 }
 
 // All objects at once: one sort by key, then the values of a key from the last object back as long as they are objects themselves.
-Value merge_all(Arena& arena, std::span<const Value> objects) {
+Value merge_all(CallContext& context, std::span<const Value> objects, unsigned depth) {
   if (objects.size() == 1) return objects[0];
-  if (objects.size() == 2) return merge(arena, objects[0], objects[1]);
+  if (objects.size() == 2) return merge(context, objects[0], objects[1], depth);
   struct Pair {
     Value key;
     Value value;
   };
   std::size_t size = 0;
   for (const Value& object : objects) size += object.as_object().size();
+  if (!may_enter(context, size + objects.size(), depth) || !context.may_make_items(size)) return {};
   std::vector<Pair> pairs;
   pairs.reserve(size);
   for (const Value& object : objects) {
@@ -73,7 +90,7 @@ Value merge_all(Arena& arena, std::span<const Value> objects) {
     for (std::uint32_t i = 0; i < fields.size(); ++i) pairs.push_back({fields.keys()[i], fields.values()[i]});
   }
   std::stable_sort(pairs.begin(), pairs.end(), [](const Pair& left, const Pair& right) { return compare(left.key, right.key) < 0; });
-  SortedPairs made(arena, pairs.size());
+  SortedPairs made(context.arena(), pairs.size());
   std::vector<Value> same;
   for (std::size_t begin = 0; begin < pairs.size();) {
     std::size_t end = begin + 1;
@@ -82,7 +99,9 @@ Value merge_all(Arena& arena, std::span<const Value> objects) {
     while (from > begin && pairs[from].value.is_object() && pairs[from - 1].value.is_object()) --from;
     same.clear();
     for (std::size_t i = from; i < end; ++i) same.push_back(pairs[i].value);
-    made.add(pairs[end - 1].key, same.size() == 1 ? same[0] : merge_all(arena, same));
+    const Value all = same.size() == 1 ? same[0] : merge_all(context, same, depth + 1);
+    if (!all.is_defined()) return {};
+    made.add(pairs[end - 1].key, all);
     begin = end;
   }
   return made.finish();
@@ -97,7 +116,7 @@ Value object_union_n(CallContext& context, Args args) {
     size += item.as_object().size();
   }
   if (!context.may_make_items(size)) return {};
-  return args.array(0).empty() ? empty_object() : merge_all(context.arena(), args.array(0));
+  return args.array(0).empty() ? empty_object() : merge_all(context, args.array(0), 0);
 }
 
 // The keys that an array, a set or an object names.
@@ -196,14 +215,16 @@ bool is_piece(std::span<const Value> super, std::span<const Value> sub) {
   return matched == sub.size();
 }
 
-bool is_subset(const Object& super, const Object& sub) {
+// False where a limit was reached, which is recorded then.
+bool is_subset(CallContext& context, const Object& super, const Object& sub, unsigned depth) {
+  if (!may_enter(context, sub.size(), depth)) return false;
   for (std::uint32_t i = 0; i < sub.size(); ++i) {
     const Value* above = super.find(sub.keys()[i]);
     if (above == nullptr) return false;
     const Value& below = sub.values()[i];
     if (equal(*above, below)) continue;
     if (above->kind() != below.kind()) return false;
-    const bool holds = below.is_object() ? is_subset(above->as_object(), below.as_object())
+    const bool holds = below.is_object() ? is_subset(context, above->as_object(), below.as_object(), depth + 1)
                        : below.is_set()  ? is_subset(above->as_set(), below.as_set())
                                          : below.is_array() && is_piece(above->as_array(), below.as_array());
     if (!holds) return false;
@@ -223,7 +244,10 @@ bool holds_members(std::span<const Value> super, const Set& sub) {
 Value object_subset(CallContext& context, Args args) {
   const Value& super = args[0];
   const Value& sub = args[1];
-  if (super.is_object() && sub.is_object()) return Value::boolean(is_subset(super.as_object(), sub.as_object()));
+  if (super.is_object() && sub.is_object()) {
+    const bool holds = is_subset(context, super.as_object(), sub.as_object(), 0);
+    return context.error == nullptr ? Value::boolean(holds) : Value();
+  }
   if (super.is_set() && sub.is_set()) return Value::boolean(is_subset(super.as_set(), sub.as_set()));
   if (super.is_array() && sub.is_array()) return Value::boolean(is_piece(super.as_array(), sub.as_array()));
   if (super.is_array() && sub.is_set()) return Value::boolean(holds_members(super.as_array(), sub.as_set()));
@@ -236,6 +260,7 @@ constexpr Builtin kObjectBuiltins[] = {
      .doc = "The value under a key, or at the end of an array of keys; the default where there is none.",
      .example = R"(object.get({"a": {"b": 1}}, ["a", "b"], 0) == 1)",
      .fn = object_get,
+     .is_brief = true,
      .can_fail = false},
     {.name = "object.keys",
      .signature = signature("(object: object[any: any]) -> set[any]"),

@@ -1,6 +1,5 @@
 // Regular expressions and globs as builtins. In: a pattern and texts; out: whether, where and how often it matches.
 #include <array>
-#include <chrono>
 
 #include "builtins/glob_overlap.hpp"
 #include "builtins/glob_syntax.hpp"
@@ -14,18 +13,38 @@ namespace psdl {
 namespace {
 
 bool may_work(CallContext& context, std::uint64_t program_size, std::string_view text) {
-  if (program_size * (text.size() + 1) <= context.limits().regex_work) return true;
+  // States of an automaton visited, one a byte at best and the whole program a byte at worst.
+  constexpr std::uint64_t kWorkPerUnit = 1'024;
+  const std::uint64_t work = program_size * (text.size() + 1);
+  if (work <= context.limits().regex_work) return context.may_work(work / kWorkPerUnit);
   (void)context.limit("regex_work");
   return false;
+}
+
+// Whether a pattern is compiled depends on what was evaluated before, so it is not charged for: answers must not depend on that. The clock is looked at.
+bool has_time(CallContext& context, std::uint64_t compilations_before) {
+  return context.patterns().compilations() == compilations_before || context.is_in_time();
+}
+
+const Regex* regex_of(CallContext& context, std::string_view pattern, std::string& error, std::string_view& limit) {
+  const std::uint64_t before = context.patterns().compilations();
+  const Regex* regex = context.patterns().regex(pattern, context.limits(), error, limit);
+  if (!limit.empty()) {
+    (void)context.limit(limit);
+  } else if (!has_time(context, before)) {
+    limit = "time_ns";
+    regex = nullptr;
+  }
+  return regex;
 }
 
 // The compiled pattern, if it may be run over the text; null with the failure recorded.
 const Regex* want_regex(CallContext& context, std::string_view pattern, std::string_view text) {
   std::string error;
   std::string_view limit;
-  const Regex* regex = context.patterns().regex(pattern, context.limits(), error, limit);
+  const Regex* regex = regex_of(context, pattern, error, limit);
   if (regex == nullptr) {
-    (void)(limit.empty() ? context.fail(error) : context.limit(limit));
+    if (limit.empty()) (void)context.fail(error);
     return nullptr;
   }
   return may_work(context, regex->program_size(), text) ? regex : nullptr;
@@ -40,8 +59,8 @@ Value regex_is_valid(CallContext& context, Args args) {
   if (!args[0].is_string()) return Value::boolean(false);
   std::string error;
   std::string_view limit;
-  const Regex* regex = context.patterns().regex(args.string(0), context.limits(), error, limit);
-  return limit.empty() ? Value::boolean(regex != nullptr) : context.limit(limit);
+  const Regex* regex = regex_of(context, args.string(0), error, limit);
+  return limit.empty() ? Value::boolean(regex != nullptr) : Value();
 }
 
 // Room for a match and its groups, off the heap where they are few.
@@ -59,12 +78,14 @@ class Ranges {
 };
 
 // All matches that do not overlap, at most `most` of them; an empty one right behind another match does not count. `each` may say stop.
-// A search may look at all of the rest before it settles for a short match (`a|a.*b`), so many matches can cost much more than one: the clock decides.
+// A search may look at all of the rest before it settles for a short match (`a.*b|a`), so that many matches can cost much more than one.
 template <class Each>
 bool for_matches(CallContext& context, const Regex& regex, std::string_view text, std::size_t most, std::span<MatchRange> ranges, const Each& each) {
   std::size_t previous_end = SIZE_MAX;
   std::size_t found = 0;
-  const auto begin = std::chrono::steady_clock::now();
+  constexpr std::size_t kLookedAtPerUnit = 4'096;
+  constexpr std::size_t kLookedAtOnce = 256 * kLookedAtPerUnit;
+  std::size_t looked_at = 0;
   for (std::size_t at = 0; at <= text.size() && found < most;) {
     if (!regex.find(text, at, ranges)) break;
     const MatchRange match = ranges[0];
@@ -79,9 +100,10 @@ bool for_matches(CallContext& context, const Regex& regex, std::string_view text
     if (!counts) continue;
     ++found;
     if (!context.may_make_items(found)) return false;
-    if (found % 64 == 0 && std::chrono::steady_clock::now() - begin > std::chrono::nanoseconds(context.limits().time_ns)) {
-      (void)context.limit("time_ns");
-      return false;
+    looked_at += text.size() - match.begin;
+    if (looked_at >= kLookedAtOnce) {
+      if (!context.may_work(looked_at / kLookedAtPerUnit) || !context.is_within_memory()) return false;
+      looked_at = 0;
     }
     each(ranges);
   }
@@ -120,11 +142,12 @@ Value regex_find_all_string_submatch_n(CallContext& context, Args args) {
   ArrayBuilder found(context.arena());
   Ranges groups(regex->groups() + 1);
   const bool done = for_matches(context, *regex, text, most, groups.all(), [&](std::span<const MatchRange> ranges) {
+    if (ranges.size() > 64 && !context.is_within_memory(ranges.size() * sizeof(Value))) return;
     Value* items = context.arena().allocate_array<Value>(ranges.size());
     for (std::size_t i = 0; i < ranges.size(); ++i) items[i] = Value::string(ranges[i].of(text));
     found.add(Value::array({items, ranges.size()}));
   });
-  return done ? found.finish() : Value();
+  return done && context.error == nullptr ? found.finish() : Value();
 }
 
 Value regex_split(CallContext& context, Args args) {
@@ -278,8 +301,12 @@ Value regex_globs_match(CallContext& context, Args args) {
   std::string error;
   bool too_much = false;
   // A step of this search is worth several of a matcher's.
-  const bool found = globs_overlap(args.string(0), args.string(1), context.limits().regex_work / 16, error, too_much);
+  constexpr std::uint64_t kStepsPerUnit = 16;
+  const std::uint64_t most_steps = std::min(context.limits().regex_work / 16, context.limits().instructions * kStepsPerUnit);
+  std::uint64_t steps = most_steps;
+  const bool found = globs_overlap(args.string(0), args.string(1), steps, error, too_much);
   if (!error.empty()) return context.fail(error);
+  if (!context.may_work((most_steps - steps) / kStepsPerUnit)) return {};
   return too_much ? context.limit("regex_work") : Value::boolean(found);
 }
 
@@ -309,7 +336,9 @@ Value glob_match(CallContext& context, Args args) {
   if (!args[2].is_string()) return context.fail_operand(3, "string", args[2]);
   std::string error;
   std::string_view limit;
+  const std::uint64_t before = context.patterns().compilations();
   const Glob* glob = context.patterns().glob(args.string(0), separators, context.limits(), error, limit);
+  if (glob != nullptr && !has_time(context, before)) return {};
   if (glob == nullptr) return limit.empty() ? context.fail(error) : context.limit(limit);
   if (!may_work(context, glob->program_size(), args.string(2))) return {};
   return Value::boolean(glob->matches(args.string(2)));

@@ -227,6 +227,7 @@ const T* PatternCache::Store<T>::keep(std::string_view key, std::unique_ptr<T> m
 
 const Regex* PatternCache::regex(std::string_view pattern, const Limits& limits, std::string& error, std::string_view& limit) {
   if (const Regex* found = regexes_.find(pattern, limits.regex_cache)) return found;
+  ++compilations_;
   std::unique_ptr<Regex> made = Regex::compile(pattern, limits, error, limit);
   return made == nullptr ? nullptr : regexes_.keep(pattern, std::move(made), limits.regex_cache);
 }
@@ -238,6 +239,7 @@ const Glob* PatternCache::glob(std::string_view pattern, const std::vector<char3
   char bytes[4];
   for (const char32_t separator : separators) key_.append(bytes, encode_rune(bytes, separator));
   if (const Glob* found = globs_.find(key_, limits.regex_cache)) return found;
+  ++compilations_;
   std::unique_ptr<Glob> made = Glob::compile(pattern, separators, limits, error, limit);
   return made == nullptr ? nullptr : globs_.keep(key_, std::move(made), limits.regex_cache);
 }

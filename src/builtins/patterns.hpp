@@ -79,6 +79,8 @@ class PatternCache {
  public:
   [[nodiscard]] const Regex* regex(std::string_view pattern, const Limits& limits, std::string& error, std::string_view& limit);
   [[nodiscard]] const Glob* glob(std::string_view pattern, const std::vector<char32_t>& separators, const Limits& limits, std::string& error, std::string_view& limit);
+  // How many patterns were compiled, or tried, so far.
+  [[nodiscard]] std::uint64_t compilations() const { return compilations_; }
   // An empty list to gather separators in, with the memory of the call before.
   [[nodiscard]] std::vector<char32_t>& separators() {
     separators_.clear();
@@ -108,6 +110,7 @@ class PatternCache {
   Store<Glob> globs_;
   std::string key_;
   std::vector<char32_t> separators_;
+  std::uint64_t compilations_ = 0;
 };
 
 }  // namespace psdl

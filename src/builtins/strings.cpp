@@ -2,6 +2,7 @@
 #include <utf8proc.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <vector>
 
@@ -92,6 +93,11 @@ Value any_match(CallContext& context, Args args, Affix matches, bool (*less)(std
     return Value::boolean(false);
   }
   // Texts that share an affix stand side by side, right after the affix itself.
+  std::size_t longest = 0;
+  for (const Value& affix : affixes) longest = std::max<std::size_t>(longest, affix.length());
+  for (const Value& text : texts) longest = std::max<std::size_t>(longest, text.length());
+  const std::size_t rounds = (texts.size() + affixes.size()) * static_cast<std::size_t>(std::bit_width(texts.size()));
+  if (!context.may_work(rounds / Budget::kItems + rounds * (longest / Budget::kBytes))) return {};
   std::vector<std::string_view> sorted;
   sorted.reserve(texts.size());
   for (const Value& text : texts) sorted.push_back(text.as_string());
@@ -138,8 +144,8 @@ Value indexof_n(CallContext& context, Args args) {
     runes += count_runes(text.substr(counted, at - counted));
     counted = at;
     positions.add(Value::integer(static_cast<std::int64_t>(runes)));
+    if (!context.may_make_items(positions.size())) return {};
   }
-  if (!context.may_make_items(positions.size())) return {};
   return positions.finish();
 }
 
@@ -203,6 +209,7 @@ bool split_text(CallContext& context, std::string_view text, std::string_view de
     if (at == kNowhere) break;
     pieces.add(Value::string(text.substr(begin, at - begin)));
     begin = at + delimiter.size();
+    if (!context.may_make_items(pieces.size())) return false;
   }
   pieces.add(Value::string(text.substr(begin)));
   return context.may_make_items(pieces.size());
@@ -296,6 +303,10 @@ Value replace_n(CallContext& context, Args args) {
     }
   }
   const std::string_view text = args.string(1);
+  // At each place the keys around it in order are compared with the rest of the text, which may begin with much of a long one.
+  std::size_t longest = 0;
+  for (const Pair& pair : pairs) longest = std::max(longest, pair.old.size());
+  if (!context.may_work(text.size() * longest / Budget::kBytes / Budget::kItems)) return {};
   const auto match = [&](std::size_t at) -> const Pair* {
     const std::string_view rest = text.substr(at);
     const auto after = std::upper_bound(pairs.begin(), pairs.end(), rest, [](std::string_view wanted, const Pair& pair) { return wanted < pair.old; });
@@ -368,12 +379,20 @@ std::string_view trim_end(std::string_view text, std::string_view set, RuneTest 
   return text;
 }
 
-Value trim(CallContext&, Args args) {
+// Each rune that is cut off is looked for in the whole set.
+bool may_trim(CallContext& context, Args args) { return context.may_work(args.string(0).size() * args.string(1).size() / Budget::kBytes / Budget::kItems); }
+
+Value trim(CallContext& context, Args args) {
+  if (!may_trim(context, args)) return {};
   const std::string_view set = args.string(1);
   return part(args[0], trim_end(trim_begin(args.string(0), set, has_rune), set, has_rune));
 }
-Value trim_left(CallContext&, Args args) { return part(args[0], trim_begin(args.string(0), args.string(1), has_rune)); }
-Value trim_right(CallContext&, Args args) { return part(args[0], trim_end(args.string(0), args.string(1), has_rune)); }
+Value trim_left(CallContext& context, Args args) {
+  return !may_trim(context, args) ? Value() : part(args[0], trim_begin(args.string(0), args.string(1), has_rune));
+}
+Value trim_right(CallContext& context, Args args) {
+  return !may_trim(context, args) ? Value() : part(args[0], trim_end(args.string(0), args.string(1), has_rune));
+}
 Value trim_space(CallContext&, Args args) { return part(args[0], trim_end(trim_begin(args.string(0), {}, is_space), {}, is_space)); }
 
 Value trim_prefix(CallContext&, Args args) {
@@ -431,12 +450,14 @@ constexpr Builtin kStringBuiltins[] = {
      .doc = "Whether the first string begins with the second.",
      .example = R"(startswith("docker.io/nginx", "docker.io/"))",
      .fn = startswith,
+     .is_brief = true,
      .can_fail = false},
     {.name = "endswith",
      .signature = signature("(search: string, base: string) -> boolean"),
      .doc = "Whether the first string ends with the second.",
      .example = R"(endswith("nginx:latest", ":latest"))",
      .fn = endswith,
+     .is_brief = true,
      .can_fail = false},
     {.name = "contains",
      .signature = signature("(haystack: string, needle: string) -> boolean"),
@@ -525,12 +546,14 @@ constexpr Builtin kStringBuiltins[] = {
      .doc = "The string without a prefix, where it has it.",
      .example = R"(trim_prefix("v1.2", "v") == "1.2")",
      .fn = trim_prefix,
+     .is_brief = true,
      .can_fail = false},
     {.name = "trim_suffix",
      .signature = signature("(value: string, suffix: string) -> string"),
      .doc = "The string without a suffix, where it has it.",
      .example = R"(trim_suffix("a.yaml", ".yaml") == "a")",
      .fn = trim_suffix,
+     .is_brief = true,
      .can_fail = false},
     {.name = "trim_space",
      .signature = signature("(value: string) -> string"),

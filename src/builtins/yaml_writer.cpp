@@ -5,6 +5,7 @@
 #include <array>
 #include <charconv>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include <fmt/format.h>
@@ -200,7 +201,7 @@ std::string format_float(double number) {
 
 class YamlWriter {
  public:
-  YamlWriter(std::string& out, std::uint32_t max_depth) : out_(&out), max_depth_(max_depth) {}
+  YamlWriter(std::string& out, std::uint32_t max_depth, std::size_t most) : out_(&out), max_depth_(max_depth), most_(most) {}
 
   YamlProblem document(const Value& value) {
     write_value(value, false);
@@ -257,6 +258,8 @@ class YamlWriter {
   // --- collections
 
   void write_value(const Value& value, bool is_key) {
+    // Indention makes the text longer than any count of the value's parts tells.
+    if (problem_ == YamlProblem::None && out_->size() > most_) problem_ = YamlProblem::TooLong;
     if (problem_ != YamlProblem::None) return;
     switch (value.kind()) {
       case Kind::Undefined:
@@ -293,12 +296,25 @@ class YamlWriter {
     if (items.empty()) return write_indicator("[]", true, false);
     if (enter()) {
       for (const Value& item : items) {
+        if (problem_ != YamlProblem::None) break;
         write_indent();
         write_indicator("-", true, true);
         write_value(item, false);
       }
     }
     leave();
+  }
+
+  // Of pairs with one text the last stays, in the place of the first.
+  static void keep_last(std::vector<Pair>& pairs) {
+    std::unordered_map<std::string_view, std::size_t> places;
+    std::size_t kept = 0;
+    for (const Pair& pair : pairs) {
+      const auto [at, is_new] = places.try_emplace(pair.key, kept);
+      if (is_new) ++kept;
+      pairs[at->second] = pair;
+    }
+    pairs.resize(kept);
   }
 
   // Keys that are no strings are the JSON text of themselves; of two keys with one text the last wins.
@@ -314,14 +330,9 @@ class YamlWriter {
         texts.push_back(to_json(key, {.html_safe = true}));
         text = texts.back();
       }
-      const auto same = [&](const Pair& pair) { return pair.key == text; };
-      const auto found = texts.empty() ? pairs.end() : std::find_if(pairs.begin(), pairs.end(), same);
-      if (found == pairs.end()) {
-        pairs.push_back({text, &object.values()[at]});
-      } else {
-        found->value = &object.values()[at];
-      }
+      pairs.push_back({text, &object.values()[at]});
     }
+    if (!texts.empty()) keep_last(pairs);
     std::stable_sort(pairs.begin(), pairs.end(), [](const Pair& left, const Pair& right) { return comes_before(left.key, right.key); });
     return pairs;
   }
@@ -331,6 +342,7 @@ class YamlWriter {
     std::vector<std::string> texts;
     if (enter()) {
       for (const Pair& pair : sorted_pairs(object, texts)) {
+        if (problem_ != YamlProblem::None) break;
         write_indent();
         write_key(pair.key);
         write_value(*pair.value, false);
@@ -546,6 +558,7 @@ class YamlWriter {
 
   std::string* out_;
   std::uint32_t max_depth_;
+  std::size_t most_;
   std::uint32_t depth_ = 0;
   YamlProblem problem_ = YamlProblem::None;
   int column_ = 0;
@@ -557,6 +570,8 @@ class YamlWriter {
 
 }  // namespace
 
-YamlProblem append_yaml(std::string& out, const Value& value, std::uint32_t max_depth) { return YamlWriter(out, max_depth).document(value); }
+YamlProblem append_yaml(std::string& out, const Value& value, std::uint32_t max_depth, std::size_t most) {
+  return YamlWriter(out, max_depth, most).document(value);
+}
 
 }  // namespace psdl

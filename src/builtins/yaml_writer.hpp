@@ -13,11 +13,12 @@ enum class YamlProblem : std::uint8_t {
   None,
   Control,  // a character that YAML has no plain bytes for (DEL, U+0080 to U+009F but U+0085, U+FFFE, U+FFFF), in a key or a text
   LongKey,  // a key of more than 1,024 characters as JSON
-  TooDeep   // more than `max_depth` collections inside each other
+  TooDeep,  // more than `max_depth` collections inside each other
+  TooLong   // the text has more than `most` bytes
 };
 
 // Two blanks a level, sequences indented under their key, keys in natural order ("a2" before "a10"), texts plain where they read back as the
 // same text, in quotes or as `|` blocks otherwise. Numbers go through YAML's own reading: 1e3 is written as 1000, 1e6 as 1e+06.
-[[nodiscard]] YamlProblem append_yaml(std::string& out, const Value& value, std::uint32_t max_depth);
+[[nodiscard]] YamlProblem append_yaml(std::string& out, const Value& value, std::uint32_t max_depth, std::size_t most = SIZE_MAX);
 
 }  // namespace psdl

@@ -231,7 +231,7 @@ void Arguments::declare_limits(const std::vector<std::string>& words) {
   if (!asked) return;
   for (const LimitInfo& limit : limits()) {
     impl_->limits.emplace_back(limit.name, std::make_unique<std::string>());
-    impl_->app.add_option(option_name(limit.name), *impl_->limits.back().second, fmt::format("default {}, at most {}", limit.value, limit.most))
+    impl_->app.add_option(option_name(limit.name), *impl_->limits.back().second, fmt::format("{}; default {}, at most {}", limit.counts, limit.value, limit.most))
         ->type_name("VALUE")
         ->group("Limits");
   }

@@ -6,16 +6,16 @@
 namespace psdl::cli {
 
 int run_doc(const Words& words) {
-  Arguments arguments("doc", "PAGE", "Prints a reference page: opcodes, builtins or capabilities.", "examples:\n  psdl doc builtins\n  psdl doc capabilities > capabilities.json\n");
+  Arguments arguments("doc", "PAGE", "Prints a reference page: opcodes, builtins, limits or capabilities.", "examples:\n  psdl doc builtins\n  psdl doc capabilities > capabilities.json\n");
   Globals globals;
   Words pages;
-  arguments.positionals("PAGE", pages, "opcodes, builtins or capabilities");
+  arguments.positionals("PAGE", pages, "opcodes, builtins, limits or capabilities");
   arguments.globals(globals);
   int exit_code = kClean;
   if (arguments.parse(words, exit_code) == Parsed::Stop) return exit_code;
   const std::string text = pages.size() == 1 ? tools::reference_page(pages.front()) : std::string();
   if (text.empty()) {
-    complain("doc: name one page: opcodes, builtins or capabilities");
+    complain("doc: name one page: opcodes, builtins, limits or capabilities");
     return kError;
   }
   Output out;

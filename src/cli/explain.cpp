@@ -104,8 +104,8 @@ int run_explain(const Words& words) {
     if (known.back() != code) continue;
     std::string option(limit.name);
     for (char& c : option) c = c == '_' ? '-' : c;
-    text = fmt::format("A limit was reached, so nothing is known of the document: never take it for clean.\nThe default is {}, the most {}; set it with --limit-{} VALUE.",
-                       limit.value, limit.most, option);
+    text = fmt::format("A limit was reached, so nothing is known of the document: never take it for clean.\nIt counts {}.\nThe default is {}, the most {}; set it with --limit-{} VALUE.",
+                       limit.counts, limit.value, limit.most, option);
   }
   if (text.empty()) {
     const std::string meant = nearest(code, known);

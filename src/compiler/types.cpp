@@ -253,6 +253,17 @@ const Type* Types::array(std::span<const Type* const> items, const Type* rest) {
   return make({.kind = Type::Kind::Array, .is_dynamic = rest != nullptr, .items = {copy, items.size()}, .of = rest});
 }
 
+const Type* Types::make(Type type) {
+  const auto count = [&](const Type* inner) {
+    if (inner != nullptr) type.depth = std::max(type.depth, inner->depth + 1);
+  };
+  for (const Type* item : type.items) count(item);
+  for (const TypeProperty& property : type.properties) count(property.value);
+  count(type.key);
+  count(type.of);
+  return type.depth > kDeepest ? &any_ : arena_->make<Type>(type);
+}
+
 const Type* Types::set(const Type* of) { return make({.kind = Type::Kind::Set, .of = of}); }
 
 const Type* Types::object(std::vector<TypeProperty> properties) {

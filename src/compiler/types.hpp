@@ -31,6 +31,7 @@ struct Type {
   std::span<const TypeProperty> properties = {};  // of an object, sorted by key
   const Type* key = nullptr;                    // of an object's dynamic members
   const Type* of = nullptr;                     // of a set's members (null: empty), dynamic members, a function's result
+  std::uint32_t depth = 1;                      // of types inside each other
 
   [[nodiscard]] bool is(Kind wanted) const { return kind == wanted; }
   [[nodiscard]] bool is_anything() const { return kind == Kind::Any && items.empty(); }
@@ -79,7 +80,8 @@ class Types {
   static std::string text(const Type* type);
 
  private:
-  const Type* make(Type type) { return arena_->make<Type>(type); }
+  // Rules that wrap each other's results would nest types without end. What nests deeper than any check will ask for may be anything.
+  const Type* make(Type type);
   const Type* any_of(std::vector<const Type*> members);  // sorted
   const Type* any_merge(const Type& any, const Type* other);
   bool any_contains(const Type& any, const Type* other);
@@ -89,6 +91,7 @@ class Types {
   bool out_of_steps() { return ++steps_ > kMaxSteps; }
 
   static constexpr std::uint32_t kMaxSteps = 200'000;
+  static constexpr std::uint32_t kDeepest = 200;
 
   Arena* arena_;
   Type null_{.kind = Type::Kind::Null};

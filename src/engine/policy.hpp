@@ -178,6 +178,8 @@ class Machine;
 [[nodiscard]] std::int64_t clock_ns();
 // Hands on what could not be planned; true where there is any.
 [[nodiscard]] bool report_errors(const plan::Plan& plan, Diagnostics& diagnostics);
+// docs/limits.md.
+[[nodiscard]] std::string limits_reference();
 [[nodiscard]] bool set_limits(const EngineOptions& options, Limits& limits, DiagnosticList& problems);
 
 // Sources of the stdlib that the texts name, to be compiled beside their modules; not whole: of each the rules alone that these read.

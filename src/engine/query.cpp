@@ -119,6 +119,19 @@ const std::shared_ptr<const Program>& Query::Impl::plain_program() const {
   return plain_;
 }
 
+namespace {
+
+// A value may hold one collection many times over: in memory it is small, as text it is not.
+QueryAnswer refuse_long_answer(const Query::Impl& query, std::string_view document_name) {
+  QueryAnswer answer;
+  answer.document = document_name;
+  const EvalError error{EvalCode::Limit, "limit_memory_bytes reached", query.program->functions[query.function].span};
+  answer.errors.impl().items.push_back(evaluation_problem(error, *query.program, document_name));
+  return answer;
+}
+
+}  // namespace
+
 QueryAnswer answer_query(const Query::Impl& query, Machine& machine, Arena& arena, const Value& input, const EvaluateOptions& options, const std::atomic<bool>* cancel,
                          std::string_view document_name, Value* rows) {
   QueryAnswer answer;
@@ -156,6 +169,7 @@ QueryAnswer answer_query(const Query::Impl& query, Machine& machine, Arena& aren
   if (rows != nullptr) *rows = outcome.value;
   if (!outcome.value.is_array() || outcome.value.as_array().empty()) return answer;
   answer.is_defined = true;
+  const std::size_t most = arena.limit_bytes();
   std::string& out = answer.result_json;
   out = "[";
   for (const Value& row : outcome.value.as_array()) {
@@ -166,7 +180,7 @@ QueryAnswer answer_query(const Query::Impl& query, Machine& machine, Arena& aren
     for (std::size_t i = 0; i < values.size(); ++i) {
       if (i > 0) out += ',';
       out += "{\"value\":";
-      append_json(out, values[i]);
+      if (!append_json_within(out, most, values[i])) return refuse_long_answer(query, document_name);
       out += ",\"text\":";
       append_json_string(out, query.expressions[i].text);
       out += fmt::format(",\"location\":{{\"row\":{},\"col\":{}}}}}", query.expressions[i].row, query.expressions[i].column);
@@ -174,7 +188,7 @@ QueryAnswer answer_query(const Query::Impl& query, Machine& machine, Arena& aren
     out += ']';
     if (bindings.as_object().size() > 0) {
       out += ",\"bindings\":";
-      append_json(out, bindings);
+      if (!append_json_within(out, most, bindings)) return refuse_long_answer(query, document_name);
     }
     out += '}';
   }

@@ -7,6 +7,7 @@
 #include "builtins/builtin.hpp"
 #include "builtins/patterns.hpp"
 #include "value/builders.hpp"
+#include "value/text.hpp"
 
 namespace psdl::plan {
 namespace {
@@ -16,7 +17,7 @@ bool can_fold(const Builtin& builtin) {
          !builtin.name.starts_with("internal.print");
 }
 
-constexpr std::size_t kMostItems = 64;   // of one collection
+constexpr std::uint32_t kMostItems = 64;   // of one collection
 constexpr std::size_t kMostValues = 512;  // at all depths
 constexpr std::uint32_t kMostBytes = 4096;
 
@@ -48,7 +49,22 @@ bool is_small(const Value& value) {
 }
 
 struct CallFolder::Tools {
-  Limits limits;
+  // What is folded must be cheap, and must not pass a limit that a policy is run with: a call that comes near one is left as it is.
+  static Limits cheap() {
+    Limits limits;
+    limits.instructions = 10'000;
+    limits.string_bytes = kMostBytes;
+    limits.collection_items = kMostItems;
+    limits.range_items = kMostItems;
+    limits.cidr_items = kMostItems;
+    limits.format_width = 64;
+    limits.shift_bits = 64;
+    limits.number_digits = 64;
+    limits.regex_work = 1'000'000;
+    return limits;
+  }
+
+  Limits limits = cheap();
   EvaluationFacts facts;
   PatternCache patterns;
 };

@@ -84,10 +84,12 @@ std::string FindingsReport::finish(const RunFacts& facts) {
     summary.exit_code = facts.exit_code;
     return impl_->json.finish(summary);
   }
-  if (impl_->format == ReportFormat::JsonLines || impl_->style.quiet || impl_->style.short_form) return {};
-
+  // Said in every form: nobody may take a hundred findings for all of them.
   std::string out;
-  if (impl_->hidden > 0) out += fmt::format("... {} more not shown\n\n", plural(impl_->hidden, "finding"));
+  if (impl_->hidden > 0) out += fmt::format("... {} more not shown\n", plural(impl_->hidden, "finding"));
+  if (impl_->format == ReportFormat::JsonLines || impl_->style.quiet || impl_->style.short_form) return out;
+
+  if (impl_->hidden > 0) out += '\n';
   if (impl_->total() == 0 && impl_->documents == 0) {
     out += "nothing was checked";
   } else if (impl_->total() == 0) {

@@ -84,7 +84,7 @@ Result<std::vector<Value>> element_values(const EntryRule& rule, const Value& va
   return bad_element(rule, fmt::format("a value of type {}", kind_name(value.kind())));
 }
 
-Result<Element> read_element(const EntryRule& rule, std::string_view title, const Value& value) {
+Result<Element> read_element(const EntryRule& rule, std::string_view title, const Value& value, std::size_t most) {
   Element element;
   if (value.is_string()) {
     element.message = value.as_string();
@@ -99,10 +99,12 @@ Result<Element> read_element(const EntryRule& rule, std::string_view title, cons
   const Value* message = object.find_text("msg");
   if (message == nullptr || !message->is_string()) return bad_element(rule, message == nullptr ? "an object without `msg`" : "an object whose `msg` is no string");
   element.message = message->as_string();
-  if (const Value* details = object.find_text("details"); details != nullptr) element.details_json = to_json(*details);
+  if (const Value* details = object.find_text("details"); details != nullptr && !append_json_within(element.details_json, most, *details)) {
+    return Error{"limit_memory_bytes", "details that are too long"};
+  }
   if (const Value* severity = object.find_text("severity"); severity != nullptr) {
     element.severity = severity->is_string() ? severity_named(severity->as_string()) : std::nullopt;
-    if (!element.severity) return Error{"bad_element", fmt::format("`{}` yields severity {}: it must be \"error\", \"warning\" or \"note\"", rule.path, to_json(*severity))};
+    if (!element.severity) return Error{"bad_element", fmt::format("`{}` yields severity {}: it must be \"error\", \"warning\" or \"note\"", rule.path, to_short_rego(*severity))};
   }
   if (const Value* container = object.find_text("container"); container != nullptr && container->is_string()) element.container = container->as_string();
   if (const Value* id = object.find_text("id"); id != nullptr && id->is_string()) element.id = id->as_string();

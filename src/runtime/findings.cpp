@@ -116,7 +116,7 @@ class Judge {
       if (outcome.value.is_true()) return;
       Element element;
       element.message = rule.title.empty() ? fmt::format("not allowed: `{}` is not true", rule.path) : rule.title;
-      add(rule, nullptr, element, {});
+      static_cast<void>(add(rule, nullptr, element, {}));
       return;
     }
     Result<std::vector<Value>> values = element_values(rule, outcome.value);
@@ -124,7 +124,7 @@ class Judge {
       problems_.push_back(bad_shape(rule, values.error()));
       return;
     }
-    if (values->empty()) return;
+    if (values->empty() || !may_keep(rule, *values)) return;
     locate_elements(rule, *values, run);
   }
 
@@ -145,9 +145,11 @@ class Judge {
     for (const Yield& yield : trace.yields) yields.emplace(hash(yield.value), &yield);
     const WrittenRules written_rules(rule, request_.plain().program());
     for (const Value& value : values) {
-      const Result<Element> element = read_element(rule, rule.title, value);
+      const Result<Element> element = read_element(rule, rule.title, value, arena_.limit_bytes());
       if (!element) {
-        problems_.push_back(bad_shape(rule, element.error()));
+        const bool is_limit = element.error().code.starts_with("limit_");
+        problems_.push_back(is_limit ? problem({EvalCode::Limit, element.error().code, machine_.program().functions[rule.function].span})
+                                     : bad_shape(rule, element.error()));
         continue;
       }
       bool is_placed = false;
@@ -157,17 +159,38 @@ class Judge {
         if (!equal(yield.value, value)) continue;
         is_placed = true;
         const RuleText* const written = written_rules.of_body(yield.body);
-        const Result<Element> own = read_element(rule, written != nullptr ? written->title : rule.title, value);
-        add(rule, written, own ? *own : *element, std::span<const Note>(trace.notes).subspan(yield.notes_begin, yield.notes_end - yield.notes_begin));
+        const Result<Element> own = read_element(rule, written != nullptr ? written->title : rule.title, value, arena_.limit_bytes());
+        const std::span<const Note> notes = std::span<const Note>(trace.notes).subspan(yield.notes_begin, yield.notes_end - yield.notes_begin);
+        if (!add(rule, written, own ? *own : *element, notes)) return;
       }
-      if (!is_placed) add(rule, nullptr, *element, {});
+      if (!is_placed && !add(rule, nullptr, *element, {})) return;
     }
   }
 
-  // `written`: null where it is not known which rule of the name it was.
-  void add(const EntryRule& rule, const RuleText* written, const Element& element, std::span<const Note> notes) {
+  // A million elements may share one long text, and each finding has a copy of its own: what they take is counted before any is made.
+  bool may_keep(const EntryRule& rule, const std::vector<Value>& values) {
+    std::size_t bytes = 0;
+    for (const Value& value : values) {
+      const Value* message = value.is_object() ? value.as_object().find_text("msg") : &value;
+      bytes += sizeof(Finding) + (message != nullptr && message->is_string() ? message->length() : 0);
+    }
+    return bytes <= arena_.limit_bytes() || refuse_memory(rule);
+  }
+
+  bool refuse_memory(const EntryRule& rule) {
+    problems_.push_back(problem({EvalCode::Limit, "limit_memory_bytes reached", machine_.program().functions[rule.function].span}));
+    pending_.clear();
+    is_over_ = true;
+    return false;
+  }
+
+  // `written`: null where it is not known which rule of the name it was. False: the findings take too much.
+  bool add(const EntryRule& rule, const RuleText* written, const Element& element, std::span<const Note> notes) {
+    finding_bytes_ += sizeof(Finding) + element.message.size() + element.details_json.size();
+    if (finding_bytes_ > arena_.limit_bytes()) return refuse_memory(rule);
     RuleText text = written != nullptr ? *written : RuleText{rule.id, rule.title, rule.severity, rule.file, rule.line};
     pending_.push_back({&rule, std::move(text), element, std::vector<Note>(notes.begin(), notes.end())});
+    return true;
   }
 
   void make_findings() {
@@ -222,6 +245,7 @@ class Judge {
   Verdict& verdict_;
   std::vector<Pending> pending_;
   std::vector<Problem> problems_;
+  std::size_t finding_bytes_ = 0;
   bool is_over_ = false;
 };
 

@@ -346,6 +346,7 @@ class Builder : public TokenStream {
   // The rule being read. Rules do not nest.
   ast::Head* head_ = nullptr;
   ast::Rule* rule_ = nullptr;
+  std::uint32_t else_branches_ = 0;
   ast::Rule* open_ = nullptr;  // the rule or the else branch whose body comes next
   bool uses_contains_ = false;
   bool head_is_call_ = false;

@@ -170,6 +170,7 @@ inline void Builder::tell(g::contains_without_body) {
 // ---- else and further bodies
 
 inline bool Builder::ask(g::else_allowed) {
+  else_branches_ = 0;
   const ast::Head& head = *rule_->head;
   if (head.reference.size() > 1 && !std::all_of(head.reference.begin() + 1, head.reference.end(), [](const ast::Term* t) { return ast::is_ground(t); })) {
     error_here("else keyword cannot be used on rules with variables in head");
@@ -182,7 +183,13 @@ inline bool Builder::ask(g::else_allowed) {
   return true;
 }
 
+// Each branch is inside the one before, for all that goes through a rule by calling itself.
 inline void Builder::tell(g::open_else) {
+  constexpr std::uint32_t kBranchesPerLevel = 4;
+  if (++else_branches_ > policy_nesting() * kBranchesPerLevel) {
+    stop("limit_policy_nesting", "a rule has more than " + std::to_string(policy_nesting() * kBranchesPerLevel) + " else branches");
+    return;
+  }
   ast::Head* head = nodes_.copy(rule_->head);
   head->generated_value = false;
   head->has_if = false;

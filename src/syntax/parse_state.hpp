@@ -207,10 +207,11 @@ class TokenStream {
     state_.token = Token::EndOfFile;
   }
   [[nodiscard]] bool stopped() const { return stopped_; }
+  [[nodiscard]] std::uint32_t policy_nesting() const { return limits_.policy_nesting; }
   [[nodiscard]] bool enter() {
     if (stopped_) return false;
     if (attempts_left_-- == 0) {
-      stop("limit_parse_attempts", "the text takes too many attempts to parse");
+      stop("limit_parse_attempts_base", "the text takes too many attempts to parse");
       return false;
     }
     if (depth_ > limits_.policy_nesting) {

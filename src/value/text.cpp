@@ -63,11 +63,14 @@ void append_number(std::string& out, const Value& number) {
 // Levels that are open are kept in a list, not in calls: values may nest deeper than a stack is.
 class JsonWriter {
  public:
-  JsonWriter(std::string& out, JsonStyle style) : out_(out), style_(style) {}
+  JsonWriter(std::string& out, std::size_t most, JsonStyle style, unsigned key_depth = 0)
+      : out_(out), most_(most), style_(style), key_depth_(key_depth) {}
 
-  void write(const Value& value) {
+  // False: longer than `most`, and broken off.
+  bool write(const Value& value) {
     begin(value);
     while (!levels_.empty()) {
+      if (is_too_long_ || out_.size() > most_) return false;
       Level& level = levels_.back();
       if (level.next == level.size) {
         const char bracket = level.bracket;
@@ -87,6 +90,7 @@ class JsonWriter {
         begin(level.values[at]);
       }
     }
+    return !is_too_long_ && out_.size() <= most_;
   }
 
  private:
@@ -146,12 +150,12 @@ class JsonWriter {
   }
 
   // Keys become texts, texts are sorted, and of keys with one text the last in term order wins, as in the map that OPA fills.
-  static std::unique_ptr<Texts> key_texts(const Object& object) {
+  std::unique_ptr<Texts> key_texts(const Object& object) {
     auto texts = std::make_unique<Texts>();
     texts->reserve(object.size());
     for (std::uint32_t i = 0; i < object.size(); ++i) {
       const Value& key = object.keys()[i];
-      texts->emplace_back(key.is_string() ? std::string(key.as_string()) : to_json(key, {.html_safe = true}), &object.values()[i]);
+      texts->emplace_back(key.is_string() ? std::string(key.as_string()) : key_text(key), &object.values()[i]);
     }
     const auto by_text = [](const auto& a, const auto& b) { return a.first < b.first; };
     std::stable_sort(texts->begin(), texts->end(), by_text);
@@ -165,6 +169,13 @@ class JsonWriter {
     return texts;
   }
 
+  // The quotes of keys in keys double at each level: long before the depth counts, the text is too long.
+  std::string key_text(const Value& key) {
+    std::string text;
+    if (key_depth_ == kMostKeyDepth || !JsonWriter(text, most_, {.html_safe = true}, key_depth_ + 1).write(key)) is_too_long_ = true;
+    return text;
+  }
+
   void key(std::string_view text) {
     append_json_string(out_, text, style_.html_safe);
     out_ += style_.indent > 0 ? ": " : ":";
@@ -176,18 +187,24 @@ class JsonWriter {
     out_.append(levels_.size() * static_cast<std::size_t>(style_.indent), ' ');
   }
 
+  static constexpr unsigned kMostKeyDepth = 64;
+
   std::string& out_;
+  std::size_t most_;
   JsonStyle style_;
+  unsigned key_depth_;
+  bool is_too_long_ = false;
   std::vector<Level> levels_;
 };
 
 class RegoWriter {
  public:
-  explicit RegoWriter(std::string& out) : out_(out) {}
+  RegoWriter(std::string& out, std::size_t most) : out_(out), most_(most) {}
 
-  void write(const Value& value) {
+  bool write(const Value& value) {
     begin(value);
     while (!levels_.empty()) {
+      if (out_.size() > most_) return false;
       Level& level = levels_.back();
       if (level.next == level.size) {
         out_ += level.bracket;
@@ -205,6 +222,7 @@ class RegoWriter {
       ++level.next;
       begin(is_key ? level.keys[at] : level.values[at]);
     }
+    return out_.size() <= most_;
   }
 
  private:
@@ -251,12 +269,15 @@ class RegoWriter {
   }
 
   std::string& out_;
+  std::size_t most_;
   std::vector<Level> levels_;
 };
 
 }  // namespace
 
-void append_json(std::string& out, const Value& value, JsonStyle style) { JsonWriter(out, style).write(value); }
+void append_json(std::string& out, const Value& value, JsonStyle style) { static_cast<void>(JsonWriter(out, SIZE_MAX, style).write(value)); }
+
+bool append_json_within(std::string& out, std::size_t most, const Value& value, JsonStyle style) { return JsonWriter(out, most, style).write(value); }
 
 std::string to_json(const Value& value, JsonStyle style) {
   std::string out;
@@ -340,7 +361,16 @@ void append_quoted(std::string& out, std::string_view text) {
   out += '"';
 }
 
-void append_rego(std::string& out, const Value& value) { RegoWriter(out).write(value); }
+void append_rego(std::string& out, const Value& value) { static_cast<void>(RegoWriter(out, SIZE_MAX).write(value)); }
+
+bool append_rego_within(std::string& out, std::size_t most, const Value& value) { return RegoWriter(out, most).write(value); }
+
+std::string to_short_rego(const Value& value) {
+  constexpr std::size_t kMost = 64 * 1024;
+  std::string text;
+  if (!append_rego_within(text, kMost, value)) text.append("...");
+  return text;
+}
 
 std::string to_rego(const Value& value) {
   std::string out;

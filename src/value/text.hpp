@@ -19,9 +19,16 @@ void append_json(std::string& out, const Value& value, JsonStyle style = {});
 [[nodiscard]] std::string to_json(const Value& value, JsonStyle style = {});
 void append_json_string(std::string& out, std::string_view text, bool html_safe = false);
 
+// The same up to `most` bytes or a little more; false where the text is longer. A value may hold one collection many times over and so stand for a text
+// without end: whoever writes what a policy made writes it with this.
+[[nodiscard]] bool append_json_within(std::string& out, std::size_t most, const Value& value, JsonStyle style = {});
+
 // Rego's notation, as OPA's Value.String(): {1, 2}, set(), {"a": 1}, strings quoted by Go's rules. What %v of a composite and messages print.
 void append_rego(std::string& out, const Value& value);
 [[nodiscard]] std::string to_rego(const Value& value);
+[[nodiscard]] bool append_rego_within(std::string& out, std::size_t most, const Value& value);
+// For messages: cut with "..." where it is longer than any reader would look at.
+[[nodiscard]] std::string to_short_rego(const Value& value);
 // Quotes as Go's strconv.Quote does.
 void append_quoted(std::string& out, std::string_view text);
 

@@ -209,6 +209,8 @@ class Set {
   std::uint32_t bag_size_;
 };
 
+// compare_text() for texts whose comparing is work that an evaluation is charged for.
+[[nodiscard]] int compare_long_text(std::string_view left, std::string_view right);
 // By bytes, as Rego orders strings: -1, 0 or 1. Inline and by words first, since sorting sets and keys is mostly this.
 [[nodiscard]] inline int compare_text(std::string_view left, std::string_view right) {
   const std::size_t shorter = left.size() < right.size() ? left.size() : right.size();
@@ -221,6 +223,8 @@ class Set {
     if (a != b) return std::memcmp(&a, &b, 8) < 0 ? -1 : 1;
     skip = 8;
   }
+  constexpr std::size_t kLong = 4'096;
+  if (shorter > kLong) return compare_long_text(left, right);
   const int order = shorter == skip ? 0 : std::memcmp(left.data() + skip, right.data() + skip, shorter - skip);
   if (order != 0) return order < 0 ? -1 : 1;
   return left.size() == right.size() ? 0 : (left.size() < right.size() ? -1 : 1);

@@ -27,7 +27,8 @@ Machine::State::State(std::shared_ptr<const Program> program, const Limits& limi
 }
 
 Outcome Machine::State::run(Arena& arena, const RunRequest& request) {
-  CallContext context(arena, limits_, request.facts, patterns_);
+  CallContext context(arena, limits_, request.facts, patterns_, request.cancel);
+  const RunningBudget running(context.budget());
   context.print_sink = request.print_sink;
   arena_ = &arena;
   context_ = &context;
@@ -37,7 +38,6 @@ Outcome Machine::State::run(Arena& arena, const RunRequest& request) {
   halted_ = false;
   executed_ = 0;
   next_check_ = std::min<std::uint64_t>(limits_.check_interval, limits_.instructions);
-  has_deadline_ = false;
   sp_ = 0;
   frames_.clear();
   iterators_.clear();
@@ -69,9 +69,7 @@ Outcome Machine::State::run(Arena& arena, const RunRequest& request) {
     loop<false>();
   }
   outcome_.instructions = executed_;
-  if (!outcome_.halt.has_value() && executed_ > limits_.instructions) {  // code without a loop is never looked at on the way
-    outcome_.halt = EvalError{EvalCode::Limit, "limit_instructions reached: " + std::to_string(limits_.instructions), program_->functions[request.function].span};
-  }
+  look_back(program_->functions[request.function].span);
   if (outcome_.halt.has_value()) outcome_.value = Value();
   context_ = nullptr;
   return std::move(outcome_);
@@ -86,6 +84,17 @@ bool Machine::State::make_room(std::size_t values) {
   }
   stack_.resize(std::min(std::max(values, stack_.size() * 2), most));
   return true;
+}
+
+// Code without a loop is not looked at on the way, nor is what was compared or made since the last look. Where the budget was spent, comparisons answered
+// anything, so that a conflict may be none.
+void Machine::State::look_back(Span span) {
+  const bool is_spent = context_->budget().end() != Budget::End::None;
+  if (is_spent && outcome_.halt.has_value() && outcome_.halt->code == EvalCode::Conflict) outcome_.halt.reset();
+  if (outcome_.halt.has_value()) return;
+  if (!is_spent && executed_ + context_->budget().work() <= limits_.instructions && !arena_->over_limit()) return;
+  next_check_ = 0;
+  if (!check()) outcome_.halt->span = span;
 }
 
 // False: there is no room for its frame, and the evaluation is over.
@@ -176,7 +185,7 @@ void Machine::State::halt_conflict(const Value& earlier, const Value& later) {
     const Span at = function.bodies[body];
     const Source& source = *program_->sources[at.source];
     message += "\n  ";
-    append_rego(message, value);
+    message += to_short_rego(value);
     message += " at ";
     message += source.name();
     message += ':';
@@ -214,18 +223,18 @@ void Machine::State::refuse_operand(const Instruction& i, const Value& operand) 
 bool Machine::State::check() {
   if (executed_ >= next_check_) {
     next_check_ = std::min(executed_ + limits_.check_interval, std::max(limits_.instructions, executed_) + 1);
-    if (executed_ > limits_.instructions) {
-      halt(EvalCode::Limit, "limit_instructions reached: " + std::to_string(limits_.instructions));
-    } else if (request_->cancel != nullptr && request_->cancel->load(std::memory_order_relaxed)) {
-      halt(EvalCode::Cancelled, "caller cancelled query execution");
-    } else {
-      const auto now = std::chrono::steady_clock::now();
-      if (!has_deadline_) {
-        has_deadline_ = true;
-        deadline_ = now + std::chrono::nanoseconds(std::min<std::uint64_t>(limits_.time_ns, INT64_MAX / 4));
-      } else if (now > deadline_) {
+    switch (context_->budget().look(executed_)) {
+      case Budget::End::None:
+        break;
+      case Budget::End::Instructions:
+        halt(EvalCode::Limit, "limit_instructions reached: " + std::to_string(limits_.instructions));
+        break;
+      case Budget::End::Time:
         halt(EvalCode::Limit, "limit_time_ns reached: " + std::to_string(limits_.time_ns));
-      }
+        break;
+      case Budget::End::Cancelled:
+        halt(EvalCode::Cancelled, "caller cancelled query execution");
+        break;
     }
   }
   if (arena_->over_limit()) halt(EvalCode::Limit, "limit_memory_bytes reached: " + std::to_string(limits_.memory_bytes));

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <array>
-#include <chrono>
 #include <utility>
 
 #include "builtins/patterns.hpp"
@@ -130,6 +129,7 @@ class Machine::State {
   [[nodiscard]] bool holds_of_two(const Instruction& i, const Value& left, const Value& right);
   void refuse_operand(const Instruction& i, const Value& operand);
   [[nodiscard]] bool check();  // limits and cancel; false: halted
+  void look_back(Span span);   // the same once more, after the last instruction
 
   // Notes of the tracing twin (trace.cpp).
   void note(Note::Kind kind, std::uint32_t origin, std::string_view missing, bool negated);
@@ -161,8 +161,6 @@ class Machine::State {
 
   std::uint64_t executed_ = 0;
   std::uint64_t next_check_ = 0;
-  std::chrono::steady_clock::time_point deadline_;
-  bool has_deadline_ = false;
   bool halted_ = false;
   Outcome outcome_;
   const RunRequest* request_ = nullptr;

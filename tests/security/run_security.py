@@ -23,7 +23,7 @@ EXIT_CODES = {"allow": 0, "deny": 1, "error": 2}
 RULES = pathlib.Path(__file__).parent / "rules"
 LINE = re.compile(r"^(?P<at>[^ ]*:\d+:\d+): (?P<severity>error|warning|note)\[(?P<code>[^\]]*)\]: (?P<message>.*)$")
 KEYS = {
-    "name", "rule", "document", "bytes", "base64", "python", "extension", "edits", "values", "files", "rule_name", "verb", "args",
+    "name", "rule", "rule_python", "document", "bytes", "base64", "python", "extension", "edits", "values", "files", "rule_name", "verb", "args",
     "expect", "code", "at", "message", "also", "lines", "stdout_has", "stderr_has", "stdout_lacks", "stderr_lacks", "memory_mib",
 }  # fmt: skip
 SOURCES = ("document", "bytes", "base64", "python")
@@ -88,13 +88,20 @@ def document_bytes(case):
     return document.encode()
 
 
+def rule_bytes(case):
+    if "rule_python" in case:
+        made = eval(case["rule_python"], {})  # our own test data
+        return made if isinstance(made, bytes) else made.encode()
+    return case["rule"].encode() if "\n" in case["rule"] else (RULES / case["rule"]).read_bytes()
+
+
 def run(case, binary):
     """(exit code, stdout, stderr, MiB) of the case's command; the exit code is 124 where it took too long."""
-    rule = case["rule"] if "\n" in case["rule"] else (RULES / case["rule"]).read_text(encoding="utf-8")
+    rule = rule_bytes(case)
     with tempfile.TemporaryDirectory() as folder:
         root = pathlib.Path(folder)
         rule_name = case.get("rule_name", "rule.psdl")
-        (root / rule_name).write_text(rule, encoding="utf-8", newline="")
+        (root / rule_name).write_bytes(rule)
         for name, text in case.get("files", {}).items():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             (root / name).write_text(text, encoding="utf-8", newline="")

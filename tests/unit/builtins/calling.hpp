@@ -23,6 +23,7 @@ class Caller {
   std::string error;
   std::string code;
   bool halted = false;
+  std::uint64_t work = 0;  // units of the budget
 
   Value text(std::string_view bytes) { return Value::string(arena, bytes); }
   Value number(std::string_view digits) { return number_from_text(arena, digits); }
@@ -50,7 +51,9 @@ class Caller {
     if (row == nullptr) return {};
     CallContext context(arena, limits, facts, patterns);
     context.print_sink = &printed;
+    const RunningBudget running(context.budget());
     const Value made = call_builtin(*row, context, operands.data(), operands.size());
+    work = context.budget().work();
     if (context.error != nullptr) {
       error = context.error->message;
       code = eval_code_name(context.error->code);

@@ -42,7 +42,7 @@ TEST_CASE("size is limited") {
   few.parse_attempts_per_byte = 0;
   const Parsed parsed = parse("package p\nx := [1, 2, 3, 4, 5, 6, 7, 8, 9]", {}, few);
   REQUIRE(parsed.all.size() == 1);
-  CHECK(parsed.all[0].code == "limit_parse_attempts");
+  CHECK(parsed.all[0].code == "limit_parse_attempts_base");
 }
 
 TEST_CASE("guesses at braces and parentheses do not multiply") {
