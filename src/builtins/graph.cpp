@@ -1,5 +1,6 @@
 // walk and reachability. In: any value, or a graph as an object of neighbours; out: [path, value] pairs, or sets of nodes and of paths.
 #include <algorithm>
+#include <utility>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -72,6 +73,7 @@ class Walker {
         // Room for some first children, unless this is a leaf and needs none.
         capacity = length + (child.is_collection() ? kRoom : 0);
         items = arena_->allocate_array<Value>(capacity);
+        copied_ += capacity;
         std::copy(level.items, level.items + level.length, items);
       }
       items[length - 1] = key;
@@ -91,7 +93,7 @@ class Walker {
 
   bool may_go_on() {
     return context_->may_make_items(pairs_.size() + kPairsBetweenChecks) && context_->is_within_memory() &&
-           context_->may_work(kPairsBetweenChecks / Budget::kItems);
+           context_->may_work((kPairsBetweenChecks * 4 + std::exchange(copied_, 0)) / Budget::kItems);
   }
 
   // A collection being walked, the path to it, and the place up to which its items may be written.
@@ -129,6 +131,7 @@ class Walker {
   Arena* arena_;
   ArrayBuilder pairs_;
   Stack<Level> levels_;
+  std::uint64_t copied_ = 0;  // values of paths, since they were charged last
 };
 
 Value walk(CallContext& context, Args args) {
@@ -291,6 +294,7 @@ class PathFinder {
     if (!context_->may_make_items(paths_.bag_size() + 1)) return false;
     if (path_.size() > kLongPath && !context_->is_within_memory(path_.size() * sizeof(Value))) return false;
     Value* const items = context_->arena().allocate_array<Value>(path_.size());
+    copied_ += path_.size();
     std::ranges::copy(path_.items(), items);
     paths_.add(Value::array({items, path_.size()}));
     return true;
@@ -298,7 +302,7 @@ class PathFinder {
 
   // The number of ways can be exponential in the size of the graph.
   bool may_go_on() {
-    return context_->may_work(kStepsBetweenChecks / 4) && context_->is_within_memory();
+    return context_->may_work(kStepsBetweenChecks / 4 + std::exchange(copied_, 0) / Budget::kItems) && context_->is_within_memory();
   }
 
   static constexpr std::uint64_t kStepsBetweenChecks = 1024;
@@ -310,6 +314,7 @@ class PathFinder {
   Stack<Value> path_;
   Stack<Level> levels_;
   std::uint64_t steps_ = 0;
+  std::uint64_t copied_ = 0;  // values of paths, since they were charged last
 };
 
 Value graph_reachable_paths(CallContext& context, Args args) {

@@ -251,17 +251,23 @@ Policy::Policy(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
 
 std::vector<std::string> Policy::rules() const {
   std::vector<std::string> shown;
-  for (const plan::Function& function : impl_->plan->functions) {
+  const auto add = [&](std::string_view path, FunctionKind of) {
     std::string_view kind;
-    switch (function.kind) {
+    switch (of) {
       case FunctionKind::Complete: kind = "complete"; break;
       case FunctionKind::Set: kind = "set"; break;
       case FunctionKind::Object: kind = "object"; break;
       case FunctionKind::Function: kind = "function"; break;
       case FunctionKind::Query:
-      case FunctionKind::Extent: continue;
+      case FunctionKind::Extent: return;
     }
-    shown.push_back(fmt::format("{} {}", function.path, kind));
+    shown.push_back(fmt::format("{} {}", path, kind));
+  };
+  // Those that were written: the optimiser adds some of its own.
+  if (impl_->plan != nullptr) {
+    for (const plan::Function& function : impl_->plan->functions) add(function.path, function.kind);
+  } else {
+    for (const Function& function : impl_->plain_program()->functions) add(function.path, function.kind);
   }
   std::sort(shown.begin(), shown.end());
   return shown;

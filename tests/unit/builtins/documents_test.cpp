@@ -40,11 +40,10 @@ TEST_CASE("collections inside each other beyond the limit are refused, not follo
 
   Value value = caller.array({});
   for (int level = 0; level < 100'000; ++level) value = caller.array({value});
-  for (const char* name : {"json.marshal", "yaml.marshal"}) {
-    CHECK(caller.shown(name, {value}) == "undefined");
-    CHECK(caller.error == std::string(name) + ": limit_data_nesting reached");
-    CHECK(caller.halted);
-  }
+  CHECK(caller.shown("yaml.marshal", {value}) == "undefined");
+  CHECK(caller.error == "yaml.marshal: limit_data_nesting reached");
+  CHECK(caller.halted);
+  CHECK(caller.call("json.marshal", {value}).length() == 200'002);  // written without calls inside calls
 }
 
 TEST_CASE("bytes that are no UTF-8 are written as U+FFFD") {

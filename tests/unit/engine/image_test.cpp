@@ -85,6 +85,10 @@ grouped contains "c" if input.kind == "Secret"
 grouped contains "d" if input.kind == "Job"
 grouped contains "e" if input.kind == "Role"
 grouped contains "f" if input.kind == "Node"
+grouped contains "g" if input.kind == "Secret"
+grouped contains "h" if input.kind == "Lease"
+grouped contains "i" if input.kind == "Ingress"
+grouped contains "j" if input.kind == "Endpoints"
 
 named if {
   some c in input.spec.containers

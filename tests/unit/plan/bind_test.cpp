@@ -90,6 +90,7 @@ plan::Function function(FunctionKind kind, std::vector<Steps> bodies, const Expr
 plan::Plan plan_of(std::vector<plan::Function> functions) {
   plan::Plan made;
   made.sources.push_back(std::make_shared<const Source>("test.psdl", "p\n"));
+  for (std::size_t i = 0; i + 1 < functions.size(); ++i) functions[i].path += std::to_string(i);
   made.functions = std::move(functions);
   return made;
 }
@@ -194,7 +195,7 @@ TEST_CASE("propagate: rules that became constants are constants where they are r
     return plan_of({level, function(FunctionKind::Set, {{step(StepKind::Equal, rule_value(0), of(ExprKind::Input))}}, rule_value(0))});
   };
   CHECK(propagated(made(false)).find("test \"low\" == input\n    yield \"low\"") != std::string::npos);
-  CHECK(propagated(made(true)).find("test data.t.p == input\n    yield data.t.p") != std::string::npos);
+  CHECK(propagated(made(true)).find("test data.t.p0 == input\n    yield data.t.p0") != std::string::npos);
   // All bodies of a set, and none of a complete rule.
   CHECK(propagated(plan_of({function(FunctionKind::Set, {{}, {}}, text("a")), function(FunctionKind::Set, {{}}, rule_value(0))})).find("yield {\"a\"}") != std::string::npos);
   CHECK(propagated(plan_of({function(FunctionKind::Complete, {}, {}), function(FunctionKind::Set, {{}}, rule_value(0))})).ends_with("\n" + kEmpty));
