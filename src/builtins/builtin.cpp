@@ -1,6 +1,8 @@
 // How a builtin is called: operand checks with OPA's texts, failures, limits. In: a row and operands; out: a value, or undefined and an error.
 #include "builtins/builtin.hpp"
 
+#include <algorithm>
+
 #include "value/text.hpp"
 
 namespace psdl {
@@ -30,29 +32,36 @@ std::string_view eval_code_name(EvalCode code) {
   return "eval_internal_error";
 }
 
-Value CallContext::fail(EvalCode code, std::string_view message) {
-  std::string text;
-  if (current != nullptr) {
-    text.append(current->name).append(": ");
-  }
-  text.append(message);
-  error = std::make_unique<BuiltinError>(BuiltinError{code, std::move(text), false});
+void CallContext::record(EvalCode code, std::initializer_list<std::string_view> parts, bool halts) {
+  const std::string_view name = current != nullptr ? current->name : std::string_view();
+  const std::string_view colon = name.empty() ? "" : ": ";
+  std::size_t size = name.size() + colon.size();
+  for (const std::string_view part : parts) size += part.size();
+  char* const text = static_cast<char*>(arena_->allocate(size, 1));
+  char* end = std::copy(name.begin(), name.end(), text);
+  end = std::copy(colon.begin(), colon.end(), end);
+  for (const std::string_view part : parts) end = std::copy(part.begin(), part.end(), end);
+  error = arena_->make<BuiltinError>(code, std::string_view(text, size), halts);
+}
+
+Value CallContext::fail(EvalCode code, std::initializer_list<std::string_view> parts) {
+  record(code, parts, false);
+  return {};
+}
+
+Value CallContext::halt(EvalCode code, std::string_view message) {
+  error = arena_->make<BuiltinError>(code, arena_->copy(message), true);
   return {};
 }
 
 Value CallContext::fail_operand(unsigned operand, std::string_view wanted, const Value& got) {
-  std::string text = "operand " + std::to_string(operand) + " must be ";
-  text.append(wanted).append(" but got ").append(kind_name(got.kind()));
-  return fail(EvalCode::Type, text);
+  const char digits[2] = {static_cast<char>('0' + operand / 10), static_cast<char>('0' + operand % 10)};
+  const std::string_view number = operand < 10 ? std::string_view(digits + 1, 1) : std::string_view(digits, 2);
+  return fail(EvalCode::Type, {"operand ", number, " must be ", wanted, " but got ", kind_name(got.kind())});
 }
 
 Value CallContext::limit(std::string_view limit_name) {
-  std::string text;
-  if (current != nullptr) {
-    text.append(current->name).append(": ");
-  }
-  text.append("limit_").append(limit_name).append(" reached");
-  error = std::make_unique<BuiltinError>(BuiltinError{EvalCode::Limit, std::move(text), true});
+  record(EvalCode::Limit, {"limit_", limit_name, " reached"}, true);
   return {};
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <span>
 #include <string>
@@ -31,10 +32,11 @@ struct EvaluationFacts {
   std::uint64_t seed = 0;     // rand.intn, uuid.rfc4122
 };
 
-// One error of a builtin. `message` is OPA's without code: "startswith: operand 1 must be string but got number".
+// One error of a builtin. `message` is OPA's without code: "startswith: operand 1 must be string but got number". Both live in the evaluation's arena:
+// policies ask for what may fail, and an evaluation makes nothing on the heap.
 struct BuiltinError {
   EvalCode code = EvalCode::Builtin;
-  std::string message;
+  std::string_view message;
   bool halts = false;  // a limit or a cancel: the evaluation ends, whatever the strictness
 };
 
@@ -51,8 +53,14 @@ class CallContext {
   [[nodiscard]] PatternCache& patterns() { return *patterns_; }
 
   // The message goes without the builtin's name: "NAME: " is put before it.
-  [[nodiscard]] Value fail(EvalCode code, std::string_view message);
+  [[nodiscard]] Value fail(EvalCode code, std::string_view message) {
+    record(code, {message}, false);
+    return {};
+  }
+  [[nodiscard]] Value fail(EvalCode code, std::initializer_list<std::string_view> parts);
   [[nodiscard]] Value fail(std::string_view message) { return fail(EvalCode::Builtin, message); }
+  // The message as it is, without a name before it; the evaluation ends.
+  [[nodiscard]] Value halt(EvalCode code, std::string_view message);
   // "operand N must be WANTED but got KIND" as eval_type_error; `operand` counts from 1.
   [[nodiscard]] Value fail_operand(unsigned operand, std::string_view wanted, const Value& got);
   // Ends the evaluation: the limit with that field name was reached.
@@ -73,11 +81,12 @@ class CallContext {
   // The builtin being called, set by the VM.
   const Builtin* current = nullptr;
   // The last failure; the VM takes it after the call.
-  std::unique_ptr<BuiltinError> error;
+  BuiltinError* error = nullptr;
   // Where print() lines go; null: dropped.
   std::string* print_sink = nullptr;
 
  private:
+  void record(EvalCode code, std::initializer_list<std::string_view> parts, bool halts);
   bool end_for_budget();  // false
 
   Arena* arena_;

@@ -23,11 +23,6 @@ bool append_plain(CallContext& context, std::string& out, const Value& value) {
   return context.may_work(value.length() / Budget::kBytes);
 }
 
-Value halt(CallContext& context, EvalCode code, std::string message) {
-  context.error = std::make_unique<BuiltinError>(BuiltinError{code, std::move(message), true});
-  return {};
-}
-
 // The compiler wraps each piece that may be undefined in a set, which is empty then.
 Value template_string(CallContext& context, Args args) {
   TextSink out(context, args.array(0).size() * 16);
@@ -36,14 +31,14 @@ Value template_string(CallContext& context, Args args) {
     const Value* shown = &piece;
     if (piece.is_set()) {
       const std::span<const Value> items = piece.as_set().items();
-      if (items.size() > 1) return halt(context, EvalCode::Conflict, "template-strings must not produce multiple outputs");
+      if (items.size() > 1) return context.halt(EvalCode::Conflict, "template-strings must not produce multiple outputs");
       if (items.empty()) {
         out.append("<undefined>");
         continue;
       }
       shown = &items[0];
     } else if (piece.is_collection()) {
-      return halt(context, EvalCode::Internal, std::string("illegal argument type: ").append(kind_name(piece.kind())));
+      return context.halt(EvalCode::Internal, std::string("illegal argument type: ").append(kind_name(piece.kind())));
     }
     if (shown->is_string()) {
       out.append(shown->as_string());
@@ -64,7 +59,7 @@ Value internal_print(CallContext& context, Args args) {
   std::size_t lines = 1;
   for (const Value& operand : operands) {
     if (operand.is_collection() && !operand.is_set()) {
-      return halt(context, EvalCode::Internal, std::string("illegal argument type: ").append(kind_name(operand.kind())));
+      return context.halt(EvalCode::Internal, std::string("illegal argument type: ").append(kind_name(operand.kind())));
     }
     if (operand.is_set() && !operand.as_set().items().empty()) lines *= operand.as_set().items().size();
     if (lines > context.limits().collection_items) return context.limit("collection_items");

@@ -218,6 +218,7 @@ Value graph_reachable(CallContext& context, Args args) {
   for (const Value& node : nodes_of(args[1])) {
     if (seen.insert(node)) queue.add(node);
   }
+  if (!context.may_work(seen.probes() / Budget::kItems)) return {};
   for (std::uint32_t at = 0; at < queue.size(); ++at) {
     const Value node = queue.items()[at];
     const Value* const neighbours = graph.find(node);
@@ -231,7 +232,8 @@ Value graph_reachable(CallContext& context, Args args) {
     if (!context.may_work((seen.probes() - probes) / Budget::kItems) || !context.may_make_items(queue.size())) return {};
   }
   if (!context.may_make_items(queue.size())) return {};
-  return reached.finish();
+  const Value made = reached.finish();
+  return context.may_work(1) ? made : Value();  // nodes that are collections were compared and hashed
 }
 
 // All ways from the starting nodes to where they end: at a node without neighbours, before a name that is no node of the graph, or before a

@@ -357,8 +357,11 @@ Value parse_number(CallContext& context, std::string_view text) {
   }
   if (is_special(text)) return context.fail(EvalCode::Type, "operand 1 must be valid number string but got string");
   const auto broken = [&](std::string_view why) {
+    const std::string_view shown = text.substr(0, 256);
+    const bool is_plain = std::all_of(shown.begin(), shown.end(), [](char c) { return c >= ' ' && c < 0x7F && c != '"' && c != '\\'; });
+    if (is_plain) return context.fail(EvalCode::Builtin, {"strconv.ParseFloat: parsing \"", shown, "\": ", why});
     std::string message = "strconv.ParseFloat: parsing ";
-    append_quoted(message, text.substr(0, 256));
+    append_quoted(message, shown);
     return context.fail(message.append(": ").append(why));
   };
   if (const std::optional<double> hex = hex_float(text)) return number_from_double(context.arena(), *hex);

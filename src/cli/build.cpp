@@ -27,9 +27,7 @@ int run_build(const Words& words) {
   EngineOptions options;
   if (!globals.engine_options(options)) return kError;
   PolicyBuilder builder(options);
-  for (const std::string& path : paths) {
-    if (!add_rules(builder, path)) return kError;
-  }
+  if (!add_all_rules(builder, paths)) return kError;
   for (const std::string& path : data) {
     if (!add_data_path(builder, path, false)) return kError;
   }

@@ -132,16 +132,12 @@ Policy build_policy(const EvalOptions& options, Output* json_out) {
   if (!options.globals.engine_options(engine)) return {};
   engine.whole_stdlib = !options.query.empty();
   PolicyBuilder builder(engine);
-  for (const std::string& rule : options.rules) {
-    if (!add_rules(builder, rule)) return {};
-  }
+  if (!add_all_rules(builder, options.rules)) return {};
   for (const std::string& data : options.data) {
     if (!add_data_path(builder, data, false)) return {};
   }
   KnownFiles known;
-  for (const std::string& argument : options.known) {
-    if (!known.add(argument)) return {};
-  }
+  if (!known.add_all(options.known)) return {};
   DiagnosticList problems;
   Policy policy = known.bind(builder.build(problems), problems);
   if (!policy && json_out != nullptr) {

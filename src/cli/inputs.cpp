@@ -324,6 +324,10 @@ void add_folders(const std::string& directory, const std::string& file, std::vec
 
 }  // namespace
 
+bool add_all_rules(PolicyBuilder& builder, const std::vector<std::string>& paths) {
+  return std::all_of(paths.begin(), paths.end(), [&](const std::string& path) { return add_rules(builder, path); });
+}
+
 bool add_data_path(PolicyBuilder& builder, const std::string& argument, bool rules_are_named) {
   std::vector<std::string> root;
   const std::string path = split_prefix(argument, root);
@@ -364,6 +368,10 @@ bool KnownFiles::add(const std::string& argument) {
     if (!add_file(file, std::move(place))) return false;
   }
   return true;
+}
+
+bool KnownFiles::add_all(const std::vector<std::string>& arguments) {
+  return std::all_of(arguments.begin(), arguments.end(), [this](const std::string& argument) { return add(argument); });
 }
 
 bool KnownFiles::add_file(const std::string& name, std::vector<std::string> path) {

@@ -68,6 +68,7 @@ enum class FileKind { Rules, Data, Directory, Missing, Other };
 
 // Adds a rule file, a program image, or all rule files below a directory (tests, *_test.*, left out), as one name. False, with a message, where nothing is there.
 [[nodiscard]] bool add_rules(PolicyBuilder& builder, const std::string& path);
+[[nodiscard]] bool add_all_rules(PolicyBuilder& builder, const std::vector<std::string>& paths);
 // As `opa eval -d`: rules as libraries, data rooted at the folder names below a directory; "prefix:path" puts a file at data.prefix.
 [[nodiscard]] bool add_data_path(PolicyBuilder& builder, const std::string& path, bool rules_are_named);
 
@@ -76,6 +77,7 @@ class KnownFiles {
  public:
   // False, with a message, where nothing can be read.
   [[nodiscard]] bool add(const std::string& argument);
+  [[nodiscard]] bool add_all(const std::vector<std::string>& arguments);
   // The policy with them bound; as it was where there are none, empty, with `problems`, where they do not go together.
   [[nodiscard]] Policy bind(const Policy& policy, DiagnosticList& problems) const;
   // For a verb that takes them: the option, and what it says.

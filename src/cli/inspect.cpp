@@ -74,9 +74,7 @@ int run_inspect(const Words& words) {
   EngineOptions options;
   if (!globals.engine_options(options)) return kError;
   PolicyBuilder builder(options);
-  for (const std::string& path : paths) {
-    if (!add_rules(builder, path)) return kError;
-  }
+  if (!add_all_rules(builder, paths)) return kError;
   DiagnosticList problems;
   const Policy policy = builder.build(problems);
   show(problems, globals);

@@ -23,13 +23,9 @@ int run_plan(const Words& words) {
   EngineOptions options;
   if (!globals.engine_options(options)) return kError;
   PolicyBuilder builder(options);
-  for (const std::string& path : paths) {
-    if (!add_rules(builder, path)) return kError;
-  }
+  if (!add_all_rules(builder, paths)) return kError;
   KnownFiles known;
-  for (const std::string& argument : bound) {
-    if (!known.add(argument)) return kError;
-  }
+  if (!known.add_all(bound)) return kError;
   DiagnosticList problems;
   const Policy policy = known.bind(builder.build(problems), problems);
   const std::string text = policy ? tools::plan_text(policy) : std::string();

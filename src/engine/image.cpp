@@ -57,6 +57,7 @@ namespace {
 struct PolicyRow {
   EntryPoints entry_points;
   bool reads_request = false;
+  bool reads_list_items = true;
   std::vector<RulePlace> places;
   std::vector<DataText> data;
   ImageBlob plain;  // an image of plain_program(); empty where it is the same program
@@ -66,7 +67,7 @@ struct PolicyRow {
 
 template <class Io>
 void fields(Io& io, typename Io::template Row<PolicyRow>& policy) {
-  all(io, policy.entry_points, policy.reads_request, policy.places, policy.data, policy.plain);
+  all(io, policy.entry_points, policy.reads_request, policy.reads_list_items, policy.places, policy.data, policy.plain);
 }
 
 namespace {
@@ -181,7 +182,7 @@ std::string Policy::image(DiagnosticList& problems) const {
     problems.add_error(error.code, error.message, {}, "the rules run from their sources; as an image they are too large, or hold what it cannot");
     return std::string();
   };
-  PolicyRow row{impl_->entry_points, impl_->reads_request, impl_->places(), *impl_->data, {}};
+  PolicyRow row{impl_->entry_points, impl_->reads_request, impl_->reads_list_items, impl_->places(), *impl_->data, {}};
   if (plain != program) {
     Result<std::string> inner = write_image(*plain, {});
     if (!inner) return refused(inner.error());
@@ -226,6 +227,7 @@ std::shared_ptr<Policy::Impl> load_policy(std::string_view name, std::string_vie
   policy->sources = loaded->program->sources;
   policy->entry_points = std::move(row.entry_points);
   policy->reads_request = row.reads_request;
+  policy->reads_list_items = row.reads_list_items;
   policy->loaded_places = std::move(row.places);
   policy->data = std::make_shared<const std::vector<DataText>>(std::move(row.data));
   return policy;

@@ -3,6 +3,7 @@
 // Invariant: the test is the first thing after the scan, can record no error, and `c` (a slot set before the loop, or a constant) does not change in it, so that
 // passing over an element is all the test ever does. Groupings such as `[x | some x in xs; x.team == team]` spend nine tenths of their time here.
 #include "plan/plan.hpp"
+#include "plan/walk.hpp"
 
 namespace psdl::plan {
 namespace {
@@ -13,36 +14,15 @@ class Pass {
  public:
   void run(Plan& plan) {
     for (Function& function : plan.functions) {
-      for (RuleBody& body : function.bodies) rule(body);
-      for (RuleBody& body : function.default_body) rule(body);
+      each_list(function, [this](Steps& all, const std::vector<Expr*>&) {
+        for (std::size_t i = 0; i + 1 < all.size(); ++i) {
+          if (all[i].kind == StepKind::Scan && all[i].where.empty() && all[i + 1].kind == StepKind::Equal && made_ < kMostFilters) join(all, i);
+        }
+      });
     }
   }
 
  private:
-  void rule(RuleBody& body) {
-    steps(body.steps);
-    expr(body.value);
-    for (Expr& key : body.keys) expr(key);
-    for (RuleBody& next : body.otherwise) rule(next);
-  }
-
-  void expr(Expr& e) {
-    for (Expr& operand : e.operands) expr(operand);
-    steps(e.body);
-  }
-
-  void steps(Steps& all) {
-    for (Step& step : all) {
-      expr(step.a);
-      expr(step.b);
-      for (Expr& value : step.overlay.values) expr(value);
-      for (Steps& body : step.bodies) steps(body);
-    }
-    for (std::size_t i = 0; i + 1 < all.size(); ++i) {
-      if (all[i].kind == StepKind::Scan && all[i].where.empty() && all[i + 1].kind == StepKind::Equal && made_ < kMostFilters) join(all, i);
-    }
-  }
-
   void join(Steps& all, std::size_t at) {
     Step& scan = all[at];
     Step& test = all[at + 1];

@@ -89,48 +89,4 @@ bool CallFolder::fold(Expr& e) {
   return true;
 }
 
-namespace {
-
-class Folder {
- public:
-  explicit Folder(Plan& plan) : plan_(plan), calls_(plan) {}
-
-  void run() {
-    for (Function& function : plan_.functions) {
-      for (RuleBody& body : function.bodies) rule(body);
-      for (RuleBody& body : function.default_body) rule(body);
-    }
-  }
-
- private:
-  void rule(RuleBody& body) {
-    steps(body.steps);
-    for (Expr& key : body.keys) expr(key);
-    expr(body.value);
-    for (RuleBody& next : body.otherwise) rule(next);
-  }
-
-  void steps(Steps& all) {
-    for (Step& step : all) {
-      expr(step.a);
-      expr(step.b);
-      for (Expr& value : step.overlay.values) expr(value);
-      for (Steps& body : step.bodies) steps(body);
-    }
-  }
-
-  void expr(Expr& e) {
-    for (Expr& operand : e.operands) expr(operand);
-    steps(e.body);
-    calls_.fold(e);
-  }
-
-  Plan& plan_;
-  CallFolder calls_;
-};
-
-}  // namespace
-
-void fold_constants(Plan& plan) { Folder(plan).run(); }
-
 }  // namespace psdl::plan

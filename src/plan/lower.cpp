@@ -192,10 +192,11 @@ class Lowering {
         for (const SlotNumber slot : step.carried) reads_[slot] += 2;
       }
       if (steps.empty() || steps.back().kind != StepKind::Each) return;
-      ExprWalk again([this](const Expr& e) {  // emitted once for each of its bodies
-        if (e.kind == ExprKind::Slot) ++reads_[e.slot];
-      });
-      for (Expr* e : tail) again.expr(*e);
+      for (const Expr* whole : tail) {  // emitted once for each of its bodies
+        each_expr(*whole, [this](const Expr& e) {
+          if (e.kind == ExprKind::Slot) ++reads_[e.slot];
+        });
+      }
     });
   }
 

@@ -178,7 +178,6 @@ struct NamedPass {
   void (*run)(Plan& plan);
 };
 [[nodiscard]] std::span<const NamedPass> passes();
-void fold_constants(Plan& plan);       // fold.cpp
 void propagate_constants(Plan& plan);  // propagate.cpp
 void inline_functions(Plan& plan);     // inline.cpp
 void forward_bindings(Plan& plan);     // forward.cpp

@@ -14,7 +14,6 @@
 #include "builtins/builtin.hpp"
 #include "plan/fold.hpp"
 #include "plan/totality.hpp"
-#include "plan/visit.hpp"
 #include "plan/walk.hpp"
 #include "value/builders.hpp"
 #include "value/member.hpp"
@@ -238,37 +237,34 @@ class FunctionPass {
     return fate == Fate::Open && s.bodies[0].empty() ? StepFate::Never : StepFate::Stays;
   }
 
-  // Of several bodies the first that has a solution decides.
-  StepFate any(Step& s) {
+  // Bodies that never hold go. True: all that are left end what they are in.
+  bool drop_dead(std::vector<Steps>& bodies, bool first_decides) {
     bool all_end = true;
-    for (std::size_t i = 0; i < s.bodies.size();) {
-      const Fate fate = nested(s.bodies[i]);
+    for (std::size_t i = 0; i < bodies.size();) {
+      const Fate fate = nested(bodies[i]);
       if (fate == Fate::Never) {
-        s.bodies.erase(s.bodies.begin() + static_cast<std::ptrdiff_t>(i));
+        bodies.erase(bodies.begin() + static_cast<std::ptrdiff_t>(i));
         continue;
       }
       all_end = all_end && fate == Fate::Ends;
-      const bool is_certain = fate == Fate::Open && s.bodies[i].empty();
+      const bool is_certain = first_decides && fate == Fate::Open && bodies[i].empty();
       ++i;
-      if (is_certain) s.bodies.resize(i);
+      if (is_certain) bodies.resize(i);
     }
+    return all_end;
+  }
+
+  // Of several bodies the first that has a solution decides.
+  StepFate any(Step& s) {
+    const bool all_end = drop_dead(s.bodies, true);
     if (s.bodies.empty()) return StepFate::Never;
     if (s.bodies.front().empty()) return StepFate::Holds;
     return all_end ? StepFate::Ends : StepFate::Stays;
   }
 
-  // What follows it is in its bodies: those that never hold go.
+  // What follows it is in its bodies.
   StepFate each(Step& s) {
-    bool all_end = true;
-    for (std::size_t i = 0; i < s.bodies.size();) {
-      const Fate fate = nested(s.bodies[i]);
-      if (fate == Fate::Never) {
-        s.bodies.erase(s.bodies.begin() + static_cast<std::ptrdiff_t>(i));
-        continue;
-      }
-      all_end = all_end && fate == Fate::Ends;
-      ++i;
-    }
+    const bool all_end = drop_dead(s.bodies, false);
     if (s.bodies.empty()) return StepFate::Never;
     return all_end ? StepFate::Ends : StepFate::Stays;
   }

@@ -55,8 +55,7 @@ void replace(Steps& steps, SlotNumber slot, const Value& value) {
 bool reads(const std::vector<Expr*>& tail, SlotNumber slot) {
   bool found = false;
   for (Expr* e : tail) {
-    ExprWalk walk([&](Expr& part) { found = found || (part.kind == ExprKind::Slot && part.slot == slot); });
-    walk.expr(*e);
+    each_expr(*e, [&](const Expr& part) { found = found || (part.kind == ExprKind::Slot && part.slot == slot); });
   }
   return found;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <type_traits>
 
 #include "plan/plan.hpp"
 
@@ -61,43 +62,81 @@ void each_list(Function& function, Each each) {
   ListWalk<Each>(each).function(function);
 }
 
-// each(Expr&) for every expression of the function, parts before the whole.
-template <class Each>
-class ExprWalk {
+// A walk with hooks, outer before inner, in the order of evaluation.
+// Hooks: `void step(Step&)` and `void expr(Expr&)`, either const. What an operand that its step does not use holds is shown too: an undefined constant.
+template <class Hooks>
+class Walk {
  public:
-  explicit ExprWalk(Each each) : each_(each) {}
-  void function(Function& function) {
-    for (RuleBody& body : function.bodies) rule(body);
-    for (RuleBody& body : function.default_body) rule(body);
-  }
-  void rule(RuleBody& body) {
-    steps(body.steps);
-    for (Expr& key : body.keys) expr(key);
-    expr(body.value);
-    for (RuleBody& next : body.otherwise) rule(next);
-  }
-  void steps(Steps& all) {
-    for (Step& step : all) {
-      each_own_expr(step, [this](Expr& e) { expr(e); });
-      for (Steps& body : step.bodies) steps(body);
-    }
-  }
-  void expr(Expr& e) {
+  explicit Walk(Hooks& hooks) : hooks_(hooks) {}
+
+  template <class E>
+    requires std::is_same_v<std::remove_const_t<E>, Expr>
+  void expr(E& e) {
+    hooks_.expr(e);
     steps(e.body);
-    for (Expr& operand : e.operands) expr(operand);
-    each_(e);
+    for (auto& operand : e.operands) expr(operand);
+  }
+
+  template <class S>
+    requires std::is_same_v<std::remove_const_t<S>, Steps>
+  void steps(S& all) {
+    for (auto& step : all) one(step);
+  }
+
+  template <class S>
+    requires std::is_same_v<std::remove_const_t<S>, Step>
+  void one(S& step) {
+    hooks_.step(step);
+    expr(step.a);
+    expr(step.b);
+    for (auto& wanted : step.where) expr(wanted);
+    for (auto& value : step.overlay.values) expr(value);
+    for (auto& body : step.bodies) steps(body);
+  }
+
+  template <class R>
+    requires std::is_same_v<std::remove_const_t<R>, RuleBody>
+  void rule(R& body) {
+    steps(body.steps);
+    for (auto& key : body.keys) expr(key);
+    expr(body.value);
+    for (auto& next : body.otherwise) rule(next);
+  }
+
+  template <class F>
+    requires std::is_same_v<std::remove_const_t<F>, Function>
+  void function(F& made) {
+    for (auto& body : made.bodies) rule(body);
+    for (auto& body : made.default_body) rule(body);
   }
 
  private:
-  Each each_;
+  Hooks& hooks_;
 };
+
+// each(Expr&) for every expression below.
 template <class Each>
-void each_expr(Function& function, Each each) {
-  ExprWalk<Each>(each).function(function);
-}
-template <class Each>
-void each_expr(Steps& steps, Each each) {
-  ExprWalk<Each>(each).steps(steps);
+struct ExprHook {
+  Each each;
+  template <class S>
+  void step(S&) {}
+  template <class E>
+  void expr(E& e) {
+    each(e);
+  }
+};
+template <class Part, class Each>
+void each_expr(Part& part, Each each) {
+  ExprHook<Each> hook{each};
+  Walk<ExprHook<Each>> walk(hook);
+  using P = std::remove_const_t<Part>;
+  if constexpr (std::is_same_v<P, Function>) {
+    walk.function(part);
+  } else if constexpr (std::is_same_v<P, Steps>) {
+    walk.steps(part);
+  } else {
+    walk.expr(part);
+  }
 }
 
 // Steps and expressions, as a measure of what a copy costs.

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/nearest.hpp"
 #include "psdl/tools/report.hpp"
 #include "report/answers.hpp"
 #include "report/display.hpp"
@@ -139,6 +140,8 @@ std::string render_diagnostics(const DiagnosticList& diagnostics, const TextStyl
   }
   return out;
 }
+
+std::size_t edit_distance(std::string_view a, std::string_view b) { return psdl::edit_distance(a, b); }
 
 std::string render_diagnostics_json(const DiagnosticList& diagnostics) {
   ordered_json errors = errors_json(diagnostics, false);

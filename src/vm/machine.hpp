@@ -17,7 +17,7 @@ namespace psdl {
 
 struct EvalError {
   EvalCode code = EvalCode::Internal;
-  std::string message;  // OPA's, without place and code
+  std::string_view message;  // OPA's, without place and code; lives in the arena of the run
   Span span = {};       // in the policy's sources
 };
 

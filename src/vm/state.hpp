@@ -122,12 +122,14 @@ class Machine::State {
   [[nodiscard]] bool close_builder(Value& made);
   [[nodiscard]] Value nest(std::span<RowShape> rows, std::uint32_t depth, const Value* flat, bool& conflict);
 
-  // Ends. Each records why and makes the loop stop.
-  void halt(EvalCode code, std::string message);
-  void halt_conflict(const Value& earlier, const Value& later);
-  [[nodiscard]] bool take_builtin_error(CallContext& context);
+  // Parts of instructions that stand outside of the loop.
   [[nodiscard]] bool holds_of_two(const Instruction& i, const Value& left, const Value& right);
   void refuse_operand(const Instruction& i, const Value& operand);
+
+  // Ends (ends.cpp). Each records why and makes the loop stop.
+  void halt(EvalCode code, std::string_view message);
+  void halt_conflict(const Value& earlier, const Value& later);
+  [[nodiscard]] bool take_builtin_error(CallContext& context);
   [[nodiscard]] bool check();  // limits and cancel; false: halted
   void look_back(Span span);   // the same once more, after the last instruction
 

@@ -26,6 +26,9 @@ struct TextStyle {
 // change what a terminal shows.
 [[nodiscard]] std::string escape_for_terminal(std::string_view text, bool ascii = false);
 
+// Bytes to insert, remove or replace to make one name of the other, for "did you mean".
+[[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b);
+
 // rustc's layout, one block a problem; in short form `file:line:column: error[code]: message`.
 [[nodiscard]] std::string render_diagnostics(const DiagnosticList& diagnostics, const TextStyle& style);
 // OPA's `{"errors": [..]}`, two spaces a level, with a newline; "{}" where there are none.

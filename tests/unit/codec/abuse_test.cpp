@@ -13,9 +13,6 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-// No measure of speed, which benches hold: beyond this a reading hangs, whatever else the machine does.
-constexpr double kHang = 60;
-
 double seconds(const auto& work) {
   const auto begin = std::chrono::steady_clock::now();
   work();
@@ -84,14 +81,14 @@ TEST_CASE("D12 aliases are values, the later anchor counts") {
 }
 
 TEST_CASE("D13 cycles and bombs end at once") {
-  CHECK(seconds([] { CHECK(read_stream("spec: &s {x: *s}\n").codes() == "yaml_alias"); }) < kHang);
+  CHECK(seconds([] { CHECK(read_stream("spec: &s {x: *s}\n").codes() == "yaml_alias"); }) < 0.5);
   std::string bomb = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n";
   for (int i = 1; i < 10; ++i) {
     bomb += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [";
     for (int k = 0; k < 10; ++k) bomb += std::string(k == 0 ? "*a" : ",*a") + std::to_string(i - 1);
     bomb += "]\n";
   }
-  CHECK(seconds([&] { CHECK(read_stream(bomb).codes() == "limit_yaml_nodes"); }) < kHang);
+  CHECK(seconds([&] { CHECK(read_stream(bomb).codes() == "limit_yaml_nodes"); }) < 0.5);
   // The same by merges of merges.
   std::string merges = "m0: &m0 {k: 1}\n";
   for (int i = 1; i < 400; ++i)
@@ -245,9 +242,9 @@ TEST_CASE("D27 depth is limited, and freeing what is deep is safe") {
   CHECK(yaml(block) == "!limit_data_nesting");
   std::string open;
   for (int i = 0; i < 400'000; ++i) open += "{\"a\":";
-  CHECK(seconds([&] { CHECK(read_stream(open, "x.json").codes() == "limit_data_nesting"); }) < kHang);
-  CHECK(seconds([&] { CHECK(read_stream(open + open + open, "x.json").codes() == "limit_object_bytes"); }) < kHang);
-  CHECK(seconds([&] { CHECK_FALSE(read_stream(std::string(1'000'000, '['), "x.yaml").errors.empty()); }) < kHang);
+  CHECK(seconds([&] { CHECK(read_stream(open, "x.json").codes() == "limit_data_nesting"); }) < 5);
+  CHECK(seconds([&] { CHECK(read_stream(open + open + open, "x.json").codes() == "limit_object_bytes"); }) < 5);
+  CHECK(seconds([&] { CHECK_FALSE(read_stream(std::string(1'000'000, '['), "x.yaml").errors.empty()); }) < 5);
 }
 
 TEST_CASE("D29 large keys, texts and maps take time in proportion") {
@@ -262,8 +259,8 @@ TEST_CASE("D29 large keys, texts and maps take time in proportion") {
     return text + "}";
   };
   const std::string many = keys(100'000);
-  CHECK(seconds([&] { CHECK(json(many)[0] == '{'); }) < kHang);
-  CHECK(seconds([&] { CHECK(yaml(many)[0] == '{'); }) < kHang);
+  CHECK(seconds([&] { CHECK(json(many)[0] == '{'); }) < 4);
+  CHECK(seconds([&] { CHECK(yaml(many)[0] == '{'); }) < 8);
 }
 
 TEST_CASE("D30 directives and tags beyond the core are errors") {

@@ -136,6 +136,7 @@ TEST_CASE("the twin notes the node that the last test read, and forgets iteratio
   Trace trace;
   request.trace = &trace;
   const Outcome outcome = machine.run(arena, request);
+  REQUIRE(!outcome.halt);
   REQUIRE(trace.yields.size() == 1);
   CHECK(to_rego(trace.yields[0].value) == R"("a")");
   std::vector<std::uint32_t> tests;
