@@ -39,47 +39,6 @@ bool mentions_request(const SourceList& sources) {
   });
 }
 
-bool is_word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; }
-
-// Whether what follows the word `input` steps to a field by name, and not to `items`.
-bool is_field_step(std::string_view rest) {
-  std::string_view name;
-  if (rest.starts_with('.')) {
-    std::size_t end = 1;
-    while (end < rest.size() && is_word(rest[end])) ++end;
-    name = rest.substr(1, end - 1);
-  } else if (rest.starts_with("[\"")) {
-    const std::size_t end = rest.find_first_of("\"\\\n", 2);
-    if (end == std::string_view::npos || !rest.substr(end).starts_with("\"]")) return false;
-    name = rest.substr(2, end - 2);
-  }
-  return !name.empty() && name != "items";
-}
-
-// Whether a rule may see a list's `items` through the list: by name, or because it takes the input as a whole (`f(input)`, `input[key]`). Every
-// mention of `input` outside comments counts, whatever it means there: "no" must be certain.
-bool may_read_list_items(std::string_view text) {
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    const char c = text[at];
-    if (c == '#') {
-      at = std::min(text.find('\n', at), text.size());
-    } else if (c == '"') {
-      for (++at; at < text.size() && text[at] != '"' && text[at] != '\n'; ++at) {
-        if (text[at] == '\\') ++at;
-      }
-    } else if (c == '`') {
-      at = std::min(text.find('`', at + 1), text.size());
-    } else if (is_word(c)) {
-      const std::size_t begin = at;
-      while (at + 1 < text.size() && is_word(text[at + 1])) ++at;
-      const std::string_view word = text.substr(begin, at + 1 - begin);
-      const bool is_step = begin > 0 && text[begin - 1] == '.';  // of something else
-      if (word == "input" && !is_step && !is_field_step(text.substr(at + 1))) return true;
-    }
-  }
-  return false;
-}
-
 }  // namespace
 
 // Where data has a value and a rule stands too, one of them would hide the other.
@@ -201,7 +160,6 @@ std::shared_ptr<Policy::Impl> PolicyBuilder::Impl::compile(DiagnosticList& probl
   if (problems.has_errors()) return nullptr;
   add_stdlib(modules, policy->limits, problems);
   if (problems.has_errors()) return nullptr;
-  policy->reads_list_items = std::any_of(sources.begin(), sources.end(), [](const std::shared_ptr<const Source>& source) { return may_read_list_items(source->text()); });
   policy->entry_points = find_entry_points(modules, named_as, sources);
 
   const std::vector<const Source*> texts = raw(sources);
@@ -222,6 +180,7 @@ std::shared_ptr<Policy::Impl> PolicyBuilder::Impl::compile(DiagnosticList& probl
     problems.impl().add(diagnostics, texts);
     return nullptr;
   }
+  policy->reads_list_items = plan::may_read_input_field(*policy->plan, "items");
   policy->refuse_shadowing = this->refuse_shadowing;
   return take_data(*policy, problems) ? policy : nullptr;
 }

@@ -8,7 +8,6 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -169,6 +168,9 @@ struct Known {
 // Reads of what is known become constants (bind.cpp), for propagate_constants to go on with. True where some read of the input must still find known values
 // in it: one of all of it, one with a computed key, one that a `with` may change. Base data must be there at evaluation as ever.
 [[nodiscard]] bool bind(Plan& plan, std::span<const Known> known);
+
+// Whether some rule may see this field of the input; "no" is certain (input_fields.cpp).
+[[nodiscard]] bool may_read_input_field(const Plan& plan, std::string_view field);
 
 // All passes in order; each rewrites in place and leaves results, conflicts and errors as they were. What each keeps is said at the top of its file.
 // `without` leaves one out, by its name or as "fuse_instructions" (lower.cpp), to see what it is worth.

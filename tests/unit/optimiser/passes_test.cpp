@@ -2,14 +2,11 @@
 // answer is the same as without it and as of the plan that nobody touched.
 #include <catch2/catch.hpp>
 
-#include <memory>
 #include <string>
 
 #include "codec/reader.hpp"
-#include "compiler/compiler.hpp"
-#include "compiler/plan_rules.hpp"
 #include "plan/plan.hpp"
-#include "syntax/parse.hpp"
+#include "planned.hpp"
 #include "value/text.hpp"
 #include "vm/machine.hpp"
 
@@ -80,20 +77,6 @@ struct Run {
   std::string code;
   std::uint64_t instructions = 0;
 };
-
-plan::Plan planned(const std::string& text) {
-  const auto source = std::make_shared<const Source>("test.rego", text);
-  Diagnostics diagnostics;
-  std::vector<std::unique_ptr<ast::Module>> modules;
-  modules.push_back(parse_module(*source, 0, ParseOptions{}, Limits{}, diagnostics));
-  REQUIRE(modules.front() != nullptr);
-  const Source* const sources[] = {source.get()};
-  CompilerOptions options;
-  options.sources = sources;
-  const std::unique_ptr<CheckedPolicy> checked = Compiler(options).compile(std::move(modules), diagnostics);
-  REQUIRE(checked != nullptr);
-  return plan_policy(*checked, {source});
-}
 
 Run run(plan::Plan made, std::string_view input) {
   const std::shared_ptr<const Program> program = plan::lower(std::move(made));
