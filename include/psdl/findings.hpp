@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,6 +49,48 @@ struct ObjectIdentity {
   bool is_unknown_kind = false;  // no kind of Kubernetes that is known, and a pod spec all the same
 };
 
+// What the metadata of a rule says of it, for pages and reports. Texts are empty where it says nothing.
+struct RuleInfo {
+  std::string id;                  // "PSS103"
+  std::string name;                // "PrivilegedContainers"
+  std::string title;
+  std::string description;
+  std::string remediation;
+  std::string check;               // Kubernetes' own name of the check: "privileged"
+  std::string level;               // "baseline" or "restricted"; empty where the rule is part of no level
+  std::string since;               // "v1.0": the version of the standards that first has it
+  std::vector<std::string> overrides;  // checks that do not run where this one does
+  FindingSeverity severity = FindingSeverity::Error;
+  std::string security_severity;   // "8.8", as code scanning reads it
+  std::string package;             // "data.pss.privileged"
+  std::string file;
+  std::uint32_t line = 0;
+};
+
+// A change of a document's text: bytes [begin, end) of its file become `text`.
+struct TextEdit {
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+  std::string text;
+};
+
+// Edits that make a finding go away. They do not overlap, ascend, and leave every other byte as it was.
+struct Fix {
+  std::string description;  // "set privileged to false"
+  std::vector<TextEdit> edits;
+};
+
+// Why a finding does not count.
+struct Suppression {
+  enum class Kind : std::uint8_t { Exception, InlineMark, Annotation, Baseline };
+  Kind kind = Kind::Exception;
+  std::string reason;
+  std::string owner;    // of an exception; may be empty
+  std::string expires;  // "2027-03-31"; empty where it does not
+  std::string file;     // where it is written
+  std::uint32_t line = 0;
+};
+
 struct Finding {
   std::string rule;              // the element's `id`, else the rule's (metadata `custom: {id: ..}`), else "package.name"
   std::string entry_point;       // "data.example.deny"
@@ -65,6 +108,9 @@ struct Finding {
   std::string source_file;       // the rule
   std::uint32_t source_line = 0;
   std::string fingerprint;       // 16 hex digits, the same for the same mistake wherever it moves in its file
+  std::string psa;               // of a pod standard: the check's text as the API server prints it, "privileged (container ..)"; else empty
+  std::optional<Fix> fix;        // where one is safe
+  std::optional<Suppression> suppressed;
 };
 
 enum class Status : std::uint8_t {
