@@ -23,6 +23,7 @@ int run_inspect(const Words& arguments);
 int run_parse(const Words& arguments);
 int run_pipe(const Words& arguments);
 int run_plan(const Words& arguments);
+int run_scan(const Words& arguments);
 int run_version(const Words& arguments);
 
 struct Verb {

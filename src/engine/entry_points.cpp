@@ -142,6 +142,17 @@ std::vector<EntryPoint> Policy::entry_points() const {
   return shown;
 }
 
+std::vector<std::string> Policy::rule_ids() const {
+  std::vector<std::string> ids;
+  for (const FoundEntry& entry : impl_->entry_points.entries) {
+    ids.push_back(entry.shown.id);
+    for (const RuleText& rule : entry.rules) ids.push_back(rule.id);
+  }
+  std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  return ids;
+}
+
 bool Policy::check_entry_points(DiagnosticList& problems) const {
   bool is_fine = true;
   for (const NamedGroup& group : impl_->entry_points.groups) {

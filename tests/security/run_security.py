@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 
+import pods
 import yaml
 
 TIMEOUT_S = 60
@@ -77,7 +78,7 @@ def edited(case, text):
 def document_bytes(case):
     document = edited(case, case["document"]) if "document" in case else ""
     if "python" in case:
-        made = eval(case["python"], {"document": document})  # our own test data
+        made = eval(case["python"], {**vars(pods), "document": document})  # our own test data
         return made if isinstance(made, bytes) else made.encode()
     if "base64" in case:
         return base64.b64decode(case["base64"])
@@ -97,16 +98,19 @@ def rule_bytes(case):
 
 def run(case, binary):
     """(exit code, stdout, stderr, MiB) of the case's command; the exit code is 124 where it took too long."""
-    rule = rule_bytes(case)
+    verb = case.get("verb", "eval")
+    has_rule = verb != "scan" or "rule" in case or "rule_python" in case
     with tempfile.TemporaryDirectory() as folder:
         root = pathlib.Path(folder)
         rule_name = case.get("rule_name", "rule.psdl")
-        (root / rule_name).write_bytes(rule)
+        if has_rule:
+            (root / rule_name).write_bytes(rule_bytes(case))
         for name, text in case.get("files", {}).items():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             (root / name).write_text(text, encoding="utf-8", newline="")
-        verb = case.get("verb", "eval")
-        command = [str(binary), verb, "--error-format", "short", *case.get("args", []), rule_name]
+        command = [str(binary), verb, "--error-format", "short", *case.get("args", [])]
+        if has_rule:
+            command += ["-p", rule_name] if verb == "scan" else [rule_name]
         if verb != "check":
             document = f"case.{case.get('extension', 'yaml')}"
             (root / document).write_bytes(document_bytes(case))
