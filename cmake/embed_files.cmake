@@ -36,7 +36,7 @@ file(WRITE "${DIRECTORY}/${OUT}.cpp" "// Made by cmake/embed_files.cmake.
 namespace psdl::embedded {
 namespace {
 ${arrays}
-std::string_view view(const unsigned char* bytes, std::size_t size) {
+[[maybe_unused]] std::string_view view(const unsigned char* bytes, std::size_t size) {
   return {reinterpret_cast<const char*>(bytes), size};
 }
 }  // namespace

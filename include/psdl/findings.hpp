@@ -61,6 +61,7 @@ struct RuleInfo {
   std::string check;               // Kubernetes' own name of the check: "privileged"
   std::string level;               // "baseline" or "restricted"; empty where the rule is part of no level
   std::string since;               // "v1.0": the version of the standards that first has it
+  std::vector<std::string> revisions;  // ["v1.25"]: later versions from which it asks for something else
   std::vector<std::string> overrides;  // checks that do not run where this one does
   FindingSeverity severity = FindingSeverity::Error;
   std::string security_severity;   // "8.8", as code scanning reads it
@@ -132,11 +133,20 @@ enum class Status : std::uint8_t {
   Skipped,  // not a manifest (only where EvaluateOptions::skip_non_manifests asks for it): not evaluated, to be counted and shown
 };
 
+// Whether a document holds a pod spec, which the pod standards need to know: they pass over a document only on proof that it holds none.
+enum class PodProof : std::uint8_t {
+  Present,      // a kind that carries one
+  UnknownKind,  // a kind that is not known, and a pod spec where such kinds have it
+  Absent,       // proven: there is none
+  Unproven,     // no kind, a kind spelt nearly like one that carries pods, or containers where no standard looks
+};
+
 // About one document.
 struct Verdict {
   std::string document;  // "pod.yaml", "all.yaml#2", "all.yaml#2.items[0]"
   Status status = Status::Error;
   ObjectIdentity object;
+  PodProof pod_proof = PodProof::Unproven;
   std::vector<Finding> findings;  // in order of line, column, rule; kept when status is Error only if they are sure
   std::shared_ptr<const DiagnosticList> errors;  // not null where status is Error
   std::shared_ptr<const DiagnosticList> warnings;  // of a document that was evaluated: fields that Kubernetes does not know; null where there are none

@@ -85,6 +85,7 @@ class DiagnosticList {
 
   // A problem without a place in a text: a file that cannot be read, a wrong option. `help` says what to do; may be empty.
   void add_error(std::string_view code, std::string_view message, std::string_view file = {}, std::string_view help = {});
+  void add_warning(std::string_view code, std::string_view message, std::string_view file = {}, std::string_view help = {});
   void append(const DiagnosticList& other);
 
   struct Impl;
@@ -127,11 +128,11 @@ class Policy {
   explicit operator bool() const { return impl_ != nullptr; }
 
   [[nodiscard]] std::vector<EntryPoint> entry_points() const;
+  // What the rules of the entry points say of themselves, one for each id (what Finding::rule names), in order of ids.
+  [[nodiscard]] std::vector<RuleInfo> rule_infos() const;
   // False, with errors, where what was named holds no entry point, so that it could never find anything; names that look like one (`denny`) are
   // warned of. To be called before Evaluator::evaluate().
   [[nodiscard]] bool check_entry_points(DiagnosticList& problems) const;
-  // Ids of the rules behind the entry points, as their metadata has them, sorted, once each.
-  [[nodiscard]] std::vector<std::string> rule_ids() const;
   // Full paths of all rules with their kind, "data.example.deny set", sorted.
   [[nodiscard]] std::vector<std::string> rules() const;
   // The policy as a program image (docs/images.md), with its data documents: bytes for PolicyBuilder::add_image. Empty, with errors, where it is beyond
@@ -174,6 +175,8 @@ class PolicyBuilder {
   // A document of base data, put at `root` below `data` (empty: its keys are keys of `data`). Two documents that give one key different values
   // are an error of build().
   void add_data(std::string_view name, std::string_view text, DocumentFormat format = DocumentFormat::Auto, std::vector<std::string> root = {});
+  // A document that build() binds (Policy::bind), so that the policy is made for it. Not with an image.
+  void add_known(std::string_view name, std::string_view text, DocumentFormat format, std::vector<std::string> path);
 
   // Empty where there are errors. Warnings may come with a policy. The builder can be used once.
   [[nodiscard]] Policy build(DiagnosticList& problems);
@@ -231,6 +234,7 @@ struct EvaluateOptions {
   bool read_labels = false;    // Verdict::labels
   bool read_marks = false;     // Verdict::marks: `# psdl:ignore` comments and `psdl.dev/ignore` annotations; they change no verdict
   bool strict_fields = false;  // a field that the type does not have is an error, not a warning
+  bool judges_pods = false;    // the policy holds pod standards: a document with PodProof::Unproven is Status::Error
 };
 
 // Gives the next piece of a stream into the buffer: its length, 0 at the end, negative where reading failed.

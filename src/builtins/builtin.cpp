@@ -135,19 +135,32 @@ std::uint64_t reading_cost(const Value* operands, std::size_t count) {
   return units;
 }
 
+// Operands that must be charged for, or of which one is of a kind that the signature does not have.
+[[gnu::noinline]] Value call_with_care(const Builtin& builtin, CallContext& context, const Value* operands, std::size_t count) {
+  if (!builtin.is_brief && !context.may_work(reading_cost(operands, count))) return {};
+  for (std::size_t i = 0; builtin.checks_operands && i < count; ++i) {
+    const KindMask wanted = builtin.signature.operands[i];
+    if ((wanted & kind_bit(operands[i].kind())) != 0) continue;
+    return context.fail_operand(static_cast<unsigned>(i + 1), wanted_kinds(wanted), operands[i]);
+  }
+  return builtin.fn(context, Args(operands, count));
+}
+
 }  // namespace
 
 Value call_builtin(const Builtin& builtin, CallContext& context, const Value* operands, std::size_t count) {
   context.current = &builtin;
-  if (!builtin.is_brief && !context.may_work(reading_cost(operands, count))) return {};
-  if (builtin.checks_operands) {
-    for (std::size_t i = 0; i < count; ++i) {
-      const KindMask wanted = builtin.signature.operands[i];
-      if ((wanted & kind_bit(operands[i].kind())) == 0) {
-        return context.fail_operand(static_cast<unsigned>(i + 1), wanted_kinds(wanted), operands[i]);
-      }
-    }
+  // One look at each operand says whether there is anything more to see: most are short and of the right kind.
+  unsigned is_large = 0;
+  unsigned is_misfit = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto kind = static_cast<unsigned>(operands[i].kind());
+    is_large |= static_cast<unsigned>(operands[i].length() > kUncharged) | static_cast<unsigned>(kind >= static_cast<unsigned>(Kind::Object));
+    is_misfit |= ~(static_cast<unsigned>(builtin.signature.operands[std::min(i, Signature::kMaxArity - 1)]) >> kind);
   }
+  is_large &= static_cast<unsigned>(!builtin.is_brief);
+  is_misfit &= static_cast<unsigned>(builtin.checks_operands);
+  if ((is_large | is_misfit) != 0) return call_with_care(builtin, context, operands, count);
   return builtin.fn(context, Args(operands, count));
 }
 

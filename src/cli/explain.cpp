@@ -81,6 +81,7 @@ constexpr Explanation kExplanations[] = {
     {"unknown_field", "A field that the Kubernetes type does not have: misspelt, in the wrong place, or of another version. Kubernetes drops it or refuses the document.\nA warning; an error with --strict."},
     {"unknown_rule", "No rule that runs has this id.\npsdl inspect PACK lists the ids of a pack."},
     {"unknown_setting", "psdl.yaml has a key that means nothing. docs/scan.md lists all keys."},
+    {"unproven_pod", "A document may hold a pod spec, and not where the pod standards look: it has no kind, a kind spelt nearly like one that carries pods, or a list of containers somewhere in a kind that is not known.\nThe standards pass over a document only on proof that it holds no pod spec. Write the kind as Kubernetes has it, or leave the document out of the run."},
     {"yaml_alias", "An alias names nothing, or stands inside what it names."},
     {"yaml_directive", "YAML directives are not read: Kubernetes has none.\nRemove the line that begins with `%`."},
     {"yaml_merge", "The value of `<<` is neither a map, nor an alias of one, nor a list of them."},

@@ -18,6 +18,7 @@
 #include "cli/settings.hpp"
 #include "cli/verbs.hpp"
 #include "cli/workers.hpp"
+#include "psdl/standards.hpp"
 
 namespace psdl::cli {
 namespace {
@@ -37,6 +38,7 @@ struct ScanOptions {
   Globals globals;
   Words paths;
   Words packs;
+  Words extra;
   Words rules;
   Words skipped_rules;
   Words exception_files;
@@ -63,11 +65,16 @@ struct ScanOptions {
   std::size_t most_findings = 0;  // 0: all
   std::size_t threads = 1;
   std::optional<std::int64_t> now_ns;
+  bool has_standard = false;
+  StandardOptions standard;
 };
 
 void declare(Arguments& arguments, ScanOptions& options) {
   arguments.positionals("PATH", options.paths, "manifests: files, directories, globs, - for standard input");
+  arguments.value("--level", options.level, "privileged, baseline or restricted (default restricted, or none where packs are named)", "LEVEL");
+  arguments.value("--kube-version", options.kube_version, "version of the standards: latest (default), v1.34", "VERSION");
   arguments.list("-p,--pack", options.packs, "rules of your own: a file or a directory", "PATH");
+  arguments.list("--extra", options.extra, "an extra rule that comes with psdl, by its id; `*` stands for any characters", "ID");
   arguments.list("--rule", options.rules, "only this rule; may be repeated, `*` stands for any characters", "ID");
   arguments.list("--skip-rule", options.skipped_rules, "not this rule", "ID");
   arguments.value("--fail-on", options.fail_on, "findings that make the exit code 1: error (default), warning, note, never", "SEVERITY");
@@ -79,6 +86,8 @@ void declare(Arguments& arguments, ScanOptions& options) {
   arguments.flag("--no-inline-ignore", options.no_inline_ignore, "`# psdl:ignore` and the annotation psdl.dev/ignore mean nothing");
   arguments.list("--exclude", options.exclude, "files and folders of directories to pass over, in gitignore's syntax", "PATTERN");
   arguments.flag("--no-ignore", options.no_ignore, "do not read .psdlignore");
+  arguments.flag("--raw", options.raw, "judge what is written, without what the API server would fill in");
+  arguments.flag("--expect-pods", options.expect_pods, "it is an error where no document holds a pod");
   arguments.flag("--combine", options.combine, "rules also see all documents of the run, as data.inventory");
   arguments.flag("--show-passed", options.show_passed, "also show objects without findings");
   arguments.flag("--show-suppressed", options.show_suppressed, "also show findings that do not count, and why");
@@ -105,15 +114,57 @@ bool check_severity(std::string_view flag, const std::string& text, bool takes_n
   return false;
 }
 
+bool is_any_of(const Words& patterns, std::string_view id) {
+  return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) { return triage::matches(pattern, id); });
+}
+
+// Ids of rules that come with psdl, of a level or extra, that some pattern takes.
+std::vector<std::string> shipped_ids(const Words& patterns, bool of_levels) {
+  std::vector<std::string> ids;
+  for (const RuleInfo& rule : shipped_rules()) {
+    if (rule.level.empty() != of_levels && is_any_of(patterns, rule.id)) ids.push_back(rule.id);
+  }
+  return ids;
+}
+
+// Without a level and without rules of anybody's own the strictest level is meant.
+bool settle_standard(ScanOptions& options) {
+  if (options.level.empty() && options.packs.empty() && options.extra.empty()) options.level = "restricted";
+  DiagnosticList problems;
+  const std::optional<StandardVersion> version = StandardVersion::parse(options.kube_version.empty() ? "latest" : options.kube_version, problems);
+  std::optional<Level> level;
+  if (!options.level.empty()) level = parse_level(options.level, problems);
+  show(problems, options.globals);
+  if (!version || (!level && !options.level.empty())) return false;
+  options.has_standard = level.has_value();
+  options.standard.level = level.value_or(Level::Restricted);
+  options.standard.version = *version;
+  options.standard.admission = !options.raw;
+  options.standard.only = shipped_ids(options.rules, true);
+  // An extra rule that is named by its whole id is asked for.
+  for (const RuleInfo& rule : shipped_rules()) {
+    if (rule.level.empty() && std::find(options.rules.begin(), options.rules.end(), rule.id) != options.rules.end()) options.extra.push_back(rule.id);
+  }
+  options.standard.without = shipped_ids(options.skipped_rules, true);
+  // Only rules of one's own are asked for.
+  if (!options.rules.empty() && options.standard.only.empty()) options.has_standard = false;
+  return true;
+}
+
 // What the files of configuration say, where no flag does, and what all of it means. False, with a message, where it makes no sense.
 bool settle(ScanOptions& options, const Configuration& configuration) {
   configuration.fill("level", options.level);
-  configuration.fill("kubeVersion", options.kube_version);
+  if (options.kube_version.empty()) {
+    configuration.fill("kubeVersion", options.kube_version);
+    // People know their cluster as 1.34; on the command line and in labels it is v1.34.
+    if (!options.kube_version.empty() && options.kube_version.front() >= '0' && options.kube_version.front() <= '9') options.kube_version.insert(0, "v");
+  }
   configuration.fill("failOn", options.fail_on);
   configuration.fill("minSeverity", options.min_severity);
   configuration.fill("maxFindings", options.max_findings);
   configuration.fill("jobs", options.jobs);
   configuration.fill("output", options.globals.outputs);
+  configuration.fill("extra", options.extra);
   configuration.fill_paths("packs", options.packs);
   if (options.baseline.empty()) {
     Words baseline;
@@ -139,6 +190,7 @@ bool settle(ScanOptions& options, const Configuration& configuration) {
       return false;
     }
   }
+  if (!settle_standard(options)) return false;
   if (options.paths.empty()) {
     complain("scan: name manifests, a directory, or - for standard input: psdl scan k8s/");
     return false;
@@ -148,13 +200,17 @@ bool settle(ScanOptions& options, const Configuration& configuration) {
 
 // --- Rules -----------------------------------------------------------------------------------------------------------------
 
-bool is_pattern_of(const std::string& pattern, const std::vector<std::string>& ids) {
-  return std::any_of(ids.begin(), ids.end(), [&](const std::string& id) { return triage::matches(pattern, id); });
+// Of the rules that run and of all that come with psdl: an exception for a rule of another level is no mistake.
+std::vector<std::string> known_ids(const Policy& policy) {
+  std::vector<std::string> ids;
+  for (const RuleInfo& rule : policy.rule_infos()) ids.push_back(rule.id);
+  for (const RuleInfo& rule : shipped_rules()) ids.push_back(rule.id);
+  return ids;
 }
 
 bool check_ids(std::string_view flag, const Words& patterns, const std::vector<std::string>& ids) {
   for (const std::string& pattern : patterns) {
-    if (is_pattern_of(pattern, ids)) continue;
+    if (std::any_of(ids.begin(), ids.end(), [&](const std::string& id) { return triage::matches(pattern, id); })) continue;
     const std::string meant = nearest(pattern, ids);
     complain(fmt::format("{}: no rule has the id `{}`{}", flag, tools::escape_for_terminal(pattern), meant.empty() ? "" : fmt::format("; did you mean `{}`?", meant)));
     return false;
@@ -311,6 +367,9 @@ class ScanRun {
     if (checked_ == 0 && !any_error_) {
       complain("no object was checked: nothing can be said");
       any_error_ = true;
+    } else if (options_.expect_pods && with_pods_ == 0) {
+      complain("no document holds a pod (--expect-pods)");
+      any_error_ = true;
     }
   }
 
@@ -320,6 +379,7 @@ class ScanRun {
   [[nodiscard]] const std::vector<std::string>& passed_over() const { return passed_over_; }
   [[nodiscard]] const std::set<std::string>& files_read() const { return files_read_; }
   [[nodiscard]] std::size_t suppressed(Suppression::Kind kind) const { return suppressed_[static_cast<std::size_t>(kind)]; }
+  [[nodiscard]] std::size_t without_pods() const { return without_pods_; }
   [[nodiscard]] std::size_t hidden() const { return hidden_; }
 
  private:
@@ -344,6 +404,7 @@ class ScanRun {
       any_error_ = true;
     } else {
       ++checked_;
+      ++(verdict.pod_proof == PodProof::Absent ? without_pods_ : with_pods_);
     }
     DiagnosticList problems;
     triage_.apply(verdict, problems);
@@ -430,6 +491,8 @@ class ScanRun {
   std::vector<std::string> passed_over_;
   std::set<std::string> files_read_;
   std::size_t checked_ = 0;
+  std::size_t with_pods_ = 0;
+  std::size_t without_pods_ = 0;
   std::size_t counted_ = 0;  // findings at or above --fail-on
   std::size_t suppressed_[4] = {0, 0, 0, 0};
   std::size_t shown_ = 0;
@@ -449,9 +512,10 @@ std::string some_of(const std::vector<std::string>& names) {
   return text;
 }
 
-void tell_passed_over(const ScanRun& run, const InputSet& inputs) {
+void tell_passed_over(const ScanRun& run, const InputSet& inputs, bool is_standard) {
   const std::vector<std::string>& files = run.passed_over();
   if (!files.empty()) tell(fmt::format("note: {} passed over, neither `kind` nor anything shaped like a pod spec: {}\n", plural(files.size(), "file"), some_of(files)));
+  if (is_standard && run.without_pods() > 0) tell(fmt::format("note: {} passed over by the standards: proven to hold no pod\n", plural(run.without_pods(), "document")));
   if (inputs.ignored > 0) tell(fmt::format("note: {} excluded\n", plural(inputs.ignored, "file or folder")));
   if (run.hidden() > 0) tell(fmt::format("note: {} not shown (--max-findings)\n", plural(run.hidden(), "finding")));
 }
@@ -536,14 +600,17 @@ bool read_triage(const ScanOptions& options, const Configuration& configuration,
 
 Policy build_policy(const ScanOptions& options, const Configuration& configuration, const EngineOptions& engine, const Sources& sources) {
   PolicyBuilder builder(engine);
+  DiagnosticList problems;
+  if (options.has_standard && !add_standard(builder, options.standard, problems)) return {};
+  if (!add_extra(builder, shipped_ids(options.extra, false), problems)) return {};
   if (!add_all_rules(builder, options.packs)) return {};
   if (const Configuration::File* file = configuration.file_of("parameters")) {
     builder.add_data(file->path, file->settings.parameters_json, DocumentFormat::Json, {"psdl", "parameters"});
   }
   if (options.combine) builder.add_data("inventory", inventory_json(engine, sources), DocumentFormat::Json, {"inventory"});
-  DiagnosticList problems;
   Policy policy = builder.build(problems);
-  const bool is_fine = policy && policy.check_entry_points(problems);
+  const bool has_rules = options.standard.level != Level::Privileged || !options.has_standard || !options.packs.empty() || !options.extra.empty();
+  const bool is_fine = policy && (!has_rules || policy.check_entry_points(problems));
   show(problems, options.globals);
   return is_fine ? policy : Policy();
 }
@@ -563,10 +630,14 @@ int scan(const ScanOptions& options, const Configuration& configuration) {
   engine.whole_stdlib = false;
   Sources sources;
   if (!find_sources(options, configuration, sources)) return kError;
+  std::vector<std::string> shipped;
+  for (const RuleInfo& rule : shipped_rules()) shipped.push_back(rule.id);
+  if (!check_ids("--extra", options.extra, shipped)) return kError;
+  if (options.packs.empty() && (!check_ids("--rule", options.rules, shipped) || !check_ids("--skip-rule", options.skipped_rules, shipped))) return kError;
   const Policy policy = build_policy(options, configuration, engine, sources);
   if (!policy) return kError;
 
-  const std::vector<std::string> ids = policy.rule_ids();
+  const std::vector<std::string> ids = known_ids(policy);
   if (!check_ids("--rule", options.rules, ids) || !check_ids("--skip-rule", options.skipped_rules, ids)) return kError;
   triage::Settings named;
   named.rules = wanted.rules;
@@ -580,14 +651,18 @@ int scan(const ScanOptions& options, const Configuration& configuration) {
   jobs.threads = options.threads;
   jobs.evaluate.now_ns = options.now_ns;
   jobs.evaluate.skip_non_manifests = true;
+  jobs.evaluate.judges_pods = options.has_standard && options.standard.level != Level::Privileged;
   jobs.evaluate.strict_fields = options.globals.strict;
   jobs.evaluate.read_marks = wanted.inline_marks;
   jobs.evaluate.read_labels = std::any_of(wanted.exceptions.begin(), wanted.exceptions.end(), [](const triage::Exception& one) { return !one.labels.empty(); });
   if (!options.rules.empty() || !options.skipped_rules.empty()) {
-    jobs.is_wanted = [&options](std::string_view id) {
-      const auto takes = [&](const Words& patterns) { return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) { return triage::matches(pattern, id); }); };
-      return (options.rules.empty() || takes(options.rules)) && !takes(options.skipped_rules);
-    };
+    jobs.is_wanted = [&options](std::string_view id) { return (options.rules.empty() || is_any_of(options.rules, id)) && !is_any_of(options.skipped_rules, id); };
+  }
+
+  const std::vector<RuleInfo> infos = policy.rule_infos();
+  if (jobs.is_wanted && std::none_of(infos.begin(), infos.end(), [&](const RuleInfo& rule) { return jobs.is_wanted(rule.id); })) {
+    complain(fmt::format("none of the rules asked for is among those of this run{}", options.level.empty() ? std::string() : fmt::format(" (level {}, {})", options.level, options.standard.version.text())));
+    return kError;
   }
 
   for (const std::string& remark : sources.inputs.remarks) tell("note: " + tools::escape_for_terminal(remark) + "\n");
@@ -604,7 +679,7 @@ int scan(const ScanOptions& options, const Configuration& configuration) {
     if (exit_code == kFindings) exit_code = kClean;
   }
   if (!options.globals.quiet) {
-    tell_passed_over(run, sources.inputs);
+    tell_passed_over(run, sources.inputs, options.has_standard);
     if (options.rules.empty()) tell_exceptions(triage, options.globals);
     tell_suppressed(run);
     tell_fixed(triage, run);

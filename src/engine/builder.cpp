@@ -108,6 +108,10 @@ void PolicyBuilder::add_data(std::string_view name, std::string_view text, Docum
   impl_->data.push_back({std::string(name), std::string(text), format, std::move(root)});
 }
 
+void PolicyBuilder::add_known(std::string_view name, std::string_view text, DocumentFormat format, std::vector<std::string> path) {
+  impl_->known.push_back({std::string(name), std::string(text), format, std::move(path)});
+}
+
 std::vector<std::unique_ptr<ast::Module>> PolicyBuilder::Impl::parse(const Limits& limits, DiagnosticList& problems) {
   std::vector<std::unique_ptr<ast::Module>> modules;
   Diagnostics diagnostics;
@@ -196,7 +200,13 @@ bool PolicyBuilder::Impl::take_data(Policy::Impl& policy, DiagnosticList& proble
   return !problems.has_errors();
 }
 
-Policy PolicyBuilder::build(DiagnosticList& problems) { return Policy(impl_->compile(problems)); }
+Policy PolicyBuilder::build(DiagnosticList& problems) {
+  const Policy policy(impl_->compile(problems));
+  if (!policy || impl_->known.empty()) return policy;
+  std::vector<KnownDocument> documents;
+  for (const DataText& known : impl_->known) documents.push_back({known.name, known.text, known.format, known.root});
+  return policy.bind(documents, problems);
+}
 
 bool PolicyBuilder::check(DiagnosticList& problems) { return impl_->compile(problems) != nullptr; }
 

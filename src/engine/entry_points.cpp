@@ -48,16 +48,41 @@ const ast::Term* member(const ast::Term* object, std::string_view key) {
   return nullptr;
 }
 
-void apply(const ast::Annotations& annotations, EntryPoint& entry) {
-  if (!annotations.title.empty()) entry.title = annotations.title;
-  if (const ast::Term* id = member(annotations.custom, "id"); id != nullptr && id->is<ast::String>()) entry.id = id->as<ast::String>()->text;
-  if (const ast::Term* severity = member(annotations.custom, "severity"); severity != nullptr && severity->is<ast::String>()) {
-    if (const auto named = severity_named(severity->as<ast::String>()->text)) entry.severity = *named;
+void take_text(const ast::Term* custom, std::string_view key, std::string& text) {
+  const ast::Term* value = member(custom, key);
+  if (value != nullptr && value->is<ast::String>()) text = value->as<ast::String>()->text;
+}
+
+void take_texts(const ast::Term* custom, std::string_view key, std::vector<std::string>& texts) {
+  const ast::Term* value = member(custom, key);
+  const auto* list = value != nullptr ? value->as<ast::Array>() : nullptr;
+  if (list == nullptr) return;
+  texts.clear();
+  for (const ast::Term* item : *list) {
+    if (item->is<ast::String>()) texts.emplace_back(item->as<ast::String>()->text);
   }
 }
 
+void apply(const ast::Annotations& annotations, RuleInfo& info) {
+  if (!annotations.title.empty()) info.title = annotations.title;
+  if (!annotations.description.empty()) info.description = annotations.description;
+  const ast::Term* custom = annotations.custom;
+  take_text(custom, "id", info.id);
+  take_text(custom, "name", info.name);
+  take_text(custom, "remediation", info.remediation);
+  take_text(custom, "check", info.check);
+  take_text(custom, "level", info.level);
+  take_text(custom, "since", info.since);
+  take_text(custom, "security_severity", info.security_severity);
+  take_texts(custom, "revisions", info.revisions);
+  take_texts(custom, "overrides", info.overrides);
+  std::string severity;
+  take_text(custom, "severity", severity);
+  if (const auto named = severity_named(severity)) info.severity = *named;
+}
+
 // Of the package first, then of the document that all rules of a name make, then of the rule itself.
-void apply_all(const ast::Module& module, const ast::Rule& rule, EntryPoint& entry) {
+void apply_all(const ast::Module& module, const ast::Rule& rule, RuleInfo& entry) {
   for (const ast::AnnotationScope scope : {ast::AnnotationScope::Subpackages, ast::AnnotationScope::Package}) {
     for (const ast::Annotations* annotations : module.annotations) {
       if (annotations->scope == scope) apply(*annotations, entry);
@@ -82,6 +107,8 @@ EntryPoints find_entry_points(std::span<const std::unique_ptr<ast::Module>> modu
   std::map<std::string, FoundEntry> entries;
   std::map<std::string, std::vector<std::pair<FoundEntry, std::size_t>>> allows;  // by package
   std::map<std::string, bool> package_has_entry;
+  std::map<std::string, RuleInfo> infos;  // by id
+  std::map<std::string, std::vector<RuleInfo>> allow_infos;  // by package
   const auto group_of = [&](const std::string& name) -> std::size_t {
     const auto at = std::find_if(found.groups.begin(), found.groups.end(), [&](const NamedGroup& group) { return group.name == name; });
     if (at != found.groups.end()) return static_cast<std::size_t>(at - found.groups.begin());
@@ -100,17 +127,25 @@ EntryPoints find_entry_points(std::span<const std::unique_ptr<ast::Module>> modu
       const std::string_view name = rule_name(*rule);
       if (rule->is_function() || name.empty()) continue;
       const LineColumn at = sources[rule->span.source]->line_column(rule->span.begin);
+      RuleInfo info;
       FoundEntry entry;
       entry.shown.path = package + "." + std::string(name);
-      entry.shown.id = entry.shown.path.starts_with("data.") ? entry.shown.path.substr(5) : entry.shown.path;
-      entry.shown.severity = is_named(name, kWarning) ? FindingSeverity::Warning : FindingSeverity::Error;
-      entry.shown.file = sources[rule->span.source]->name();
-      entry.shown.line = at.line;
-      apply_all(module, *rule, entry.shown);
-      const RuleText text{entry.shown.id, entry.shown.title, entry.shown.severity, entry.shown.file, entry.shown.line};
+      info.id = entry.shown.path.starts_with("data.") ? entry.shown.path.substr(5) : entry.shown.path;
+      info.severity = is_named(name, kWarning) ? FindingSeverity::Warning : FindingSeverity::Error;
+      info.package = package;
+      info.file = sources[rule->span.source]->name();
+      info.line = at.line;
+      apply_all(module, *rule, info);
+      entry.shown.id = info.id;
+      entry.shown.title = info.title;
+      entry.shown.severity = info.severity;
+      entry.shown.file = info.file;
+      entry.shown.line = info.line;
+      const RuleText text{info.id, info.title, info.severity, info.file, info.line};
       if (is_entry_name(name)) {
         found.groups[group].has_entry = true;
         package_has_entry[package] = true;
+        infos.try_emplace(info.id, info);
         const auto [known, is_new] = entries.emplace(entry.shown.path, entry);
         // The first rule of a name that has metadata speaks for all of them.
         if (!is_new && known->second.shown.title.empty() && !entry.shown.title.empty()) known->second.shown = entry.shown;
@@ -118,6 +153,7 @@ EntryPoints find_entry_points(std::span<const std::unique_ptr<ast::Module>> modu
       } else if (name == "allow") {
         entry.is_allow = true;
         allows[package].emplace_back(entry, group);
+        allow_infos[package].push_back(info);
       } else if (is_near_entry_name(name)) {
         std::string miss = fmt::format("`{}` at {}:{}", name, entry.shown.file, at.line);
         std::vector<std::string>& misses = found.groups[group].near_misses;
@@ -131,8 +167,10 @@ EntryPoints find_entry_points(std::span<const std::unique_ptr<ast::Module>> modu
       found.groups[group].has_entry = true;
       entries.emplace(entry.shown.path, entry);
     }
+    for (const RuleInfo& info : allow_infos[package]) infos.try_emplace(info.id, info);
   }
   for (auto& [path, entry] : entries) found.entries.push_back(std::move(entry));
+  for (auto& [id, info] : infos) found.infos.push_back(std::move(info));
   return found;
 }
 
@@ -142,16 +180,7 @@ std::vector<EntryPoint> Policy::entry_points() const {
   return shown;
 }
 
-std::vector<std::string> Policy::rule_ids() const {
-  std::vector<std::string> ids;
-  for (const FoundEntry& entry : impl_->entry_points.entries) {
-    ids.push_back(entry.shown.id);
-    for (const RuleText& rule : entry.rules) ids.push_back(rule.id);
-  }
-  std::sort(ids.begin(), ids.end());
-  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
-  return ids;
-}
+std::vector<RuleInfo> Policy::rule_infos() const { return impl_->entry_points.infos; }
 
 bool Policy::check_entry_points(DiagnosticList& problems) const {
   bool is_fine = true;

@@ -87,11 +87,24 @@ struct Evaluator::Impl {
   }
 
   [[nodiscard]] Verdict judge_document(const Document& document, const std::string& name, const LeadLines& lead);
+  // False, with an error in the verdict, where the pod standards can neither judge the document nor pass over it.
+  [[nodiscard]] bool prove_pods(const Document& document, Verdict& verdict) const;
   // False, with the errors in the verdict, where the document is not what Kubernetes' reader takes. `read_as` is then as that reader reads it: undefined
   // where it is the document's own root.
   [[nodiscard]] bool check(const Document& document, Verdict& verdict, Value& read_as);
   std::size_t evaluate(ByteInput& input, DocumentFormat format, std::string_view name, const std::function<bool(const Verdict&)>& each);
 };
+
+bool Evaluator::Impl::prove_pods(const Document& document, Verdict& verdict) const {
+  PodFacts facts = pod_facts(document);
+  verdict.pod_proof = facts.proof;
+  if (!options.judges_pods || facts.proof != PodProof::Unproven) return true;
+  auto errors = std::make_shared<DiagnosticList>();
+  errors->add_error("unproven_pod", fmt::format("`{}` may hold a pod spec, so it cannot be passed over: {}", verdict.document, facts.doubt), document.place().stream,
+                    "pod standards judge the kinds of Kubernetes that carry pods, and other kinds that have a pod template at `spec` or `spec.template`");
+  verdict.errors = std::move(errors);
+  return false;
+}
 
 bool Evaluator::Impl::check(const Document& document, Verdict& verdict, Value& read_as) {
   const TypeReport report = check_types(document);
@@ -127,6 +140,7 @@ Verdict Evaluator::Impl::judge_document(const Document& document, const std::str
   verdict.object.source = rendered_from(document, lead);
   if (options.read_labels) verdict.labels = labels_of(document.root());
   if (options.read_marks) verdict.marks = marks.read(document, lead);
+  if (!prove_pods(document, verdict)) return verdict;
   arena.reset();
   Value read_as;
   if (options.check_types && !check(document, verdict, read_as)) return verdict;

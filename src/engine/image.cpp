@@ -39,8 +39,13 @@ void fields(Io& io, typename Io::template Row<NamedGroup>& group) {
   all(io, group.name, group.near_misses, group.packages, group.has_entry);
 }
 template <class Io>
+void fields(Io& io, typename Io::template Row<RuleInfo>& info) {
+  all(io, info.id, info.name, info.title, info.description, info.remediation, info.check, info.level, info.since, info.revisions, info.overrides, info.severity,
+      info.security_severity, info.package, info.file, info.line);
+}
+template <class Io>
 void fields(Io& io, typename Io::template Row<EntryPoints>& points) {
-  all(io, points.entries, points.groups);
+  all(io, points.entries, points.groups, points.infos);
 }
 template <class Io>
 void fields(Io& io, typename Io::template Row<RulePlace>& place) {

@@ -60,6 +60,7 @@ struct NamedGroup {
 struct EntryPoints {
   std::vector<FoundEntry> entries;  // sorted by path, once each
   std::vector<NamedGroup> groups;
+  std::vector<RuleInfo> infos;      // sorted by id, once each
 };
 // `named_as[i]` belongs to modules[i]; empty for libraries.
 [[nodiscard]] EntryPoints find_entry_points(std::span<const std::unique_ptr<ast::Module>> modules, std::span<const std::string> named_as, const SourceList& sources);
@@ -195,6 +196,7 @@ struct PolicyBuilder::Impl {
   std::vector<std::string> named_as;
   SourceList sources;
   std::vector<DataText> data;
+  std::vector<DataText> known;  // to be bound; `root` is the whole path
   std::string image;  // in place of sources
   std::string image_name;
   bool refuse_shadowing = true;  // a data document that has a value where a rule stands is an error

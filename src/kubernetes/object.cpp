@@ -1,6 +1,10 @@
 // Identity and containers, from the fields that every manifest has.
 #include "kubernetes/object.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 #include "kubernetes/check_types.hpp"
 #include "runtime/pointer.hpp"
 
@@ -23,6 +27,16 @@ constexpr std::string_view kPodSpecPlaces[] = {
 #undef PSDL_POD_SPEC_PLACE
 };
 
+struct KindWithoutPods {
+  std::string_view group;
+  std::string_view kind;
+};
+constexpr KindWithoutPods kKindsWithoutPods[] = {
+#define PSDL_KIND_WITHOUT_PODS(group, kind) {group, kind},
+#include "kubernetes/kinds.def"
+#undef PSDL_KIND_WITHOUT_PODS
+};
+
 constexpr std::string_view kContainerLists[] = {"initContainers", "containers", "ephemeralContainers"};
 
 std::string text_at(const Value& root, std::string_view pointer) {
@@ -30,7 +44,70 @@ std::string text_at(const Value& root, std::string_view pointer) {
   return found != nullptr && found->is_string() ? std::string(found->as_string()) : std::string();
 }
 
+bool is_without_pods(const Value& root, std::string_view kind) {
+  const std::string version = text_at(root, "/apiVersion");
+  const std::string_view group = std::string_view(version).substr(0, version.find('/'));
+  return std::any_of(std::begin(kKindsWithoutPods), std::end(kKindsWithoutPods),
+                     [&](const KindWithoutPods& known) { return known.kind == kind && known.group == group; });
+}
+
+bool is_container_list(std::string_view key, const Value& value) {
+  if (!value.is_array() || std::find(std::begin(kContainerLists), std::end(kContainerLists), key) == std::end(kContainerLists)) return false;
+  return std::any_of(value.as_array().begin(), value.as_array().end(), [](const Value& item) { return item.is_object(); });
+}
+
+// The first list of containers at any depth, as a JSON pointer; empty where there is none. `passed_over`: a key of the root.
+std::string find_containers(const Value& root, std::string_view passed_over) {
+  if (root.is_array()) {
+    std::size_t index = 0;
+    for (const Value& item : root.as_array()) {
+      const std::string found = item.is_object() || item.is_array() ? find_containers(item, {}) : std::string();
+      if (!found.empty()) return fmt::format("/{}{}", index, found);
+      ++index;
+    }
+    return {};
+  }
+  if (!root.is_object()) return {};
+  const Object& object = root.as_object();
+  for (std::uint32_t i = 0; i < object.size(); ++i) {
+    if (!object.keys()[i].is_string()) continue;
+    const std::string_view key = object.keys()[i].as_string();
+    const Value& value = object.values()[i];
+    if (!passed_over.empty() && key == passed_over) continue;
+    if (is_container_list(key, value)) return fmt::format("/{}", key);
+    const std::string found = value.is_object() || value.is_array() ? find_containers(value, {}) : std::string();
+    if (!found.empty()) return fmt::format("/{}{}", key, found);
+  }
+  return {};
+}
+
+bool is_same_but_for_case(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
+}
+
 }  // namespace
+
+PodFacts pod_facts(const Document& document) {
+  const Value& root = document.root();
+  const Value* kind_value = value_at(root, "/kind");
+  const std::string kind = text_at(root, "/kind");
+  if (kind_value != nullptr && !kind_value->is_null() && !kind_value->is_string()) return {PodProof::Unproven, "its `kind` is no text"};
+  for (const Carrier& carrier : kCarriers) {
+    if (carrier.kind == kind) return {PodProof::Present, {}};
+  }
+  std::string pointer;
+  if (find_pod_spec(root, pointer)) return {PodProof::UnknownKind, {}};
+  if (kind.empty()) return {PodProof::Unproven, "it has no `kind`"};
+  for (const Carrier& carrier : kCarriers) {
+    if (is_same_but_for_case(carrier.kind, kind)) return {PodProof::Unproven, fmt::format("its kind is written `{}`: is it `{}`?", kind, carrier.kind)};
+  }
+  if (is_without_pods(root, kind)) return {PodProof::Absent, {}};
+  // The items of a list are documents of their own.
+  const std::string found = find_containers(root, document.is_list() ? "items" : "");
+  if (!found.empty()) return {PodProof::Unproven, fmt::format("its kind is not known, and containers stand at {}, where no pod spec is looked for", found)};
+  return {PodProof::Absent, {}};
+}
 
 bool find_pod_spec(const Value& root, std::string& pointer) {
   const std::string kind = text_at(root, "/kind");

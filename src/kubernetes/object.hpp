@@ -15,6 +15,13 @@ namespace psdl {
 // A JSON pointer to the pod spec: by the kind's row, or for an unknown kind where something shaped like one stands. False where there is none.
 [[nodiscard]] bool find_pod_spec(const Value& root, std::string& pointer);
 
+// Whether the document holds a pod spec. `doubt`, for Unproven: why that is not known, as a clause ("it has no `kind`").
+struct PodFacts {
+  PodProof proof = PodProof::Unproven;
+  std::string doubt;
+};
+[[nodiscard]] PodFacts pod_facts(const Document& document);
+
 // A review's object, where the document is an AdmissionReview that holds one: what rules see unless they ask for the request. Null otherwise.
 [[nodiscard]] const Value* reviewed_object(const Value& root);
 

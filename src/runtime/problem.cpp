@@ -130,6 +130,12 @@ void DiagnosticList::add_error(std::string_view code, std::string_view message, 
   impl_->items.push_back(std::move(problem));
 }
 
+void DiagnosticList::add_warning(std::string_view code, std::string_view message, std::string_view file, std::string_view help) {
+  add_error(code, message, file, help);
+  impl_->items.back().severity = Severity::Warning;
+  impl_->items.back().beyond_opa = true;
+}
+
 void DiagnosticList::append(const DiagnosticList& other) {
   impl_->items.insert(impl_->items.end(), other.impl_->items.begin(), other.impl_->items.end());
 }

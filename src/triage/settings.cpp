@@ -18,6 +18,7 @@ constexpr std::string_view kSeverities[] = {"error", "warning", "note", "off"};
 constexpr SettingInfo kSettings[] = {
     {"level", Kind::Text, "--level", "", "privileged, baseline, restricted, or a level file"},
     {"kubeVersion", Kind::Text, "--kube-version", "", "the version of the standards: latest, v1.34"},
+    {"extra", Kind::List, "--extra", "", "extra rules that come with psdl, by id"},
     {"packs", Kind::List, "--pack", "", "rules of one's own: files or directories"},
     {"parameters", Kind::Tree, "", "", "a map by rule, for data.psdl.parameters"},
     {"rules", Kind::Tree, "", "", "severities by rule id; off takes a rule out"},
@@ -81,7 +82,11 @@ class SettingsReader {
           return;
         }
         break;
-      case Kind::Text: break;
+      case Kind::Text:
+        // 1.30 without quotes is the number 1.3.
+        if (!value.is_number()) break;
+        config_.error("bad_setting", fmt::format("`{}` is a text, and this is a number", info.key), value, "put it in quotes");
+        return;
     }
     std::optional<Written> one = config_.scalar(value, info.key);
     if (!one) return;

@@ -55,8 +55,8 @@ class Value {
 
   [[nodiscard]] Tag tag() const { return static_cast<Tag>(head_ & 0xFFU); }
   [[nodiscard]] Kind kind() const {
-    constexpr Kind kinds[] = {Kind::Undefined, Kind::Null,   Kind::Boolean, Kind::Boolean, Kind::Number, Kind::Number,
-                              Kind::Number,    Kind::String, Kind::Array,   Kind::Object,  Kind::Set};
+    static constexpr Kind kinds[] = {Kind::Undefined, Kind::Null,   Kind::Boolean, Kind::Boolean, Kind::Number, Kind::Number,
+                                     Kind::Number,    Kind::String, Kind::Array,   Kind::Object,  Kind::Set};
     return kinds[head_ & 0xFFU];
   }
   [[nodiscard]] bool is_defined() const { return tag() != Tag::Undefined; }

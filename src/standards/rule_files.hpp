@@ -1,0 +1,24 @@
+// The embedded rule files. In: nothing; out: each with its text and what its rules say of themselves.
+#pragma once
+
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "psdl/findings.hpp"
+
+namespace psdl {
+
+struct RuleFile {
+  std::string_view name;  // "rules/pss/privileged/rule.psdl"
+  std::string_view text;
+  std::vector<RuleInfo> rules;
+};
+
+// In order of names; read at the first call, from any thread.
+[[nodiscard]] std::span<const RuleFile> rule_files();
+
+// "v1.25" as 25; 0 where it is nothing of the kind.
+[[nodiscard]] std::uint32_t minor_of(std::string_view version);
+
+}  // namespace psdl
