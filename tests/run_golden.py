@@ -4,7 +4,7 @@
     tests/run_golden.py --binary build/release/psdl tests/golden/plan
 
 In: NAME.psdl or NAME.rego; beside it, if it likes, NAME.args (more arguments, as a shell would read them) and for the seam
-`report` the documents NAME.yaml, NAME.json. Out: a diff for every print that changed; exit status 1 if there is one.
+`report` the documents NAME.yaml, NAME.json, and NAME.formats: words that each make a print NAME.FORMAT.out, by `-o FORMAT`. Out: a diff for every print that changed; exit status 1 if there is one.
 PSDL_UPDATE_GOLDEN=1 writes the prints instead, and the change is read in review.
 
 A print is standard output, then, where there was any, `--- stderr` and standard error, and `--- exit N` where N is not 0.
@@ -19,8 +19,10 @@ import os
 import pathlib
 import re
 import shlex
+import shutil
 import subprocess
 import sys
+import tempfile
 
 VERBS = {
     "ast": ["parse"],
@@ -44,7 +46,7 @@ def run(binary, source, seam, more=()):
     if extra.exists():
         arguments += shlex.split(extra.read_text())
     # The environment must not show: no colour, no width of a terminal, one locale.
-    environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", "NO_COLOR": "1"}
+    environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", "NO_COLOR": "1", "SOURCE_DATE_EPOCH": "1764124800"}
     for name, value in os.environ.items():
         if name.endswith("SAN_OPTIONS"):
             environment[name] = value
@@ -84,8 +86,23 @@ def unmet_expectations(source, short):
 
 def check(binary, source, seam, update):
     """Problems of one source file, as text."""
-    text = run(binary, source, seam)
-    golden = source.with_suffix(".out")
+    formats = source.with_suffix(".formats")
+    if formats.exists():
+        # In a folder of its own: some formats call files from the root of the repository, wherever that is.
+        with tempfile.TemporaryDirectory() as folder:
+            for path in source.parent.glob(f"{source.stem}.*"):
+                shutil.copy(path, folder)
+            for name in formats.read_text().split():
+                text = run(binary, pathlib.Path(folder) / source.name, seam, ["-o", name])
+                yield from compare(text, source.with_suffix(f".{name}.out"), update)
+    else:
+        yield from compare(run(binary, source, seam), source.with_suffix(".out"), update)
+    if seam == "diagnostics":
+        yield from unmet_expectations(source, run(binary, source, seam, ["--error-format", "short"]))
+
+
+def compare(text, golden, update):
+    """The difference between a print and the committed one."""
     if update:
         golden.write_text(text, encoding="utf-8")
     elif not golden.exists():
@@ -93,8 +110,6 @@ def check(binary, source, seam, update):
     elif (before := golden.read_text(encoding="utf-8")) != text:
         lines = difflib.unified_diff(before.splitlines(True), text.splitlines(True), "committed", "now")
         yield "".join(map(end_line, lines))
-    if seam == "diagnostics":
-        yield from unmet_expectations(source, run(binary, source, seam, ["--error-format", "short"]))
 
 
 def main():
@@ -117,7 +132,7 @@ def main():
             print(f"{seam}/{source.name}: {problem}")
     stems = {source.stem for source in sources}
     for path in sorted(options.folder.resolve().glob("*.out")):
-        if path.stem not in stems:
+        if path.name.split(".")[0] not in stems:
             failures += 1
             print(f"{seam}/{path.name}: no source belongs to it")
     if not sources:

@@ -75,6 +75,12 @@ struct TextEdit {
   std::uint64_t begin = 0;
   std::uint64_t end = 0;
   std::string text;
+  // The same range for showing, as in Location; `line` is 0 where it is not known.
+  std::uint32_t line = 0;
+  std::uint32_t column = 0;
+  std::uint32_t end_line = 0;
+  std::uint32_t end_column = 0;
+  std::string old_lines;  // the lines from `line` to `end_line` whole, without the end of the last
 };
 
 // Edits that make a finding go away. They do not overlap, ascend, and leave every other byte as it was.

@@ -263,7 +263,7 @@ class Body {
     if (static_cast<std::size_t>(i.op) >= kOpCount) return refuse("image_opcode", pc, fmt::format("unknown instruction {}", static_cast<unsigned>(i.op)));
     const OpRow& row = kRows[static_cast<std::size_t>(i.op)];
     if (!in_range(pc, row.a, i.a) || !in_range(pc, row.b, i.b) || !in_range(pc, row.c, i.c)) return false;
-    if ((i.flags & ~Instruction::kInNegation) != 0) return refuse("image_operand", pc, "an unknown flag");
+    if ((i.flags & ~(Instruction::kInNegation | Instruction::kInHead)) != 0) return refuse("image_operand", pc, "an unknown flag");
     if (row.can_fail ? !is_label(i.fail) : i.fail != kNoLabel) return refuse("image_jump", pc, "a jump leaves its function");
     const bool ends = !goes_back_unseen(pc, row.can_fail ? i.fail : kNoLabel) && !goes_back_unseen(pc, row.b == Operand::Label ? i.b : kNoLabel);
     if (!ends) return refuse("image_jump", pc, "a jump back lands on no Next");

@@ -7,6 +7,7 @@
 
 #include "cli/inputs.hpp"
 #include "cli/output.hpp"
+#include "cli/reports.hpp"
 #include "cli/verbs.hpp"
 
 namespace psdl::cli {
@@ -27,6 +28,7 @@ struct EvalOptions {
   bool stdin_input = false;
   bool stdin_query = false;
   bool strict_builtin_errors = false;
+  bool show_passed = false;
   bool fail = false;
   bool fail_defined = false;
 
@@ -39,7 +41,7 @@ constexpr std::string_view kExamples =
     "examples:\n"
     "  psdl eval rule.psdl pod.yaml                        findings, each with its line\n"
     "  kubectl get pods -A -o yaml | psdl eval rules/ -    every item of a list\n"
-    "  psdl eval rule.psdl k8s/ -o json                    for machines; also short, jsonl\n"
+    "  psdl eval rule.psdl k8s/ -o json                    for machines; docs/reports.md has all formats\n"
     "  psdl eval -q data.example.deny rule.psdl pod.yaml   a query's answer\n"
     "  psdl eval -d rule.rego -i pod.json data.example     the same in OPA's spelling\n"
     "exit: 0 clean, 1 findings of severity --fail-on or above, 2 error: nothing is known\n";
@@ -58,6 +60,7 @@ void declare(Arguments& arguments, EvalOptions& options) {
   arguments.value("-f,--format", options.format, "with a query, as in OPA: json, values, bindings, raw, discard", "FMT");
   arguments.flag("--strict-builtin-errors", options.strict_builtin_errors, "with a query: an error of a builtin is an error (for findings it always is)");
   arguments.value("--fail-on", options.fail_on, "findings that make the exit code 1: error, warning, note, never", "SEVERITY");
+  arguments.flag("--show-passed", options.show_passed, "objects without findings too");
   arguments.flag("--fail", options.fail, "with a query: exit 1 when it is undefined or empty");
   arguments.flag("--fail-defined", options.fail_defined, "with a query: exit 1 when it is defined");
   arguments.globals(options.globals);
@@ -244,43 +247,9 @@ int run_query(const EvalOptions& options) {
 
 // --- Findings --------------------------------------------------------------------------------------------------------------
 
-// One -o: a format and where it goes.
-struct Sink {
-  std::unique_ptr<Output> out;
-  std::unique_ptr<tools::FindingsReport> report;
-};
-
-bool make_sink(const EvalOptions& options, const std::string& text, std::vector<Sink>& sinks) {
-  const std::size_t equals = text.find('=');
-  const std::string name = text.substr(0, equals);
-  tools::ReportFormat format = tools::ReportFormat::Text;
-  tools::TextStyle style = options.globals.style(1);
-  if (name == "json") format = tools::ReportFormat::Json;
-  else if (name == "jsonl") format = tools::ReportFormat::JsonLines;
-  else if (name == "short") style.short_form = true;
-  else if (name == "text") style.short_form = options.globals.error_format == "short";
-  else if (name != "auto") {
-    const std::string meant = nearest(name, {"text", "short", "json", "jsonl"});
-    complain(fmt::format("-o takes text, short, json or jsonl, not `{}`{}", name, meant.empty() ? "" : fmt::format("; did you mean `{}`?", meant)));
-    return false;
-  }
-  Sink sink;
-  if (equals == std::string::npos) {
-    sink.out = std::make_unique<Output>();
-  } else {
-    style.color = false;
-    style.most_findings = 0;
-    style.most_message_bytes = 0;
-    sink.out = std::make_unique<Output>(text.substr(equals + 1));
-  }
-  sink.report = std::make_unique<tools::FindingsReport>(format, style);
-  sinks.push_back(std::move(sink));
-  return true;
-}
-
 class FindingsRun {
  public:
-  FindingsRun(const EvalOptions& options, const Policy& policy, std::vector<Sink>& sinks) : options_(options), evaluator_(policy), sinks_(sinks) {}
+  FindingsRun(const EvalOptions& options, const Policy& policy, Reports& reports) : options_(options), evaluator_(policy), reports_(reports) {}
 
   void run(const InputSet& inputs) {
     for (const std::string& remark : inputs.remarks) tell("note: " + tools::escape_for_terminal(remark) + "\n");
@@ -296,15 +265,21 @@ class FindingsRun {
 
   [[nodiscard]] int exit_code() const {
     if (any_error_) return kError;
-    const tools::FindingsReport& report = *sinks_.front().report;
     std::size_t count = 0;
-    if (options_.fail_on != "never") count += report.count(FindingSeverity::Error);
-    if (options_.fail_on == "warning" || options_.fail_on == "note") count += report.count(FindingSeverity::Warning);
-    if (options_.fail_on == "note") count += report.count(FindingSeverity::Note);
+    if (options_.fail_on != "never") count += reports_.count(FindingSeverity::Error);
+    if (options_.fail_on == "warning" || options_.fail_on == "note") count += reports_.count(FindingSeverity::Warning);
+    if (options_.fail_on == "note") count += reports_.count(FindingSeverity::Note);
     return count > 0 ? kFindings : kClean;
   }
 
-  [[nodiscard]] tools::RunFacts facts() const { return {files_, skipped_files_, exit_code()}; }
+  [[nodiscard]] tools::RunFacts facts() const {
+    tools::RunFacts facts;
+    facts.files = files_;
+    facts.files_not_manifests = skipped_files_;
+    facts.exit_code = exit_code();
+    facts.time = report_time();
+    return facts;
+  }
 
  private:
   void run_file(const InputFile& input) {
@@ -334,7 +309,7 @@ class FindingsRun {
       }
       if (verdict.errors != nullptr) show(*verdict.errors, options_.globals);
       if (verdict.warnings != nullptr && !options_.globals.quiet) show(*verdict.warnings, options_.globals);
-      for (Sink& sink : sinks_) sink.out->write(sink.report->add(verdict));
+      reports_.add(verdict, {.file = name});
       return true;
     });
     any_error_ = any_error_ || failed;
@@ -350,7 +325,7 @@ class FindingsRun {
 
   const EvalOptions& options_;
   Evaluator evaluator_;
-  std::vector<Sink>& sinks_;
+  Reports& reports_;
   std::size_t files_ = 0;
   std::size_t skipped_files_ = 0;
   std::size_t checked_ = 0;
@@ -358,12 +333,6 @@ class FindingsRun {
 };
 
 int run_findings(const EvalOptions& options) {
-  std::vector<Sink> sinks;
-  for (const std::string& text : options.globals.outputs) {
-    if (!make_sink(options, text, sinks)) return kError;
-  }
-  if (sinks.empty() && !make_sink(options, "text", sinks)) return kError;
-
   const Policy policy = build_policy(options, nullptr);
   if (!policy) return kError;
   DiagnosticList problems;
@@ -373,14 +342,11 @@ int run_findings(const EvalOptions& options) {
 
   InputSet inputs;
   if (!find_inputs(options.inputs, inputs)) return kError;
-  FindingsRun run(options, policy, sinks);
+  Reports reports;
+  if (!reports.open(options.globals, {.rules = policy.rule_infos(), .show_passed = options.show_passed})) return kError;
+  FindingsRun run(options, policy, reports);
   run.run(inputs);
-  int exit_code = run.exit_code();
-  for (Sink& sink : sinks) {
-    sink.out->write(sink.report->finish(run.facts()));
-    if (!sink.out->finish()) exit_code = kError;
-  }
-  return exit_code;
+  return reports.finish(run.facts()) ? run.exit_code() : kError;
 }
 
 }  // namespace

@@ -15,11 +15,14 @@ void tell(std::string_view text);
 class Output {
  public:
   Output() = default;                  // standard output
-  explicit Output(std::string path);   // a file, made at once
+  enum class Mode : bool { Replace, Append };
+  explicit Output(std::string path, Mode mode = Mode::Replace);  // a file, made at once
   ~Output();
   Output(const Output&) = delete;
   Output& operator=(const Output&) = delete;
 
+  // False where the file could not be made; finish() says why.
+  [[nodiscard]] bool is_open() const { return descriptor_ >= 0; }
   void write(std::string_view text);
   void flush();
   // Flushes; false, with a message on standard error, where something was lost.

@@ -37,7 +37,7 @@ class Lowering {
  private:
   // ---- Code and labels.
   Instruction& emit(Op op, std::uint16_t a = 0, std::uint32_t b = 0, std::uint32_t c = 0, Label fail = kNoLabel) {
-    const std::uint8_t flags = negation_ > 0 ? Instruction::kInNegation : std::uint8_t{0};
+    const auto flags = static_cast<std::uint8_t>((negation_ > 0 ? Instruction::kInNegation : 0) | (is_in_head_ ? Instruction::kInHead : 0));
     program_->code.push_back({op, flags, a, b, c, fail});
     program_->spans.push_back(span_);
     return program_->code.back();
@@ -363,9 +363,17 @@ class Lowering {
         each(step, fail, success);
         return;
       }
+      const bool outer = is_in_head_;
+      is_in_head_ = outer || stands_in_head(step);
       fail = one(step, fail);
+      is_in_head_ = outer;
     }
     success(fail);
+  }
+  // What the compiler took out of a head stands behind the body, with the span that it had.
+  [[nodiscard]] bool stands_in_head(const Step& step) const {
+    const bool is_inside = step.span.source == head_.source && head_.begin <= step.span.begin && step.span.end <= head_.end;
+    return !plan_.is_optimised && is_inside && !step.span.empty();
   }
   // What follows is emitted once for each; the failure of one leads to the next.
   template <class Success>
@@ -612,6 +620,7 @@ class Lowering {
     depth_ = max_depth_ = 0;
     open_iterators_ = 0;
     negation_ = 0;
+    head_ = Span();
     span_ = function.span;
     sink_ = function.kind == FunctionKind::Query ? Sink::Ordered : Sink::Unordered;
     switch (function.kind) {
@@ -773,6 +782,7 @@ class Lowering {
       if (made.dispatch != kNoIndex) body_begins(made);
       const Label next = dispatched != kNoLabel ? dispatched : label();
       begin_body(made, rule);
+      head_ = function.kind == FunctionKind::Query ? Span() : rule.span;
       body(rule.steps, next, [&](Label again) {
         for (const Expr& key : rule.keys) expr(key, again);
         expr(rule.value, again);
@@ -821,6 +831,8 @@ class Lowering {
   int max_depth_ = 0;
   std::uint32_t open_iterators_ = 0;
   int negation_ = 0;
+  Span head_;                // of the member that is made, where that matters to the twin
+  bool is_in_head_ = false;
   Sink sink_ = Sink::Unordered;
   std::uint32_t marked_pc_ = kNoIndex;
   std::vector<std::uint32_t> reads_;  // of each slot of the function, in the plan

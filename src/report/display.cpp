@@ -11,10 +11,10 @@ namespace {
 
 constexpr std::uint32_t kTabStop = 4;
 
-// Directional marks, embeddings and isolates reorder what follows; U+2028/9 break lines; the rest is invisible.
+// Directional marks, embeddings and isolates reorder what follows; U+2028/9 break lines; noncharacters are not allowed in XML; the rest is invisible.
 bool is_deceptive(utf8proc_int32_t c) {
   return c == 0x061C || (c >= 0x200B && c <= 0x200F) || (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF ||
-         (c >= 0xE0000 && c <= 0xE007F) || (c >= 0xFFF9 && c <= 0xFFFB);
+         (c >= 0xE0000 && c <= 0xE007F) || (c >= 0xFFF9 && c <= 0xFFFB) || (c >= 0xFDD0 && c <= 0xFDEF) || (c & 0xFFFE) == 0xFFFE;
 }
 
 std::string escape_code_point(utf8proc_int32_t c) {
@@ -31,27 +31,36 @@ std::string escape_code_point(utf8proc_int32_t c) {
 
 // Reads one code point; a byte that starts none is shown by its value.
 std::size_t next_cell(std::string_view text, bool ascii, Cell& cell) {
-  utf8proc_int32_t c = 0;
-  const utf8proc_ssize_t taken =
-      utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()), static_cast<utf8proc_ssize_t>(text.size()), &c);
-  if (taken <= 0) {
-    cell.shown = fmt::format("\\x{:02x}", static_cast<unsigned>(static_cast<unsigned char>(text.front())));
-    cell.width = static_cast<std::uint32_t>(cell.shown.size());
-    return 1;
-  }
-  const bool is_control = c < 0x20 || (c >= 0x7F && c < 0xA0);
-  if (is_control || is_deceptive(c) || (ascii && c > 0x7E)) {
-    cell.shown = escape_code_point(c);
+  const CodePoint point = code_point(text);
+  if (point.is_hidden || starts_log_command(text) || (ascii && point.value > 0x7E)) {
+    cell.shown = escape_code_point(static_cast<utf8proc_int32_t>(point.value));
     cell.width = static_cast<std::uint32_t>(cell.shown.size());
   } else {
-    cell.shown.assign(text.substr(0, static_cast<std::size_t>(taken)));
-    const int width = c < 0x7F ? 1 : utf8proc_charwidth(c);
+    cell.shown.assign(text.substr(0, point.bytes));
+    const int width = point.value < 0x7F ? 1 : utf8proc_charwidth(static_cast<utf8proc_int32_t>(point.value));
     cell.width = width < 0 ? 0 : static_cast<std::uint32_t>(width);
   }
-  return static_cast<std::size_t>(taken);
+  return point.bytes;
 }
 
 }  // namespace
+
+CodePoint code_point(std::string_view text) {
+  utf8proc_int32_t c = 0;
+  const utf8proc_ssize_t taken =
+      utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()), static_cast<utf8proc_ssize_t>(text.size()), &c);
+  if (taken <= 0) return {static_cast<unsigned char>(text.front()), 1, true};
+  const bool is_control = c < 0x20 || (c >= 0x7F && c < 0xA0);
+  return {static_cast<std::uint32_t>(c), static_cast<std::size_t>(taken), is_control || is_deceptive(c)};
+}
+
+bool starts_log_command(std::string_view text) {
+  if (!text.starts_with("##")) return false;
+  text.remove_prefix(2);
+  if (text.starts_with('[')) return true;
+  const auto is = [&](std::size_t at, char lower) { return text[at] == lower || text[at] == lower - 'a' + 'A'; };
+  return text.size() > 3 && is(0, 'v') && is(1, 's') && is(2, 'o') && text[3] == '[';
+}
 
 std::vector<Cell> cells(std::string_view text, bool ascii) {
   std::vector<Cell> made;
@@ -75,7 +84,7 @@ void append_escaped(std::string& out, std::string_view text, bool ascii) {
   Cell cell;
   while (!text.empty()) {
     const auto c = static_cast<unsigned char>(text.front());
-    if (c >= 0x20 && c < 0x7F) {
+    if (c >= 0x20 && c < 0x7F && !starts_log_command(text)) {
       out += text.front();
       text.remove_prefix(1);
       continue;

@@ -1,6 +1,7 @@
 // Text as a terminal shows it. In: UTF-8 from anywhere; out: cells with their width, everything dangerous as escapes.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -13,6 +14,17 @@ struct Cell {
   std::string shown;
   std::uint32_t width = 0;
 };
+
+// The first code point of a text that is not empty: how many bytes it has, and whether it must not be shown as it is. A byte that starts none is hidden.
+struct CodePoint {
+  std::uint32_t value = 0;
+  std::size_t bytes = 1;
+  bool is_hidden = true;
+};
+[[nodiscard]] CodePoint code_point(std::string_view text);
+
+// Build logs act on `##vso[..]` (Azure) and `##[..]` wherever in a line they stand: the first `#` is shown as an escape.
+[[nodiscard]] bool starts_log_command(std::string_view text);
 
 // Tabs become spaces up to the next multiple of four columns.
 [[nodiscard]] std::vector<Cell> cells(std::string_view text, bool ascii);

@@ -1,8 +1,13 @@
 // Findings as JSON, schema psdl/findings/v1.
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 #include "psdl/psdl.hpp"
-#include "report/findings.hpp"
+#include "report/escape.hpp"
+#include "report/words.hpp"
+#include "report/writer.hpp"
+#include "report/yaml_text.hpp"
 
 namespace psdl::report {
 namespace {
@@ -10,26 +15,6 @@ namespace {
 using nlohmann::ordered_json;
 
 std::string dump(const ordered_json& tree) { return tree.dump(-1, ' ', false, ordered_json::error_handler_t::replace); }
-
-std::string_view severity_name(FindingSeverity severity) {
-  switch (severity) {
-    case FindingSeverity::Error: return "error";
-    case FindingSeverity::Warning: return "warning";
-    case FindingSeverity::Note: return "note";
-  }
-  return "error";
-}
-
-std::string_view precision_name(Precision precision) {
-  switch (precision) {
-    case Precision::Exact: return "exact";
-    case Precision::Parent: return "parent";
-    case Precision::Container: return "container";
-    case Precision::Object: return "object";
-    case Precision::File: return "file";
-  }
-  return "file";
-}
 
 ordered_json object_json(const ObjectIdentity& object) {
   ordered_json tree;
@@ -50,7 +35,7 @@ ordered_json location_json(const Location& location) {
     tree["start"] = {{"line", location.line}, {"column", location.column}, {"offset", location.offset}};
     tree["end"] = {{"line", location.end_line}, {"column", location.end_column}, {"offset", location.end_offset}};
   }
-  tree["precision"] = precision_name(location.precision);
+  tree["precision"] = precision_word(location.precision);
   return tree;
 }
 
@@ -73,86 +58,195 @@ void append_members(std::string& out, const ordered_json& more) {
   out += dump(more).substr(1);
 }
 
-}  // namespace
+ordered_json related_json(const std::vector<RelatedPlace>& places) {
+  ordered_json related = ordered_json::array();
+  for (const RelatedPlace& place : places) {
+    ordered_json one;
+    one["path"] = place.path;
+    if (!place.label.empty()) one["label"] = place.label;
+    one["location"] = location_json(place.location);
+    related.push_back(std::move(one));
+  }
+  return related;
+}
 
-std::string finding_json(const Finding& finding) {
+ordered_json suppression_json(const Suppression& suppression) {
+  ordered_json tree = {{"kind", suppression_word(suppression.kind)}};
+  if (!suppression.reason.empty()) tree["reason"] = suppression.reason;
+  if (!suppression.owner.empty()) tree["owner"] = suppression.owner;
+  if (!suppression.expires.empty()) tree["expires"] = suppression.expires;
+  if (!suppression.file.empty()) tree["file"] = suppression.file;
+  if (suppression.line > 0) tree["line"] = suppression.line;
+  return tree;
+}
+
+ordered_json fix_json(const Fix& fix) {
+  ordered_json edits = ordered_json::array();
+  for (const TextEdit& edit : fix.edits) edits.push_back({{"start", edit.begin}, {"end", edit.end}, {"text", edit.text}});
+  ordered_json tree = {{"safe", true}};
+  if (!fix.description.empty()) tree["description"] = fix.description;
+  tree["edits"] = std::move(edits);
+  return tree;
+}
+
+ordered_json head_json(const Finding& finding, const RuleInfo* rule) {
   ordered_json head;
   head["rule"] = finding.rule;
-  if (!finding.title.empty()) head["name"] = finding.title;
-  head["severity"] = severity_name(finding.severity);
+  const std::string& name = rule != nullptr && !rule->name.empty() ? rule->name : finding.title;
+  if (!name.empty()) head["name"] = name;
+  if (rule != nullptr && !rule->level.empty()) head["level"] = rule->level;
+  head["severity"] = severity_word(finding.severity);
+  if (const std::optional<double> score = security_score(rule)) head["securitySeverity"] = *score;
   head["message"] = finding.message;
+  if (!finding.psa.empty()) head["psa"] = finding.psa;
   head["object"] = object_json(finding.object);
   if (!finding.container.empty()) head["container"] = finding.container;
   head["path"] = finding.path;
   if (!finding.missing.empty()) head["missing"] = finding.missing;
+  return head;
+}
 
+// One compact object of schema psdl/findings/v1.
+std::string finding_json(const Finding& finding, const RuleInfo* rule) {
   ordered_json tail;
   tail["location"] = location_json(finding.location);
-  if (!finding.related.empty()) {
-    ordered_json related = ordered_json::array();
-    for (const RelatedPlace& place : finding.related) {
-      ordered_json one;
-      one["path"] = place.path;
-      if (!place.label.empty()) one["label"] = place.label;
-      one["location"] = location_json(place.location);
-      related.push_back(std::move(one));
-    }
-    tail["related"] = std::move(related);
-  }
+  if (!finding.related.empty()) tail["related"] = related_json(finding.related);
   tail["source"] = {{"entryPoint", finding.entry_point}, {"rule", finding.source_file}, {"line", finding.source_line}};
   tail["fingerprint"] = finding.fingerprint;
-  tail["suppressed"] = nullptr;
+  tail["suppressed"] = finding.suppressed ? suppression_json(*finding.suppressed) : ordered_json(nullptr);
+  if (finding.fix) tail["fix"] = fix_json(*finding.fix);
 
-  std::string out = dump(head);
+  std::string out = dump(head_json(finding, rule));
   append_raw(out, "details", finding.details_json);
   append_raw(out, "value", finding.value_json);
   append_members(out, tail);
-  return out;
+  return json_visible(out);
 }
 
-void JsonReport::add(const Finding& finding) {
-  if (!findings_.empty()) findings_ += ',';
-  findings_ += finding_json(finding);
+void append_item(std::string& list, std::string_view item) {
+  if (item.empty()) return;
+  if (!list.empty()) list += ',';
+  list += item;
 }
 
-void JsonReport::add(const DiagnosticList& errors) {
-  std::string array = tools::diagnostics_array_json(errors, false);
-  if (array == "[]") return;
-  if (!errors_.empty()) errors_ += ',';
-  errors_ += std::string_view(array).substr(1, array.size() - 2);
+std::string errors_json(const DiagnosticList& errors) {
+  const std::string array = tools::diagnostics_array_json(errors, false);
+  return array == "[]" ? std::string() : array.substr(1, array.size() - 2);
 }
 
-void JsonReport::add_warnings(const DiagnosticList& warnings) {
+void append_warnings(std::string& list, const DiagnosticList& warnings) {
   for (std::size_t i = 0; i < warnings.size(); ++i) {
     const DiagnosticView warning = warnings[i];
     ordered_json tree = {{"message", warning.message}, {"code", warning.code}};
     tree["location"] = {{"file", warning.file}, {"row", warning.line}, {"col", warning.column}};
-    if (!warnings_.empty()) warnings_ += ',';
-    warnings_ += dump(tree);
+    append_item(list, dump(tree));
   }
 }
 
-std::string JsonReport::finish(const Summary& summary) {
-  ordered_json tool = {{"name", "psdl"}, {"version", version()}};
-  ordered_json by_severity = ordered_json::object();
-  if (summary.errors > 0) by_severity["error"] = summary.errors;
-  if (summary.warnings > 0) by_severity["warning"] = summary.warnings;
-  if (summary.notes > 0) by_severity["note"] = summary.notes;
-  ordered_json counts;
-  counts["files"] = summary.files;
-  counts["documents"] = summary.documents;
-  counts["objects"] = summary.objects;
-  counts["skipped"] = summary.not_manifests;
-  counts["failed"] = summary.failed;
-  counts["findings"] = summary.errors + summary.warnings + summary.notes;
-  counts["suppressed"] = 0;
-  counts["bySeverity"] = std::move(by_severity);
-  counts["exit"] = summary.exit_code;
-  std::string out = R"({"schema":"psdl/findings/v1","tool":)" + dump(tool) + ",\"findings\":[" + findings_ + "]";
-  if (!errors_.empty()) out += ",\"errors\":[" + errors_ + "]";
-  if (!warnings_.empty()) out += ",\"warnings\":[" + warnings_ + "]";
-  out += ",\"summary\":" + dump(counts) + "}";
-  return tools::indent_json(out) + '\n';
+std::string_view state_word(tools::ExceptionUse::State state) {
+  switch (state) {
+    case tools::ExceptionUse::State::Used: return "used";
+    case tools::ExceptionUse::State::Unused: return "unused";
+    case tools::ExceptionUse::State::Expired: return "expired";
+  }
+  return "unused";
 }
+
+ordered_json exceptions_json(const std::vector<tools::ExceptionUse>& uses) {
+  ordered_json list = ordered_json::array();
+  for (const tools::ExceptionUse& use : uses) {
+    ordered_json one = {{"state", state_word(use.state)}, {"rule", use.rule}, {"object", use.object}};
+    if (!use.container.empty()) one["container"] = use.container;
+    if (!use.reason.empty()) one["reason"] = use.reason;
+    if (!use.owner.empty()) one["owner"] = use.owner;
+    if (!use.expires.empty()) one["expires"] = use.expires;
+    if (!use.file.empty()) one["file"] = use.file;
+    if (use.line > 0) one["line"] = use.line;
+    list.push_back(std::move(one));
+  }
+  return list;
+}
+
+// Objects without findings that count.
+ordered_json passed_json(const std::vector<Document>& documents) {
+  ordered_json list = ordered_json::array();
+  for (const Document& document : documents) {
+    const bool is_clean = std::all_of(document.findings.begin(), document.findings.end(), [](const Finding& finding) { return finding.suppressed.has_value(); });
+    if (!is_clean || document.status == Status::Error) continue;
+    ordered_json one = {{"document", document.name}, {"file", document.file}, {"object", object_json(document.object)}};
+    if (document.status == Status::Skipped || !document.standards_apply) one["skipped"] = true;
+    list.push_back(std::move(one));
+  }
+  return list;
+}
+
+ordered_json tool_json(const tools::RunFacts& facts) {
+  ordered_json tool = {{"name", "psdl"}, {"version", version()}};
+  if (!facts.kube_version.empty()) tool["kubeVersion"] = facts.kube_version;
+  if (!facts.level.empty()) tool["level"] = facts.level;
+  return tool;
+}
+
+ordered_json summary_json(const Run& run) {
+  const Counts& counts = run.counts;
+  ordered_json by_severity = ordered_json::object();
+  for (const FindingSeverity severity : {FindingSeverity::Error, FindingSeverity::Warning, FindingSeverity::Note}) {
+    const std::size_t count = counts.by_severity[static_cast<std::size_t>(severity)];
+    if (count > 0) by_severity[std::string(severity_word(severity))] = count;
+  }
+  std::size_t skipped = 0;
+  for (const Document& document : run.documents) skipped += document.status == Status::Skipped || !document.standards_apply ? 1 : 0;
+  ordered_json tree;
+  tree["files"] = run.facts.files;
+  tree["documents"] = counts.documents + counts.skipped + counts.failed;
+  tree["objects"] = counts.documents + counts.skipped;
+  tree["skipped"] = skipped;
+  tree["notManifests"] = run.facts.files_not_manifests;
+  tree["failed"] = counts.failed;
+  tree["findings"] = counts.total();
+  tree["suppressed"] = counts.suppressed;
+  tree["bySeverity"] = std::move(by_severity);
+  tree["exit"] = run.facts.exit_code;
+  return tree;
+}
+
+class JsonLinesWriter final : public ReportWriter {
+ public:
+  explicit JsonLinesWriter(const Setting& setting) : setting_(setting) {}
+  std::string add(const Verdict& verdict, const tools::DocumentFacts&) override {
+    std::string out;
+    for (const Finding& finding : verdict.findings) out += finding_json(finding, setting_.rules.find(finding.rule)) + '\n';
+    return out;
+  }
+  std::string finish(const tools::RunFacts&, const Counts&) override { return {}; }
+
+ private:
+  const Setting& setting_;
+};
+
+std::string run_json(const Run& run) {
+  std::string findings;
+  for (const Row& row : run.rows(true)) append_item(findings, finding_json(*row.finding, run.setting.rules.find(row.finding->rule)));
+  std::string errors;
+  std::string warnings;
+  for (const Document& document : run.documents) {
+    if (document.errors != nullptr) append_item(errors, errors_json(*document.errors));
+    if (document.warnings != nullptr) append_warnings(warnings, *document.warnings);
+  }
+  std::string out = R"({"schema":"psdl/findings/v1","tool":)" + dump(tool_json(run.facts)) + ",\"findings\":[" + findings + "]";
+  if (run.setting.options.show_passed) out += ",\"passed\":" + dump(passed_json(run.documents));
+  if (!errors.empty()) out += ",\"errors\":[" + errors + "]";
+  if (!warnings.empty()) out += ",\"warnings\":[" + warnings + "]";
+  if (!run.facts.exceptions.empty()) out += ",\"exceptions\":" + dump(exceptions_json(run.facts.exceptions));
+  out += ",\"summary\":" + dump(summary_json(run)) + "}";
+  return json_visible(out);
+}
+
+}  // namespace
+
+std::string write_json(const Run& run) { return tools::indent_json(run_json(run)) + '\n'; }
+std::string write_yaml(const Run& run) { return yaml_of_json(run_json(run)); }
+
+std::unique_ptr<ReportWriter> make_json_lines(const Setting& setting) { return std::make_unique<JsonLinesWriter>(setting); }
 
 }  // namespace psdl::report

@@ -150,11 +150,11 @@ Locator::Target Locator::choose(const Element& element, std::span<const Note> no
     target.missing = std::string(note->missing);
     target.precision = note->missing.empty() ? Precision::Exact : Precision::Parent;
   }
-  // A container that the rule names itself is closer than a node outside of it.
+  // A container that the rule names itself is closer than a node outside of it, or outside of another of that name.
   const ContainerPlace* named = element.container.empty() ? nullptr : container_named(element.container);
   if (named != nullptr) {
-    const bool is_inside = target.origin != 0 && is_at_or_above(named->pointer, place(target.origin).pointer);
-    if (!is_inside) return {find_path(document_.root(), named->pointer).origin, {}, Precision::Container};
+    const ContainerPlace* around = target.origin != 0 ? container_of(place(target.origin).pointer) : nullptr;
+    if (around == nullptr || around->name != named->name) return {find_path(document_.root(), named->pointer).origin, {}, Precision::Container};
   }
   return target;
 }

@@ -61,7 +61,7 @@ Outcome Machine::State::run(Arena& arena, const RunRequest& request) {
     remembered_notes_.resize(program_->functions.size());
   }
 
-  if (!enter(request.function, 0, kNoLabel, false, false)) {
+  if (!enter(request.function, 0, kNoLabel, false, 0)) {
     // halted already
   } else if (trace_ != nullptr) {
     loop<true>();
@@ -76,14 +76,14 @@ Outcome Machine::State::run(Arena& arena, const RunRequest& request) {
 }
 
 // False: there is no room for its frame, and the evaluation is over.
-bool Machine::State::enter(std::uint32_t function, std::uint32_t base, std::uint32_t return_pc, bool remembers, bool negated) {
+bool Machine::State::enter(std::uint32_t function, std::uint32_t base, std::uint32_t return_pc, bool remembers, std::uint8_t flags) {
   const Function& called = program_->functions[function];
   Frame frame;
   frame.function = function;
   frame.return_pc = return_pc;
   frame.base = base;
   frame.remembers = remembers;
-  frame.negated = negated;
+  frame.flags = flags;
   frame.notes_mark = static_cast<std::uint32_t>(notes_.size());
   frames_.push_back(frame);
   const std::size_t need = std::size_t{base} + called.slots + called.max_stack + 1;
@@ -123,8 +123,9 @@ std::uint32_t Machine::State::leave(const Value& result) {
   }
   Value shown = result;
   if constexpr (kTrace) {
-    // What a function computed stands where its last argument does, as what a builtin computed.
-    for (std::uint32_t k = program_->functions[frame.function].arity; shown.origin() == 0 && k-- > 0;) shown = result.with_origin(stack_[frame.base + k].origin());
+    // What a function computed stands where its last argument does, as what a builtin computed. Where it says only that tests held, those count.
+    std::uint32_t k = result.is_true() && has_tests_since(frame.notes_mark) ? 0 : program_->functions[frame.function].arity;
+    while (shown.origin() == 0 && k-- > 0) shown = result.with_origin(stack_[frame.base + k].origin());
   }
   stack_[sp_++] = shown;
   return frame.return_pc;
@@ -221,11 +222,13 @@ void Machine::State::loop() {
     sp = floor;
     ip = code + i.fail;
   };
-  const auto negated = [&](const Instruction& i) __attribute__((always_inline)) { return (i.flags & Instruction::kInNegation) != 0 || frames_.back().negated; };
+  // Where an instruction stands: in a `not`, in a head; what its function was called in counts too.
+  const auto flags_of = [&](const Instruction& i) __attribute__((always_inline)) { return static_cast<std::uint8_t>(i.flags | frames_.back().flags); };
+  const auto negated = [&](const Instruction& i) __attribute__((always_inline)) { return (flags_of(i) & Instruction::kInNegation) != 0; };
   // A read found no `name` in `container`.
   const auto miss = [&](const Instruction& i, const Value& container, const Value& name) __attribute__((always_inline)) {
     if constexpr (kTrace) {
-      note(Note::Kind::Miss, standing_origin(container), name.is_string() ? name.as_string() : std::string_view(), negated(i));
+      note(Note::Kind::Miss, standing_origin(container), name.is_string() ? name.as_string() : std::string_view(), flags_of(i));
     } else {
       static_cast<void>(i), static_cast<void>(container), static_cast<void>(name);
     }
@@ -233,7 +236,7 @@ void Machine::State::loop() {
   // A test met a value: one that held, or one that made the `not` around it hold.
   const auto tested = [&](const Instruction& i, const Value& value, bool held) __attribute__((always_inline)) {
     if constexpr (kTrace) {
-      note(held ? Note::Kind::Test : Note::Kind::Miss, standing_origin(value), {}, negated(i));
+      note(held ? Note::Kind::Test : Note::Kind::Miss, standing_origin(value), {}, flags_of(i));
     } else {
       static_cast<void>(i), static_cast<void>(value), static_cast<void>(held);
     }
@@ -344,10 +347,14 @@ void Machine::State::loop() {
         if (found == nullptr && i.a == Instruction::kStored) found = stored_member(stack[sp], stack[sp + 1]);
         if (found == nullptr) {
           miss(i, stack[sp], stack[sp + 1]);
+          if constexpr (kTrace) {
+            // A table of the rule's own that has no row for what the document says: what is wrong is what it says.
+            if (standing_origin(stack[sp]) == 0) tested(i, stack[sp + 1], false);
+          }
           fail(i);
           break;
         }
-        stack[sp] = part(*found, stack[sp]);
+        stack[sp] = part(part(*found, stack[sp]), stack[sp + 1]);
         ++sp;
         ++ip;
         break;
@@ -410,7 +417,7 @@ void Machine::State::loop() {
         const Value result = call_builtin(*program.builtins[i.b].row, *context_, stack + sp, i.a);
         if (context_->error != nullptr && take_builtin_error(*context_)) return;
         if (!result.is_defined()) {
-          if constexpr (kTrace) note(Note::Kind::Miss, last_origin(stack + sp, i.a), {}, negated(i));
+          if constexpr (kTrace) note(Note::Kind::Miss, last_origin(stack + sp, i.a), {}, flags_of(i));
           fail(i);
           break;
         }
@@ -461,7 +468,7 @@ void Machine::State::loop() {
           halt(EvalCode::Limit, "limit_call_depth reached: " + std::to_string(limits_.call_depth));
           return;
         }
-        if (!enter(function, sp - i.a, pc_ + 1, false, negated(i))) return;
+        if (!enter(function, sp - i.a, pc_ + 1, false, flags_of(i))) return;
         if (mock != nullptr) {
           push_mockless_overlay();
           frames_.back().leaves_overlay = true;
@@ -476,7 +483,7 @@ void Machine::State::loop() {
           return;
         }
         if (executed >= next_check_ && !check()) return;
-        if (!enter(i.b, sp - i.a, pc_ + 1, false, negated(i))) return;
+        if (!enter(i.b, sp - i.a, pc_ + 1, false, flags_of(i))) return;
         reload();
         break;
       case Op::CallRule: {
@@ -491,6 +498,7 @@ void Machine::State::loop() {
           if constexpr (kTrace) {
             for (Note linked : remembered_notes_[i.b]) {
               linked.negated = negated(i);
+              linked.in_head = (flags_of(i) & Instruction::kInHead) != 0;
               notes_.push_back(linked);
             }
           }
@@ -504,7 +512,7 @@ void Machine::State::loop() {
             halt(EvalCode::Limit, "limit_call_depth reached: " + std::to_string(limits_.call_depth));
             return;
           }
-          if (!enter(i.b, sp, pc_ + 1, true, negated(i))) return;
+          if (!enter(i.b, sp, pc_ + 1, true, flags_of(i))) return;
           reload();
           break;
         }
@@ -681,7 +689,7 @@ void Machine::State::loop() {
         } else {
           if (i.b != kNoSlot) slots[i.b] = from.keys != nullptr ? from.keys[from.at] : Value::integer(from.at);
           if (i.c != kNoSlot) slots[i.c] = from.values[from.at];
-          if constexpr (kTrace) note(Note::Kind::Element, from.values[from.at].origin(), {}, negated(i));
+          if constexpr (kTrace) note(Note::Kind::Element, from.values[from.at].origin(), {}, flags_of(i));
           ++from.at;
           ++ip;
         }
@@ -853,7 +861,7 @@ void Machine::State::loop() {
       case Op::Body:
         frames_.back().body = i.b;
         if constexpr (kTrace) {
-          if (!frames_.back().negated) notes_.resize(frames_.back().notes_mark);
+          if ((frames_.back().flags & Instruction::kInNegation) == 0) notes_.resize(frames_.back().notes_mark);
         }
         ++ip;
         break;

@@ -30,6 +30,7 @@ struct Note {
   };
   Kind kind = Kind::Test;
   bool negated = false;  // inside a `not`: there a Miss is what made it hold
+  bool in_head = false;  // read for the member that a body made, after it held
   std::uint32_t origin = 0;
   std::string_view missing = {};  // Miss: the name; a constant of the program
 };

@@ -26,7 +26,7 @@ class Machine::State {
     std::uint32_t body = 0;
     bool remembers = false;       // called as a rule: its value is kept
     bool leaves_overlay = false;  // a mock's body runs without mocks
-    bool negated = false;
+    std::uint8_t flags = 0;       // Instruction::kInNegation, kInHead: where it was called
     // Bodies to try next, of a dispatched group: those of its case and those always tried, each ascending.
     const std::uint32_t* of_case = nullptr;
     const std::uint32_t* case_end = nullptr;
@@ -95,7 +95,7 @@ class Machine::State {
   void loop();
 
   // Calls.
-  [[nodiscard]] bool enter(std::uint32_t function, std::uint32_t base, std::uint32_t return_pc, bool remembers, bool negated);
+  [[nodiscard]] bool enter(std::uint32_t function, std::uint32_t base, std::uint32_t return_pc, bool remembers, std::uint8_t flags);
   [[nodiscard]] bool make_room(std::size_t values);
   template <bool kTrace>
   [[nodiscard]] std::uint32_t leave(const Value& result);
@@ -134,8 +134,9 @@ class Machine::State {
   void look_back(Span span);   // the same once more, after the last instruction
 
   // Notes of the tracing twin (trace.cpp).
-  void note(Note::Kind kind, std::uint32_t origin, std::string_view missing, bool negated);
+  void note(Note::Kind kind, std::uint32_t origin, std::string_view missing, std::uint8_t flags);
   void note_yield(const Value& value);
+  [[nodiscard]] bool has_tests_since(std::uint32_t mark) const;
   void keep_result_notes();
 
   std::shared_ptr<const Program> program_;

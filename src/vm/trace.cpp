@@ -1,18 +1,28 @@
 // What the tracing twin notes. In: values that tests and reads met; out: notes in the order of evaluation, cut back where evaluation backtracks.
+#include <algorithm>
+#include <iterator>
+
 #include "vm/state.hpp"
 
 namespace psdl {
 
-void Machine::State::note(Note::Kind kind, std::uint32_t origin, std::string_view missing, bool negated) {
+void Machine::State::note(Note::Kind kind, std::uint32_t origin, std::string_view missing, std::uint8_t flags) {
   if (origin == 0 || origin >= Value::kFirstDataOrigin) return;
-  notes_.push_back({kind, negated, origin, missing});
+  notes_.push_back({kind, (flags & Instruction::kInNegation) != 0, (flags & Instruction::kInHead) != 0, origin, missing});
 }
 
-// The entry rule yielded a value: what was read on the way belongs to it.
+// The entry rule yielded a value: what was read on the way belongs to it, but not what only its text is made of.
 void Machine::State::note_yield(const Value& value) {
   const auto begin = static_cast<std::uint32_t>(trace_->notes.size());
-  trace_->notes.insert(trace_->notes.end(), notes_.begin(), notes_.end());
+  std::copy_if(notes_.begin(), notes_.end(), std::back_inserter(trace_->notes), [](const Note& note) { return !note.in_head; });
   trace_->yields.push_back({value, begin, static_cast<std::uint32_t>(trace_->notes.size()), frames_.back().body});
+}
+
+// Whether a function found something in the document to hold.
+bool Machine::State::has_tests_since(std::uint32_t mark) const {
+  return std::any_of(notes_.begin() + mark, notes_.end(), [](const Note& note) {
+    return note.kind == Note::Kind::Test || (note.kind == Note::Kind::Miss && note.negated);
+  });
 }
 
 // A later body of the same function will cut notes_ back; what its first success read must outlast that.

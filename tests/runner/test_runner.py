@@ -256,12 +256,15 @@ class WholeRun(unittest.TestCase):
             "rego/generated.json": {"cases": [evaluation]},
             "rego/compilecases/a.json": {"cases": [no_error]},
             "rego/parsercases/a.json": {"cases": [tree]},
-            "pss/expected_details.json": [{}, {}, {}],
+            "pss/expected_details.json": [{"level": "baseline", "version": "v1.0", "pod": "a", "verdict": "pass", "detail": ""}],
             "gatekeeper/expected.json": {"cases": [{}]},
             "gatekeeper/gator_cases.json": {"cases": [{}, {}]},
         }.items():
             (self.corpus / path).parent.mkdir(parents=True, exist_ok=True)
             (self.corpus / path).write_text(json.dumps(tree))
+        pods = self.corpus / "pss/fixtures/baseline/v1.0/pass.yaml"
+        pods.parent.mkdir(parents=True)
+        pods.write_text("metadata: {name: a}\n")
 
     def run_script(self, *arguments):
         script = HERE.parent.parent / "scripts/conformance"
@@ -275,7 +278,7 @@ class WholeRun(unittest.TestCase):
         self.assertEqual(
             run.stdout.splitlines(),
             ["opa 1/2", "    a: bad", "opa-v0 1/1", "generated 1/1", "compile 1/1", "parser 1/1"]
-            + ["pss 0/3", "gatekeeper 0/1", "gator 0/2"],
+            + ["pss 0/1", "    baseline v1.0 pass a", "gatekeeper 0/1", "gator 0/2"],
             run.stderr,
         )
         self.assertEqual(run.returncode, 1)

@@ -31,6 +31,17 @@ def evaluation(case, answer):
     return None
 
 
+def standards_verdict(want, answer):
+    """Of one pod: `want` is the text that Kubernetes refuses it with, empty where it is allowed."""
+    rows = answer.get("result")
+    if not rows:
+        return f"unexpected error: {_text(answer['errors'][0])}" if answer.get("errors") else f"no result in the answer: {short(answer)}"
+    (got,) = rows[0]["bindings"]["answers"]
+    if got["allowed"] is not (want == ""):
+        return f"want {'allowed' if want == '' else 'refused'}, got {short(got)}"
+    return None if got["detail"] == want else f"want {want!r}, got {got['detail']!r}"
+
+
 def _evaluation_error(case, answer, errors):
     if not errors:
         return f"want error {case.get('want_error_code', '')} {case.get('want_error', '')!r}, got {short(answer.get('result'))}"

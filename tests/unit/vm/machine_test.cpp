@@ -146,6 +146,51 @@ TEST_CASE("the twin notes the node that the last test read, and forgets iteratio
   CHECK(tests == std::vector<std::uint32_t>{12});
 }
 
+// deny contains named(c.name) if { some c in input.containers; is_privileged(c) }
+// named(name) := name if name != ""; is_privileged(c) if c.privileged == true
+TEST_CASE("the twin stands where the tests of a function do, and forgets what the head reads") {
+  plan::Plan made = new_plan();
+  plan::Function named = function(FunctionKind::Function, "data.t.named", 1);
+  named.arity = 1;
+  plan::Step is_named = step(StepKind::Compare, slot(0));
+  is_named.compare = Compare::NotEqual;
+  is_named.b = constant(Value::string(""));
+  named.bodies.push_back(yields({is_named}, slot(0)));
+  plan::Function is_privileged = function(FunctionKind::Function, "data.t.is_privileged", 1);
+  is_privileged.arity = 1;
+  is_privileged.bodies.push_back(yields({equals(dot(slot(0), "privileged"), constant(Value::boolean(true)))}, constant(Value::boolean(true))));
+  const auto call = [](std::uint32_t number, plan::Expr argument) {
+    plan::Expr called;
+    called.kind = plan::ExprKind::Function;
+    called.function = number;
+    called.operands.push_back(std::move(argument));
+    return called;
+  };
+  plan::Function deny = function(FunctionKind::Set, "data.t.deny", 2);
+  plan::Step in_head = step(StepKind::Bind, call(0, dot(slot(0), "name")));
+  in_head.value = 1;
+  in_head.span = {0, 2, 4};
+  deny.bodies.push_back(yields({scan(dot(input(), "containers"), 0), step(StepKind::Test, call(1, slot(0))), in_head}, slot(1)));
+  deny.bodies.back().span = {0, 0, 4};  // the head, in which the second call stands
+  made.functions.push_back(std::move(named));
+  made.functions.push_back(std::move(is_privileged));
+  made.functions.push_back(std::move(deny));
+  Machine machine(lowered(std::move(made)), Limits{});
+  Arena arena;
+  const Value one = object(arena, {{"name", Value::string("a").with_origin(11)}, {"privileged", Value::boolean(true).with_origin(12)}}).with_origin(10);
+  RunRequest request;
+  request.function = 2;
+  request.input = object(arena, {{"containers", array(arena, {one}).with_origin(2)}}).with_origin(1);
+  Trace trace;
+  request.trace = &trace;
+  CHECK(to_rego(machine.run(arena, request).value) == R"({"a"})");
+  REQUIRE(trace.yields.size() == 1);
+  REQUIRE(trace.notes.size() == 2);
+  CHECK(trace.notes[0].kind == Note::Kind::Element);
+  CHECK(trace.notes[1].kind == Note::Kind::Test);
+  CHECK(trace.notes[1].origin == 12);
+}
+
 TEST_CASE("a not that holds notes where the read ended and what was missing there") {
   plan::Plan made = new_plan();
   plan::Function deny = function(FunctionKind::Set, "data.t.deny", 0);

@@ -1,0 +1,12 @@
+// JSON as YAML. In: compact JSON; out: a document in block style, keys in the order given, numbers with their text.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace psdl::report {
+
+// Strings are plain where every YAML reader takes them for that string, else in double quotes on one line, with JSON's escapes.
+[[nodiscard]] std::string yaml_of_json(std::string_view json);
+
+}  // namespace psdl::report
