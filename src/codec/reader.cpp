@@ -204,6 +204,7 @@ Result<Document, ReadError> Reader::read(Arena& arena, std::string_view text, Fo
   Parts parts;
   StreamPlace place = options.place;
   RawError error;
+  if (format == Format::Json) scratch_->json.remember_keys(options.key_table);
   if (!read_parts(*scratch_, arena, text, format, options.rules, limits, options.key_table.get(), options.first_origin,
                   parts, place, error, nullptr, options.before, options.after)) {
     take_off(error, options.before.size());
