@@ -242,6 +242,12 @@ Result<Value, ReadError> Reader::read_value(Arena& arena, std::string_view text,
   return parts.root;
 }
 
+std::shared_ptr<const KeyTable> with_own_count(std::shared_ptr<const KeyTable> table) {
+  if (table == nullptr) return table;
+  const auto owner = std::make_shared<const std::shared_ptr<const KeyTable>>(std::move(table));
+  return {owner, owner->get()};
+}
+
 Result<Value> read_value_json(Arena& arena, std::string_view text, const ReadRules& rules, const Limits& limits,
                               const KeyTable* key_table) {
   Reader::Scratch scratch;
