@@ -149,9 +149,7 @@ class Walk {
     set_key(member, key, name_prefix(key), tree_.nodes[pair.key].begin, context_.key_table);
     Value value;
     if (!node(pair.value, value)) return false;
-    Member& added = pending_.emplace_back(member);
-    added.value = value;
-    added.key = added.key.with_origin(value.origin());
+    pending_.emplace_back(member).value = value;
     return true;
   }
 
