@@ -23,6 +23,7 @@ ordered_json object_json(const ObjectIdentity& object) {
   if (!object.namespace_name.empty()) tree["namespace"] = object.namespace_name;
   if (!object.name.empty()) tree["name"] = object.name;
   if (object.is_unknown_kind) tree["unknownKind"] = true;
+  if (!object.source.empty()) tree["source"] = object.source;
   tree["doc"] = object.document;
   return tree;
 }
