@@ -91,6 +91,7 @@ bool Reports::open_one(const Globals& globals, const tools::ReportOptions& given
     sink.out = std::make_unique<Output>(text.substr(equals + 1));
     if (!sink.out->is_open()) return sink.out->finish();
   }
+  if (given.style.most_findings > 0) options.style.most_findings = given.style.most_findings;
   sink.report = std::make_unique<tools::FindingsReport>(options);
   sinks_.push_back(std::move(sink));
   if (name == "github") open_job_summary(options);

@@ -7,6 +7,8 @@
 #include <fstream>
 #include <numeric>
 #include <sstream>
+#include <string>
+#include <vector>
 
 #include "sample_runs.hpp"
 
@@ -116,4 +118,19 @@ TEST_CASE("GitHub keeps ten annotations of a kind: the rest is counted") {
     ++errors;
   CHECK(errors == 10);
   CHECK(text.find("14 findings without an annotation") != std::string::npos);
+}
+
+TEST_CASE("a table says nothing of a level that did not run") {
+  sample::SampleRun run = sample::usual_run();
+  std::erase_if(run.options.rules, [](const RuleInfo& rule) { return rule.level == "restricted"; });
+  run.documents.resize(1);
+  run.documents.front().verdict.findings.resize(1);
+  std::istringstream lines(sample::report_of(run, "table", {0}));
+  std::string line;
+  std::getline(lines, line);
+  std::getline(lines, line);
+  std::istringstream words(line);
+  std::vector<std::string> cells;
+  for (std::string word; words >> word;) cells.push_back(word);
+  CHECK(cells == std::vector<std::string>{"Deployment", "shop/web", "k8s/web.yaml", "1", "-", "0", "0"});
 }
