@@ -109,7 +109,8 @@ bool Evaluator::Impl::prove_pods(const Document& document, Verdict& verdict) con
 }
 
 bool Evaluator::Impl::check(const Document& document, Verdict& verdict, Value& read_as) {
-  const TypeReport report = check_types(document);
+  TypeReport report = check_types(document);
+  if (!options.wants_containers) report.errors -= std::erase_if(report.problems, [](const TypeProblem& one) { return one.kind == TypeProblem::Kind::NoContainers; });
   if (report.is_clean()) return true;
   if (!report.problems.empty()) {
     auto problems = std::make_shared<DiagnosticList>();
@@ -167,6 +168,7 @@ Verdict Evaluator::Impl::judge_document(const Document& document, const std::str
     return *plain_machine;
   };
   request.cancel = &cancelled;
+  request.locates = options.locates;
   judge(*machine, arena, request, verdict);
   for (Finding& finding : verdict.findings) finding.object.source = verdict.object.source;
   return verdict;

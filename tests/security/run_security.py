@@ -99,7 +99,7 @@ def rule_bytes(case):
 def run(case, binary):
     """(exit code, stdout, stderr, MiB) of the case's command; the exit code is 124 where it took too long."""
     verb = case.get("verb", "eval")
-    has_rule = verb != "scan" or "rule" in case or "rule_python" in case
+    has_rule = verb not in ("scan", "level") or "rule" in case or "rule_python" in case
     with tempfile.TemporaryDirectory() as folder:
         root = pathlib.Path(folder)
         rule_name = case.get("rule_name", "rule.psdl")
@@ -118,6 +118,20 @@ def run(case, binary):
         environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", "NO_COLOR": "1"}
         environment.update({name: value for name, value in os.environ.items() if name.endswith("SAN_OPTIONS")})
         return measured(command, root, environment)
+
+
+def level_problems(case, binary):
+    """What `psdl level --assert` says otherwise than `scan --level`, of cases that ask for nothing but a level."""
+    arguments = case.get("args", [])
+    flags = dict(zip(arguments[::2], arguments[1::2]))
+    if case.get("verb") != "scan" or "rule" in case or "rule_python" in case or "--level" not in flags or set(flags) - {"--level", "--kube-version"}:
+        return
+    flags["--assert"] = flags.pop("--level")
+    code, out, err, _ = run({**case, "verb": "level", "args": [word for pair in flags.items() for word in pair]}, binary)
+    if code != EXIT_CODES[case["expect"]]:
+        yield f"psdl level: exit code {code}, not {EXIT_CODES[case['expect']]}\n{out}{err}"
+    if case["expect"] == "deny" and f" {case.get('code', '')}" not in out:
+        yield f"psdl level: no line has {case['code']}\n{out}{err}"
 
 
 def measured(command, folder, environment):
@@ -194,7 +208,7 @@ def main():
             count += 1
             try:
                 code, out, err, mib = run(case, binary)
-                problems = list(differences(case, code, out, err))
+                problems = [*differences(case, code, out, err), *level_problems(case, binary)]
             except BadCase as bad:
                 problems = [str(bad)]
             else:
