@@ -290,13 +290,10 @@ struct Sink {
 bool make_sink(const ScanOptions& options, const std::string& text, std::vector<Sink>& sinks) {
   const std::size_t equals = text.find('=');
   const std::string name = text.substr(0, equals);
-  tools::ReportFormat format = tools::ReportFormat::Text;
   tools::TextStyle style = options.globals.style(1);
-  if (name == "json") format = tools::ReportFormat::Json;
-  else if (name == "jsonl") format = tools::ReportFormat::JsonLines;
-  else if (name == "short") style.short_form = true;
+  if (name == "short") style.short_form = true;
   else if (name == "text") style.short_form = options.globals.error_format == "short";
-  else if (name != "auto") {
+  else if (name != "auto" && name != "json" && name != "jsonl") {
     const std::string meant = nearest(name, {"text", "short", "json", "jsonl"});
     complain(fmt::format("-o takes text, short, json or jsonl, not `{}`{}", tools::escape_for_terminal(name), meant.empty() ? "" : fmt::format("; did you mean `{}`?", meant)));
     return false;
@@ -311,8 +308,11 @@ bool make_sink(const ScanOptions& options, const std::string& text, std::vector<
     sink.out = std::make_unique<Output>(text.substr(equals + 1));
   }
   if (options.most_findings > 0) style.most_findings = options.most_findings;
-  sink.cuts = format == tools::ReportFormat::Text;
-  sink.report = std::make_unique<tools::FindingsReport>(format, style);
+  sink.cuts = name != "json" && name != "jsonl";
+  tools::ReportOptions shown;
+  shown.format = name == "auto" ? "text" : name;
+  shown.style = style;
+  sink.report = std::make_unique<tools::FindingsReport>(shown);
   sinks.push_back(std::move(sink));
   return true;
 }
