@@ -146,9 +146,7 @@ Evaluation::Evaluation(std::shared_ptr<const Prepared> prepared)
       machine_(prepared_->program(), prepared_->limits()),
       evaluation_arena_(prepared_->limits().memory_bytes) {
   options_.limits = &prepared_->limits();
-  // A handle with a count of its own: each document holds its table, and a count that all threads write would travel between them.
-  const auto owner = std::make_shared<const std::shared_ptr<const KeyTable>>(prepared_->program()->keys);
-  options_.key_table = std::shared_ptr<const KeyTable>(owner, owner->get());
+  options_.key_table = with_own_count(prepared_->program()->keys);
 }
 
 bool Evaluation::read(std::string_view text, Format format) {

@@ -1,8 +1,10 @@
-// psdl explain: what the codes of errors mean.
+// psdl explain: what the codes of errors mean, and what the rules that come with PSDL ask for.
 #include <fmt/format.h>
 
 #include "cli/output.hpp"
 #include "cli/verbs.hpp"
+#include "psdl/standards.hpp"
+#include "psdl/tools/rule_pages.hpp"
 
 namespace psdl::cli {
 namespace {
@@ -94,23 +96,9 @@ constexpr Explanation kExplanations[] = {
     {"json_syntax", "The text is not JSON at this place."},
 };
 
-}  // namespace
-
-int run_explain(const Words& words) {
-  Arguments arguments("explain", "CODE", "Says what the code of an error means and what to do.", "examples:\n  psdl explain duplicate_key\n  psdl explain limit_instructions\n");
-  Globals globals;
-  Words codes;
-  arguments.positionals("CODE", codes, "the code in brackets of a message");
-  arguments.globals(globals);
-  int exit_code = kClean;
-  if (arguments.parse(words, exit_code) == Parsed::Stop) return exit_code;
-  if (codes.size() != 1) {
-    complain("explain: name one code");
-    return kError;
-  }
-  std::string code = codes.front();
+// Empty for a code that is not known; those that are known are added to `known`.
+std::string code_text(std::string_view code, Words& known) {
   std::string text;
-  Words known;
   for (const Explanation& explanation : kExplanations) {
     known.emplace_back(explanation.code);
     if (explanation.code == code) text = explanation.text;
@@ -123,13 +111,40 @@ int run_explain(const Words& words) {
     text = fmt::format("A limit was reached, so nothing is known of the document: never take it for clean.\nIt counts {}.\nThe default is {}, the most {}; set it with --limit-{} VALUE.",
                        limit.counts, limit.value, limit.most, option);
   }
-  if (text.empty()) {
-    const std::string meant = nearest(code, known);
-    complain(fmt::format("unknown code `{}`{}", tools::escape_for_terminal(code), meant.empty() ? "" : fmt::format("; did you mean `{}`?", meant)));
+  return text.empty() ? text : fmt::format("{}\n{}\n", code, text);
+}
+
+}  // namespace
+
+int run_explain(const Words& words) {
+  Arguments arguments("explain", "[ID|CODE]", "Says what a rule asks for, or what the code of an error means and what to do. Alone it lists the rules.",
+                      "examples:\n  psdl explain                       the rules that come with psdl\n  psdl explain EXT005                one of them\n"
+                      "  psdl explain duplicate_key         the code of an error\n  psdl explain limit_instructions\n");
+  Globals globals;
+  Words named;
+  arguments.positionals("ID|CODE", named, "a rule's id or name, or the code in brackets of a message");
+  arguments.globals(globals);
+  int exit_code = kClean;
+  if (arguments.parse(words, exit_code) == Parsed::Stop) return exit_code;
+  if (named.size() > 1) {
+    complain("explain: name one rule or code");
     return kError;
   }
   Output out;
-  out.write(fmt::format("{}\n{}\n", code, text));
+  if (named.empty()) {
+    out.write(tools::rule_list());
+    return out.finish() ? kClean : kError;
+  }
+  Words known;
+  std::string text = tools::rule_page(named.front());
+  if (text.empty()) text = code_text(named.front(), known);
+  if (text.empty()) {
+    for (const RuleInfo& rule : shipped_rules()) known.insert(known.end(), {rule.id, rule.name});
+    const std::string meant = nearest(named.front(), known);
+    complain(fmt::format("unknown rule or code `{}`{}", tools::escape_for_terminal(named.front()), meant.empty() ? "" : fmt::format("; did you mean `{}`?", meant)));
+    return kError;
+  }
+  out.write(text);
   return out.finish() ? kClean : kError;
 }
 

@@ -51,22 +51,106 @@ int compare_members(const Member& left, const Member& right) {
   return left.key.as_string().compare(right.key.as_string());
 }
 
-// The order of members by key; of equal keys the later one stands last. `order` has room for `size` numbers.
-template <class Number>
-void sort_small(const Member* members, Number* order, std::uint32_t size) {
-  for (std::uint32_t i = 0; i < size; ++i) {
-    std::uint32_t at = i;
-    for (; at > 0 && compare_members(members[order[at - 1]], members[i]) > 0; --at) order[at] = order[at - 1];
-    order[at] = static_cast<Number>(i);
-  }
+// A member's rank: seven bytes of its key's prefix, and which it is in the text. So most members are put in order by
+// comparing integers, and of equal keys the later one stands last.
+using Rank = std::uint64_t;
+constexpr Rank kIndexBits = 0xFF;
+
+std::uint32_t index_of(Rank rank) {
+  return static_cast<std::uint32_t>(rank & kIndexBits);
 }
 
-void sort_members(Member* members, std::uint32_t size) {
+// Whether keys look alike so far that their texts must be compared.
+bool is_tie(Rank left, Rank right) {
+  return ((left ^ right) & ~kIndexBits) == 0;
+}
+
+// False where two of the keys are the same. `order` has room for `size` ranks.
+bool order_small(const Member* members, std::uint32_t size, Rank* order) {
+  bool has_tie = false;
+  for (std::uint32_t i = 0; i < size; ++i) {
+    const Rank rank = (members[i].prefix & ~kIndexBits) | i;
+    std::uint32_t at = i;
+    for (; at > 0 && order[at - 1] > rank; --at) order[at] = order[at - 1];
+    order[at] = rank;
+    if (at > 0 && is_tie(order[at - 1], rank)) has_tie = true;
+  }
+  if (!has_tie) return true;
+  bool are_different = true;
+  for (std::uint32_t i = 1; i < size; ++i) {
+    const Rank rank = order[i];
+    std::uint32_t at = i;
+    for (; at > 0 && is_tie(order[at - 1], rank); --at) {
+      const int compared = compare_members(members[index_of(order[at - 1])], members[index_of(rank)]);
+      if (compared == 0) are_different = false;
+      if (compared <= 0) break;
+      order[at] = order[at - 1];
+    }
+    order[at] = rank;
+  }
+  return are_different;
+}
+
+// The same for any size: the members themselves move.
+bool order_large(Member* members, std::uint32_t size) {
   // key_begin orders equal keys, which spares std::stable_sort's buffer.
   std::sort(members, members + size, [](const Member& left, const Member& right) {
     const int order = compare_members(left, right);
     return order != 0 ? order < 0 : left.key_begin < right.key_begin;
   });
+  return std::adjacent_find(members, members + size, [](const Member& left, const Member& right) {
+           return compare_members(left, right) == 0;
+         }) == members + size;
+}
+
+// How many members, from the first on, have keys that ascend in the eyes of their prefixes.
+std::uint32_t count_ascending(const Member* members, std::uint32_t size) {
+  std::uint32_t count = 1;
+  while (count < size && members[count - 1].prefix < members[count].prefix) ++count;
+  return count;
+}
+
+// The object's keys, values and numbers while they are filled in.
+struct Columns {
+  Value* keys;
+  Value* values;
+  KeyNumber* numbers;  // or null
+
+  void put_pair(std::uint32_t at, const Member& member) const {
+    keys[at] = member.key.with_origin(member.value.origin());
+    values[at] = member.value;
+  }
+  void put(std::uint32_t at, const Member& member) const {
+    put_pair(at, member);
+    if (numbers != nullptr) numbers[at] = member.number;
+  }
+};
+
+constexpr std::uint32_t padded_size(std::uint32_t size) {
+  return (size + 7U) & ~7U;
+}
+
+// An object and its columns in one piece of the arena.
+struct Piece {
+  std::byte* bytes;
+  Columns columns;
+
+  [[nodiscard]] Value make(const ReadContext& context, std::uint32_t size) const {
+    const auto* made = new (bytes) Object(size, columns.keys, columns.values, columns.numbers);
+    if (size > Object::kIndexFrom) made->make_index(context.arena);
+    return Value::object(made);
+  }
+};
+
+[[gnu::always_inline]] inline Piece allocate_object(const ReadContext& context, std::size_t size) {
+  static_assert(sizeof(Object) % alignof(Value) == 0);
+  const bool has_numbers = context.key_table != nullptr;
+  const std::size_t number_bytes = has_numbers ? padded_size(static_cast<std::uint32_t>(size)) * sizeof(KeyNumber) : 0;
+  const std::size_t bytes = sizeof(Object) + 2 * size * sizeof(Value) + number_bytes;
+  auto* piece = static_cast<std::byte*>(context.arena.allocate(bytes, alignof(Value)));
+  auto* keys = reinterpret_cast<Value*>(piece + sizeof(Object));
+  Value* values = keys + size;
+  return {piece, {keys, values, has_numbers ? reinterpret_cast<KeyNumber*>(values + size) : nullptr}};
 }
 
 }  // namespace
@@ -135,56 +219,62 @@ std::string quoted_for_message(std::string_view text) {
   return out;
 }
 
+bool rank_members(const Member* members, std::uint32_t size, std::uint8_t* indices) {
+  Rank order[kMostRanked];
+  const bool are_different = order_small(members, size, order);
+  for (std::uint32_t i = 0; i < size; ++i) indices[i] = static_cast<std::uint8_t>(index_of(order[i]));
+  return are_different;
+}
+
+Value make_ordered_object(const ReadContext& context, const Member* members, std::uint32_t size,
+                          const std::uint8_t* indices, const KeyNumber* numbers) {
+  const Piece piece = allocate_object(context, size);
+  for (std::uint32_t i = 0; i < size; ++i) piece.columns.put_pair(i, members[indices[i]]);
+  if (piece.columns.numbers != nullptr) {
+    for (std::uint32_t i = 0; i < size; i += 8) {
+      std::memcpy(piece.columns.numbers + i, numbers + i, 8 * sizeof(KeyNumber));
+    }
+  }
+  return piece.make(context, size);
+}
+
 bool finish_object(const ReadContext& context, Member* members, std::uint32_t size, Value& object,
                    DuplicateMembers& duplicate) {
   if (size == 0) {
     object = empty_object();
     return true;
   }
-  // Small objects are put in order by number: members are four times as large as what is kept of them.
-  constexpr std::uint32_t kSmall = 24;
-  std::uint8_t small_order[kSmall];
-  const bool is_small = size <= kSmall;
-  if (is_small) {
-    sort_small(members, small_order, size);
+  const Piece piece = allocate_object(context, size);
+  const Columns& columns = piece.columns;
+  if (columns.numbers != nullptr) std::fill_n(columns.numbers + padded_size(size) - 8, 8, kNoKey);
+  std::uint32_t kept = size;
+  if (count_ascending(members, size) == size) {
+    for (std::uint32_t i = 0; i < size; ++i) columns.put(i, members[i]);
   } else {
-    sort_members(members, size);
-  }
-  const auto member = [&](std::uint32_t i) -> const Member& { return members[is_small ? small_order[i] : i]; };
-
-  // The object, its keys, values and numbers in one piece of the arena.
-  const bool has_numbers = context.key_table != nullptr;
-  const std::uint32_t padded = (size + 7U) & ~7U;
-  static_assert(sizeof(Object) % alignof(Value) == 0);
-  const std::size_t bytes = sizeof(Object) + 2 * size * sizeof(Value) + (has_numbers ? padded * sizeof(KeyNumber) : 0);
-  auto* piece = static_cast<std::byte*>(context.arena.allocate(bytes, alignof(Value)));
-  auto* keys = reinterpret_cast<Value*>(piece + sizeof(Object));
-  Value* values = keys + size;
-  KeyNumber* numbers = has_numbers ? reinterpret_cast<KeyNumber*>(values + size) : nullptr;
-  std::uint32_t kept = 0;
-  const Member* last = nullptr;
-  for (std::uint32_t i = 0; i < size; ++i) {
-    const Member& next = member(i);
-    if (last != nullptr && last->prefix == next.prefix && compare_members(*last, next) == 0) {
-      if (context.rules.duplicate_keys == DuplicateKeys::Error) {
-        duplicate = {std::min(last->key_begin, next.key_begin), std::max(last->key_begin, next.key_begin),
-                     next.key.as_string()};
-        return false;
+    Rank order[kMostRanked];
+    const bool is_small = size <= kMostRanked;
+    const auto member = [&](std::uint32_t i) -> const Member& { return members[is_small ? index_of(order[i]) : i]; };
+    const bool are_different = is_small ? order_small(members, size, order) : order_large(members, size);
+    if (are_different) {
+      for (std::uint32_t i = 0; i < size; ++i) columns.put(i, member(i));
+    } else {
+      kept = 0;
+      for (std::uint32_t i = 0; i < size; ++i) {
+        const Member& next = member(i);
+        if (i > 0 && compare_members(member(i - 1), next) == 0) {
+          if (context.rules.duplicate_keys == DuplicateKeys::Error) {
+            duplicate = {std::min(member(i - 1).key_begin, next.key_begin),
+                         std::max(member(i - 1).key_begin, next.key_begin), next.key.as_string()};
+            return false;
+          }
+          --kept;
+        }
+        columns.put(kept++, next);
       }
-      --kept;
+      if (columns.numbers != nullptr) std::fill(columns.numbers + kept, columns.numbers + padded_size(size), kNoKey);
     }
-    last = &next;
-    keys[kept] = next.key;
-    values[kept] = next.value;
-    if (has_numbers) numbers[kept] = next.number;
-    ++kept;
   }
-  if (has_numbers) {
-    for (std::uint32_t i = kept; i < padded; ++i) numbers[i] = kNoKey;
-  }
-  const auto* made = new (piece) Object(kept, keys, values, numbers);
-  if (kept > Object::kIndexFrom) made->make_index(context.arena);
-  object = Value::object(made);
+  object = piece.make(context, kept);
   return true;
 }
 

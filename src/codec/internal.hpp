@@ -69,7 +69,8 @@ struct Member {
   return text.empty() ? 0 : bytes & (~std::uint64_t{0} << (64 - 8 * text.size()));
 }
 
-// The key's number is looked up, and its text becomes the table's where the table has it. `prefix` is the key's. The value is left as it is.
+// The key's number is looked up, and its text becomes the table's where the table has it. `prefix` is the key's. The
+// value is left as it is.
 inline void set_key(Member& member, std::string_view key, std::uint64_t prefix, std::uint32_t key_begin,
                     const KeyTable* table) {
   member.prefix = prefix;
@@ -86,10 +87,20 @@ struct DuplicateMembers {
   std::string_view key;
 };
 
-// Sorts `members` (which are scratch) and copies them into the arena. False where a key stands twice and the rules
-// refuse it.
+// Sorts `members` (which are scratch) and copies them into the arena; keys get their values' origins. False where a key
+// stands twice and the rules refuse it.
 [[nodiscard]] bool finish_object(const ReadContext& context, Member* members, std::uint32_t size, Value& object,
                                  DuplicateMembers& duplicate);
+
+// The order of up to kMostRanked members by key, as indices; of equal keys the later one stands last. False where two
+// keys are the same.
+inline constexpr std::uint32_t kMostRanked = 64;
+[[nodiscard]] bool rank_members(const Member* members, std::uint32_t size, std::uint8_t* indices);
+
+// An object whose keys are all different and whose order is known; `numbers` are in that order and padded as Object
+// wants them, or null. Of the members only keys and values are looked at.
+[[nodiscard]] Value make_ordered_object(const ReadContext& context, const Member* members, std::uint32_t size,
+                                        const std::uint8_t* indices, const KeyNumber* numbers);
 
 // Numbers of a document.
 // `text` is JSON's grammar. Undefined where the number is too long or too big: `why` says so, and `code` is the

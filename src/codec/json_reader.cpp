@@ -13,6 +13,7 @@
 #include <cstring>
 #include <vector>
 
+#include "codec/shapes.hpp"
 #include "value/builders.hpp"
 #include "value/number.hpp"
 
@@ -22,34 +23,52 @@ static_assert(kPadding >= simdjson::SIMDJSON_PADDING);
 
 struct JsonReader::State {
   std::unique_ptr<simdjson::internal::dom_parser_implementation> tokens;
-  // Members of the objects and items of the lists that are open, innermost last. A stack without vector's care: half of a
-  // text's tokens push here.
-  struct Pending {
-    std::unique_ptr<Member[]> members;
-    std::size_t size = 0;
-    std::size_t capacity = 0;
+  // A stack without vector's care: half of a text's tokens push here.
+  template <class T>
+  struct Stack {
+    std::unique_ptr<T[]> items;
+    T* end = nullptr;
+    T* limit = nullptr;
 
-    Member& push() {
-      if (size == capacity) grow();
-      return members[size++];
+    [[nodiscard]] std::size_t size() const { return static_cast<std::size_t>(end - items.get()); }
+    [[nodiscard]] bool is_empty() const { return end == items.get(); }
+    [[nodiscard]] std::ptrdiff_t bytes() const {
+      return reinterpret_cast<const char*>(end) - reinterpret_cast<const char*>(items.get());
     }
-    Member& back() { return members[size - 1]; }
-    void grow() {
-      const std::size_t more = std::max<std::size_t>(64, capacity * 2);
-      auto larger = std::make_unique_for_overwrite<Member[]>(more);
-      std::copy_n(members.get(), size, larger.get());
-      members = std::move(larger);
-      capacity = more;
+    [[nodiscard]] T* at_bytes(std::ptrdiff_t offset) {
+      return reinterpret_cast<T*>(reinterpret_cast<char*>(items.get()) + offset);
+    }
+    [[nodiscard]] std::size_t capacity() const { return static_cast<std::size_t>(limit - items.get()); }
+    void clear() { end = items.get(); }
+    T& push() {
+      if (end == limit) [[unlikely]] grow();
+      return *end++;
+    }
+    T& back() { return end[-1]; }
+    [[gnu::noinline]] void grow() {
+      const std::size_t used = size();
+      const std::size_t more = std::max<std::size_t>(64, used * 2);
+      auto larger = std::make_unique_for_overwrite<T[]>(more);
+      std::copy_n(items.get(), used, larger.get());
+      items = std::move(larger);
+      end = items.get() + used;
+      limit = items.get() + more;
     }
   };
-  Pending pending;
+  // Members of the objects and items of the lists that are open, innermost last.
+  Stack<Member> pending;
+  // The containers that are open, and what there was to know of the one around each.
   struct Open {
-    std::size_t first_pending;
+    Shape* outer_shape;
+    std::ptrdiff_t first_pending;  // in bytes: dividing by a member's size takes longer than all else here
     std::uint32_t origin;
     std::uint32_t begin;
-    bool is_object;
+    char outer_close;
   };
-  std::vector<Open> open;
+  Stack<Open> open;
+  Shapes shapes;
+  std::shared_ptr<const KeyTable> key_table;  // what `shapes` were learnt with
+  bool are_keys_remembered = false;
 };
 
 namespace {
@@ -85,6 +104,9 @@ class TokenFinder {
 
 bool is_blank(char c) {
   return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
 }
 
 std::string describe(std::string_view text, std::size_t offset) {
@@ -137,8 +159,15 @@ class Walk {
       // Each value but the outermost has a comma, a colon or a bracket of its own before it.
       starts_ = context_.arena.allocate_array<std::uint32_t>((token_count_ + 1) / 2 + 1);
     }
-    state_.pending.size = 0;
+    state_.pending.clear();
     state_.open.clear();
+    // A guess of another text's shapes must not be met where none are used.
+    none_->first_below = none_;
+    if (state_.are_keys_remembered && state_.key_table.get() == context_.key_table) {
+      state_.shapes.begin_text(context_.key_table);
+      start_ = state_.shapes.start();
+      shape_ = start_;
+    }
     Value root;
     if (!walk(root)) return false;
     parts.root = root;
@@ -220,23 +249,33 @@ class Walk {
     return fail("json_syntax", 0, 0, "this is not JSON");
   }
 
-  // Past the end of the last token stands the text's length, twice, put there by simdjson; the text is followed by zeros.
-  std::uint32_t token(std::uint32_t index) const { return tokens_[index]; }
+  // Where a token begins in the text, in the list of all. Past the end of the last one stands the text's length, twice,
+  // put there by simdjson; the text is followed by zeros.
+  using Token = const std::uint32_t*;
+  [[nodiscard]] bool is_past(Token token) const { return token >= tokens_ + token_count_; }
   char at(std::size_t offset) const { return text_.data()[offset]; }
 
   // The end of a token that is not a single character: only blanks stand between it and the next one.
-  std::uint32_t token_end(std::uint32_t index) const {
-    std::uint32_t end = token(index + 1);
-    while (is_blank(text_[end - 1])) --end;
+  std::uint32_t token_end(Token token) const {
+    std::uint32_t end = token[1];
+    while (is_blank(at(end - 1))) --end;
     return end;
   }
 
-  bool read_string(std::uint32_t index, std::string_view& out) {
-    const std::uint32_t begin = token(index);
-    const std::uint32_t end = token_end(index);
-    out = text_.substr(begin + 1, end - begin - 2);
+  // `out` is the text between the quotes, in place where it has no escapes.
+  bool read_string(Token token, std::string_view& out) {
+    const std::uint32_t begin = *token;
+    std::uint32_t end = token[1];
+    if (at(end - 1) != '"') end = token_end(token);
+    out = {text_.data() + begin + 1, end - begin - 2};
+    if (end <= next_backslash_ && out.size() <= Value::kMaxLength) [[likely]]
+      return true;
+    return read_odd_string(begin, end, out);
+  }
+
+  // One that is too long, or has escapes, or stands behind those of another.
+  [[gnu::noinline]] bool read_odd_string(std::uint32_t begin, std::uint32_t end, std::string_view& out) {
     if (out.size() > Value::kMaxLength) return fail("limit_string_bytes", begin, end, "string is longer than 16 MiB");
-    if (end <= next_backslash_) return true;
     // Strings come in the order of the text, so the backslashes are found in one pass over it.
     if (next_backslash_ < begin) next_backslash_ = find_backslash(begin);
     if (end <= next_backslash_) return true;
@@ -255,24 +294,30 @@ class Walk {
                 fmt::format("{} is no escape that JSON has", quoted_for_message(raw.substr(bad, 2))));
   }
 
-  bool read_number(std::uint32_t index, Value& out) {
-    const std::uint32_t begin = token(index);
-    const std::uint32_t end = token_end(index);
-    const std::string_view number = text_.substr(begin, end - begin);
+  // Whether a token ends before `end`: the next one is there, or a blank.
+  bool ends_at(Token token, std::uint32_t end) const { return end == token[1] || is_blank(at(end)); }
+
+  [[gnu::noinline]] bool read_number(Token token, Value& out) {
     // The numbers of manifests: up to 18 digits without a leading zero.
-    if (context_.rules.integers == Numbers::Exact) {
-      const std::size_t sign = number[0] == '-' ? 1 : 0;
-      const std::size_t digits = number.size() - sign;
-      if (digits > 0 && digits <= 18 && (number[sign] != '0' || number.size() == 1)) {
-        std::int64_t value = 0;
-        std::size_t i = sign;
-        for (; i < number.size() && number[i] >= '0' && number[i] <= '9'; ++i) value = value * 10 + (number[i] - '0');
-        if (i == number.size()) {
-          out = Value::integer(sign == 1 ? -value : value);
-          return true;
-        }
-      }
+    const std::uint32_t begin = *token;
+    const char* const first = text_.data() + begin + (at(begin) == '-' ? 1 : 0);
+    const char* digit = first;
+    std::uint64_t value = 0;
+    for (; is_digit(*digit); ++digit) value = value * 10 + static_cast<std::uint64_t>(*digit - '0');
+    const std::ptrdiff_t digits = digit - first;
+    if (digits > 0 && digits <= 18 && (*first != '0' || digit == text_.data() + begin + 1) &&
+        ends_at(token, static_cast<std::uint32_t>(digit - text_.data())) && context_.rules.integers == Numbers::Exact) {
+      const auto number = static_cast<std::int64_t>(value);
+      out = Value::integer(at(begin) == '-' ? -number : number);
+      return true;
     }
+    return read_odd_number(token, out);
+  }
+
+  [[gnu::noinline]] bool read_odd_number(Token token, Value& out) {
+    const std::uint32_t begin = *token;
+    const std::uint32_t end = token_end(token);
+    const std::string_view number = text_.substr(begin, end - begin);
     if (!is_number_text(number)) {
       if (number.size() > 1 && number[number[0] == '-' ? 1 : 0] == '0' &&
           number.find_first_not_of("-0123456789") == std::string_view::npos) {
@@ -286,11 +331,13 @@ class Walk {
     return out.is_defined() ? true : fail(code, begin, end, std::move(why));
   }
 
-  bool read_literal(std::uint32_t index, std::string_view word, Value value, Value& out) {
-    const std::uint32_t begin = token(index);
-    const std::uint32_t end = token_end(index);
+  bool read_literal(Token token, std::string_view word, Value value, Value& out) {
+    const std::uint32_t begin = *token;
     out = value;
-    if (text_.substr(begin, end - begin) == word) return true;
+    if (std::memcmp(text_.data() + begin, word.data(), word.size()) == 0 &&
+        ends_at(token, begin + static_cast<std::uint32_t>(word.size())))
+      return true;
+    const std::uint32_t end = token_end(token);
     return fail("json_syntax", begin, end,
                 fmt::format("expected a value, but found {}", quoted_for_message(text_.substr(begin, end - begin))));
   }
@@ -299,53 +346,48 @@ class Walk {
     const std::uint32_t number = nodes_++;
     if (starts_ == nullptr) return 0;
     starts_[number] = begin;
-    return context_.first_origin + number;
+    return first_origin_ + number;
   }
 
-  // One value that is no container. The caller has looked at the first character.
-  bool read_scalar(std::uint32_t index, Value& out) {
-    const std::uint32_t begin = token(index);
-    const std::uint32_t origin = enter_node(begin);
-    bool is_good = false;
-    switch (at(begin)) {
-      case '"': {
-        std::string_view text;
-        is_good = read_string(index, text);
-        if (is_good) out = Value::string(text);
-        break;
-      }
-      case 't': is_good = read_literal(index, "true", Value::boolean(true), out); break;
-      case 'f': is_good = read_literal(index, "false", Value::boolean(false), out); break;
-      case 'n': is_good = read_literal(index, "null", Value::null(), out); break;
-      case '-':
-      case '0':
-      case '1':
-      case '2':
-      case '3':
-      case '4':
-      case '5':
-      case '6':
-      case '7':
-      case '8':
-      case '9': is_good = read_number(index, out); break;
-      default: return fail_at_value(index);
+  // One value that is no container and begins with `first`.
+  [[gnu::always_inline]] bool read_scalar(Token token, char first, Value& out) {
+    const std::uint32_t origin = enter_node(*token);
+    if (first == '"') {
+      std::string_view text;
+      if (!read_string(token, text)) return false;
+      out = Value::string(text).with_origin(origin);
+      return true;
     }
-    if (is_good) out = out.with_origin(origin);
+    bool is_good = false;
+    if (is_digit(first) || first == '-') {
+      is_good = read_number(token, out);
+    } else if (first == 't') {
+      is_good = read_literal(token, "true", Value::boolean(true), out);
+    } else if (first == 'f') {
+      is_good = read_literal(token, "false", Value::boolean(false), out);
+    } else if (first == 'n') {
+      is_good = read_literal(token, "null", Value::null(), out);
+    } else {
+      return fail_at_value(token);
+    }
+    out = out.with_origin(origin);
     return is_good;
   }
 
-  bool fail_at_value(std::uint32_t index) {
-    const std::uint32_t begin = token(index);
-    if (index >= token_count_) {
+  [[gnu::noinline]] bool fail_at_value(Token token) {
+    const std::uint32_t begin = *token;
+    if (is_past(token)) {
       // Say what is open: the end of the text alone helps nobody.
-      if (state_.open.empty()) return fail_at(begin, "a value");
+      if (state_.open.is_empty()) return fail_at(begin, "a value");
       return fail_open();
     }
     const char c = at(begin);
+    if (c == ']' && token > tokens_ && at(token[-1]) == ',')
+      return fail("json_syntax", token[-1], token[-1] + 1U, "comma before the end of an array");
     if (c == '/') return fail("json_syntax", begin, begin + 1, "JSON has no comments");
     if (c == '\'') return fail("json_syntax", begin, begin + 1, "JSON's strings stand in double quotes");
     if (std::strchr("{}[]:,", c) == nullptr) {
-      const std::uint32_t end = std::max(token_end(index), begin + 1);
+      const std::uint32_t end = std::max(token_end(token), begin + 1);
       return fail("json_syntax", begin, end,
                   fmt::format("expected a value, but found {}", quoted_for_message(text_.substr(begin, end - begin))));
     }
@@ -355,43 +397,90 @@ class Walk {
   bool fail_open() {
     const auto& open = state_.open.back();
     fail("json_syntax", text_.size(), text_.size(),
-         fmt::format("the text ends inside {}", open.is_object ? "an object" : "an array"));
+         fmt::format("the text ends inside {}", close_ == '}' ? "an object" : "an array"));
     error_.notes.push_back({open.begin, open.begin + 1U, "it begins here"});
     return false;
   }
 
-  bool open_container(std::uint32_t index, bool is_object) {
-    const std::uint32_t begin = token(index);
-    if (state_.open.size() >= context_.limits.data_nesting) {
-      return fail("limit_data_nesting", begin, begin + 1,
-                  fmt::format("more than {} objects and arrays inside each other", context_.limits.data_nesting));
+  // Where one more container is too many.
+  [[gnu::noinline]] bool fail_nesting(Token token) {
+    return fail("limit_data_nesting", *token, *token + 1U,
+                fmt::format("more than {} objects and arrays inside each other", context_.limits.data_nesting));
+  }
+
+  [[gnu::always_inline]] void open_container(std::uint32_t begin, bool is_object) {
+    state_.open.push() = {shape_, state_.pending.bytes(), enter_node(begin), begin, close_};
+    close_ = is_object ? '}' : ']';
+    if (!is_object) return;  // what stands in a list stands under the list's key
+    expected_ = &shape_->first_below;
+    shape_ = start_;
+  }
+
+  // The value of the member or item that the container belongs to is made.
+  bool close_container() {
+    const auto& open = state_.open.back();
+    --state_.open.end;
+    Member* const first = state_.pending.at_bytes(open.first_pending);
+    Value& out = first[-1].value;
+    const Shape::Order* const order = shape_->order;
+    if (close_ == '}' && order != nullptr) {
+      out = make_ordered_object(context_, first, order->size, order->indices, order->numbers).with_origin(open.origin);
+    } else if (!close_other(open, first, out)) {
+      return false;
     }
-    state_.open.push_back({state_.pending.size, enter_node(begin), begin, is_object});
+    state_.pending.end = first;
+    close_ = open.outer_close;
+    shape_ = open.outer_shape;
+    expected_ = &shape_->next;
     return true;
   }
 
-  bool close_container(Value& out) {
-    const auto open = state_.open.back();
-    state_.open.pop_back();
-    Member* first = state_.pending.members.get() + open.first_pending;
-    const std::size_t size = state_.pending.size - open.first_pending;
+  // An array, or an object of a shape that has not been met.
+  [[gnu::noinline]] bool close_other(const JsonReader::State::Open& open, Member* first, Value& out) {
+    const auto size = static_cast<std::size_t>(state_.pending.end - first);
     if (size > Value::kMaxLength) {
       return fail("limit_collection_items", open.begin, open.begin + 1U, "more than 16 million members");
     }
-    if (open.is_object) {
-      DuplicateMembers duplicate;
-      if (!finish_object(context_, first, static_cast<std::uint32_t>(size), out, duplicate))
-        return fail_duplicate(duplicate);
-    } else if (size == 0) {
-      out = empty_array();
+    if (close_ == '}') {
+      if (!make_object(first, static_cast<std::uint32_t>(size), out)) return false;
     } else {
       Value* items = context_.arena.allocate_array<Value>(size);
       for (std::size_t i = 0; i < size; ++i) items[i] = first[i].value;
       out = Value::array({items, size});
     }
     out = out.with_origin(open.origin);
-    state_.pending.size = open.first_pending;
     return true;
+  }
+
+  bool make_object(Member* members, std::uint32_t size, Value& out) {
+    if (shape_ != none_) {
+      name_members(members, size);
+      learn_order(members, size);
+    }
+    DuplicateMembers duplicate;
+    return finish_object(context_, members, size, out, duplicate) || fail_duplicate(duplicate);
+  }
+
+  // What members lack whose keys were found by shape.
+  void name_members(Member* members, std::uint32_t size) {
+    const Shape* shape = shape_;
+    for (std::uint32_t i = size; i-- > 0; shape = shape->before) {
+      members[i].number = shape->number;
+      members[i].prefix = name_prefix(members[i].key.as_string());
+    }
+  }
+
+  void learn_order(const Member* members, std::uint32_t size) {
+    std::uint8_t indices[Shape::kMostKeys];
+    if (!rank_members(members, size, indices)) return;
+    Shape::Order* const order = state_.shapes.add_order(shape_);
+    if (order == nullptr) return;
+    order->size = size;
+    std::fill(std::begin(order->numbers), std::end(order->numbers), kNoKey);
+    for (std::uint32_t i = 0; i < size; ++i) {
+      order->indices[i] = indices[i];
+      order->numbers[i] = members[indices[i]].number;
+    }
   }
 
   bool fail_duplicate(const DuplicateMembers& duplicate) {
@@ -407,84 +496,119 @@ class Walk {
     return false;
   }
 
-  // The states are those of a JSON automaton; `index` is the token to look at.
+  // The states are those of a JSON automaton; `token` is what to look at. The root is like the one item of a list
+  // that has no brackets.
   bool walk(Value& root) {
-    std::uint32_t index = 0;
-    Value value;
+    Token token = tokens_;
     for (;;) {
-      // A value begins.
-      const char c = at(token(index));
-      if (c == '{' || c == '[') {
-        if (!open_container(index, c == '{')) return false;
-        ++index;
-        const char next = at(token(index));
-        if (next == (c == '{' ? '}' : ']')) {
-          if (!close_container(value)) return false;
-          ++index;
-        } else if (c == '{') {
-          if (!begin_member(index)) return false;
-          continue;
-        } else {
-          state_.pending.push();
-          continue;
-        }
+      // A member or an item begins.
+      if (close_ == '}') {
+        if (!begin_member(token)) return false;
       } else {
-        if (!read_scalar(index, value)) return false;
-        ++index;
+        state_.pending.push();
       }
-      // A value has ended: it belongs to the innermost open container, which may end with it.
-      for (;;) {
-        if (state_.open.empty()) {
-          root = value;
-          if (index < token_count_) return fail_after_value(token(index));
-          return true;
+      const std::uint32_t begin = *token;
+      const char first = at(begin);
+      if (first == '{' || first == '[') {
+        if (state_.open.bytes() >= most_open_) return fail_nesting(token);
+        ++token;
+        if (at(*token) != (first == '{' ? '}' : ']')) {
+          open_container(begin, first == '{');
+          continue;
         }
-        const bool is_object = state_.open.back().is_object;
-        Member& member = state_.pending.back();
-        member.value = value;
-        if (is_object) member.key = member.key.with_origin(value.origin());
-        const char next = at(token(index));
-        if (next == ',') {
-          ++index;
-          if (is_object) {
-            if (!begin_member(index)) return false;
-          } else {
-            if (at(token(index)) == ']')
-              return fail("json_syntax", token(index - 1), token(index - 1) + 1U, "comma before the end of an array");
-            state_.pending.push();
-          }
-          break;
-        }
-        if (next != (is_object ? '}' : ']')) {
-          if (index >= token_count_) return fail_open();
-          return fail_at(token(index), is_object ? "`,` or `}`" : "`,` or `]`");
-        }
-        ++index;
-        if (!close_container(value)) return false;
+        const std::uint32_t origin = enter_node(begin);
+        state_.pending.back().value = (first == '{' ? empty_object_ : empty_array()).with_origin(origin);
+      } else if (!read_scalar(token, first, state_.pending.back().value)) {
+        return false;
       }
+      ++token;
+      // A value has ended, and with it perhaps the containers around it.
+      while (!state_.open.is_empty()) {
+        const char next = at(*token);
+        if (next == ',') break;
+        if (next != close_) return fail_after_member(token);
+        if (!close_container()) return false;
+        ++token;
+      }
+      if (state_.open.is_empty()) break;
+      ++token;
     }
+    root = state_.pending.back().value;
+    return is_past(token) || fail_after_value(*token);
   }
 
-  // Reads `"key":` and leaves `index` at the value.
-  bool begin_member(std::uint32_t& index) {
-    const std::uint32_t begin = token(index);
-    if (at(begin) != '"') {
-      if (index >= token_count_) return fail_open();
-      if (at(begin) == '}')
-        return fail("json_syntax", token(index - 1), token(index - 1) + 1U, "comma before the end of an object");
-      if (at(begin) == '/') return fail("json_syntax", begin, begin + 1U, "JSON has no comments");
-      return fail_at(begin, "a key in double quotes");
+  bool fail_after_member(Token token) {
+    if (is_past(token)) return fail_open();
+    return fail_at(*token, close_ == '}' ? "`,` or `}`" : "`,` or `]`");
+  }
+
+  // Reads `"key":` and leaves `token` at the value.
+  [[gnu::always_inline]] bool begin_member(Token& token) {
+    const std::uint32_t begin = *token;
+    const char* const key = text_.data() + begin + 1;
+    // A key that is there without its quotes, with the next token right behind the second of them, is the whole key.
+    Shape* const expected = *expected_;
+    if (begin + expected->length + 2 == token[1] && key[-1] == '"' && key[expected->length + 1] == ':' &&
+        expected->is_at(key)) [[likely]] {
+      enter_member(expected, begin, key);
+    } else if (!begin_other_member(token)) {
+      return false;
     }
-    std::string_view key;
-    if (!read_string(index, key)) return false;
-    set_key(state_.pending.push(), key, padded_key_prefix(key), begin, context_.key_table);
-    ++index;
-    if (at(token(index)) != ':') {
-      if (index >= token_count_) return fail_open();
-      return fail_at(token(index), "`:` after the key");
-    }
-    ++index;
+    token += 2;
     return true;
+  }
+
+  [[gnu::always_inline]] void enter_member(Shape* shape, std::uint32_t begin, const char* raw) {
+    Member& member = state_.pending.push();
+    member.key_begin = begin;
+    if (shape->text == nullptr) {
+      member.key = Value::string({raw, shape->length});
+    } else if (shape->number != kNoKey) {
+      member.key = Value::string({shape->text, shape->text_length});
+    } else {
+      member.key = Value::string(context_.arena, {shape->text, shape->text_length});
+    }
+    shape_ = shape;
+    expected_ = &shape->next;
+  }
+
+  // One with a key that was not expected here.
+  [[gnu::noinline]] bool begin_other_member(Token token) {
+    const std::uint32_t begin = *token;
+    if (at(begin) != '"') return fail_at_key(token);
+    std::string_view key;
+    if (!read_string(token, key)) return false;
+    if (at(token[1]) != ':') return fail_at_colon(token + 1);
+    if (shape_ != none_) {
+      const std::string_view raw = text_.substr(begin + 1, token_end(token) - begin - 2);
+      Member* const first = state_.pending.at_bytes(state_.open.back().first_pending);
+      const auto size = static_cast<std::uint32_t>(state_.pending.end - first);
+      Shape* const shape = size < Shape::kMostKeys ? state_.shapes.follow(shape_, raw, key) : none_;
+      if (shape != none_) {
+        *expected_ = shape;
+        enter_member(shape, begin, raw.data());
+        return true;
+      }
+      name_members(first, size);
+      shape_ = none_;
+      expected_ = &none_->next;
+    }
+    set_key(state_.pending.push(), key, padded_key_prefix(key), begin, context_.key_table);
+    return true;
+  }
+
+  bool fail_at_key(Token token) {
+    const std::uint32_t begin = *token;
+    if (is_past(token)) return fail_open();
+    if (at(begin) == '}')
+      return fail("json_syntax", token[-1], token[-1] + 1U, "comma before the end of an object");
+    if (at(begin) == '/') return fail("json_syntax", begin, begin + 1U, "JSON has no comments");
+    return fail_at(begin, "a key in double quotes");
+  }
+
+  bool fail_at_colon(Token token) {
+    if (is_past(token)) return fail_open();
+    return fail_at(*token, "`:` after the key");
   }
 
   bool fail_after_value(std::uint32_t begin) {
@@ -502,6 +626,16 @@ class Walk {
   std::uint32_t* starts_ = nullptr;
   std::uint32_t nodes_ = 0;
   std::size_t next_backslash_ = SIZE_MAX;
+  const std::uint32_t first_origin_ = context_.first_origin;
+  // Of the innermost open container.
+  char close_ = 0;              // the bracket that ends it; 0 around the root
+  Shape* const none_ = state_.shapes.none();
+  Shape* start_ = none_;     // an object's before its first key; none_ where nothing is learnt
+  Shape* shape_ = none_;     // of the keys so far
+  Shape** expected_ = nullptr;  // which shape it will most likely be after the next key
+  const std::ptrdiff_t most_open_ =
+      static_cast<std::ptrdiff_t>(context_.limits.data_nesting * sizeof(JsonReader::State::Open));
+  const Value empty_object_ = empty_object();
 };
 
 int hex_digit(char c) {
@@ -520,6 +654,19 @@ int hex_unit(std::string_view raw, std::size_t at) {
     unit = unit * 16 + digit;
   }
   return unit;
+}
+
+// How many of the eight bytes at `text` come before a backslash.
+std::size_t plain_bytes(const char* text) {
+#if defined(__SSE2__)
+  const __m128i eight = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(text));
+  const int found = _mm_movemask_epi8(_mm_cmpeq_epi8(eight, _mm_set1_epi8('\\'))) | 0x100;
+  return static_cast<std::size_t>(__builtin_ctz(static_cast<unsigned>(found)));
+#else
+  std::size_t count = 0;
+  while (count < 8 && text[count] != '\\') ++count;
+  return count;
+#endif
 }
 
 char* put_utf8(char* out, std::uint32_t code) {
@@ -550,7 +697,14 @@ bool unescape_json(Arena& arena, std::string_view raw, bool replace_surrogates, 
   char* const begin = static_cast<char*>(arena.allocate(raw.size() + 8, 1));
   char* end = begin;
   for (std::size_t i = 0; i < raw.size();) {
-    if (raw[i] != '\\') {
+    // Eight bytes at a time: those behind a backslash are written over.
+    if (i + 8 <= raw.size()) {
+      std::memcpy(end, raw.data() + i, 8);
+      const std::size_t plain = plain_bytes(raw.data() + i);
+      end += plain;
+      i += plain;
+      if (plain == 8) continue;
+    } else if (raw[i] != '\\') {
       *end++ = raw[i++];
       continue;
     }
@@ -599,12 +753,17 @@ JsonReader::~JsonReader() = default;
 JsonReader::JsonReader(JsonReader&&) noexcept = default;
 JsonReader& JsonReader::operator=(JsonReader&&) noexcept = default;
 
+void JsonReader::remember_keys(const std::shared_ptr<const KeyTable>& table) {
+  state_->are_keys_remembered = true;
+  if (state_->key_table != table) state_->key_table = table;
+}
+
 bool JsonReader::read(const ReadContext& context, std::string_view text, Parts& parts, RawError& error) {
   const bool is_good = Walk(*state_, context, text, error).run(parts);
   // What one giant text took is given back.
   constexpr std::size_t kKeptCapacity = 16U * 1024 * 1024;
   if (state_->tokens && state_->tokens->capacity() > kKeptCapacity) state_->tokens.reset();
-  if (state_->pending.capacity * sizeof(Member) > kKeptCapacity) state_->pending = {};
+  if (state_->pending.capacity() * sizeof(Member) > kKeptCapacity) state_->pending = {};
   return is_good;
 }
 

@@ -16,6 +16,10 @@ class JsonReader {
   JsonReader(JsonReader&&) noexcept;
   JsonReader& operator=(JsonReader&&) noexcept;
 
+  // Which keys objects have is remembered from one text that is read with this table to the next, until another is
+  // given. Without this call nothing is.
+  void remember_keys(const std::shared_ptr<const KeyTable>& table);
+
   // `text` is in the arena (or outlives it) and followed by kPadding readable bytes. One value with blanks around it.
   [[nodiscard]] bool read(const ReadContext& context, std::string_view text, Parts& parts, RawError& error);
 

@@ -204,6 +204,7 @@ Result<Document, ReadError> Reader::read(Arena& arena, std::string_view text, Fo
   Parts parts;
   StreamPlace place = options.place;
   RawError error;
+  if (format == Format::Json) scratch_->json.remember_keys(options.key_table);
   if (!read_parts(*scratch_, arena, text, format, options.rules, limits, options.key_table.get(), options.first_origin,
                   parts, place, error, nullptr, options.before, options.after)) {
     take_off(error, options.before.size());
@@ -239,6 +240,12 @@ Result<Value, ReadError> Reader::read_value(Arena& arena, std::string_view text,
     return codec::make_read_error(std::move(error), text, place);
   }
   return parts.root;
+}
+
+std::shared_ptr<const KeyTable> with_own_count(std::shared_ptr<const KeyTable> table) {
+  if (table == nullptr) return table;
+  const auto owner = std::make_shared<const std::shared_ptr<const KeyTable>>(std::move(table));
+  return {owner, owner->get()};
 }
 
 Result<Value> read_value_json(Arena& arena, std::string_view text, const ReadRules& rules, const Limits& limits,

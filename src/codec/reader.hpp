@@ -66,6 +66,10 @@ class Reader {
   std::unique_ptr<Scratch> scratch_;
 };
 
+// A handle with a count of its own. Every document holds its table, and a count that several threads write travels
+// between them: whoever reads document after document gives them such a handle.
+[[nodiscard]] std::shared_ptr<const KeyTable> with_own_count(std::shared_ptr<const KeyTable> table);
+
 // For builtins: one JSON value, blanks around it; error.message is Go's text where the rules are OPA's.
 [[nodiscard]] Result<Value> read_value_json(Arena& arena, std::string_view text, const ReadRules& rules,
                                             const Limits& limits, const KeyTable* key_table = nullptr);

@@ -751,7 +751,10 @@ struct DocumentStream::State {
 };
 
 DocumentStream::DocumentStream(ByteInput& input, StreamOptions options)
-    : state_(std::make_unique<State>(input, std::move(options))) {}
+    : state_([&] {
+        options.key_table = with_own_count(std::move(options.key_table));
+        return std::make_unique<State>(input, std::move(options));
+      }()) {}
 DocumentStream::~DocumentStream() = default;
 
 DocumentStream::Step DocumentStream::next() {
