@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace psdl {
@@ -47,6 +48,7 @@ struct ObjectIdentity {
   std::string name;
   std::uint32_t document = 0;  // its number in the file, from 0, empty documents not counted
   bool is_unknown_kind = false;  // no kind of Kubernetes that is known, and a pod spec all the same
+  std::string source;            // the file that a renderer says it made the document from (`# Source:` of helm, kustomize's origin); else empty
 };
 
 // What the metadata of a rule says of it, for pages and reports. Texts are empty where it says nothing.
@@ -98,6 +100,16 @@ struct Suppression {
   std::uint32_t line = 0;
 };
 
+// A wish, written in the document itself, that findings not count. Whether it is granted is not for the engine to say.
+struct IgnoreMark {
+  Suppression::Kind kind = Suppression::Kind::InlineMark;  // or Annotation
+  std::string text;          // "PSS205 -- reason", as it is written behind `psdl:ignore`; of an annotation a line of its value, "PSS205: reason"
+  std::string file;
+  std::uint32_t line = 0;    // where it is written
+  std::uint32_t column = 0;
+  std::uint32_t covers = 0;  // findings of this line; of an annotation 0: all of the object
+};
+
 struct Finding {
   std::string rule;              // the element's `id`, else the rule's (metadata `custom: {id: ..}`), else "package.name"
   std::string entry_point;       // "data.example.deny"
@@ -145,6 +157,9 @@ struct Verdict {
   std::shared_ptr<const DiagnosticList> errors;  // not null where status is Error
   std::shared_ptr<const DiagnosticList> warnings;  // of a document that was evaluated: fields that Kubernetes does not know; null where there are none
   std::string printed;            // lines of print(), each with its newline
+  // Only where EvaluateOptions::read_labels and ::read_marks ask for them.
+  std::vector<std::pair<std::string, std::string>> labels;
+  std::vector<IgnoreMark> marks;
 };
 
 }  // namespace psdl

@@ -231,8 +231,12 @@ struct EvaluateOptions {
   // Documents of Kubernetes' kinds are checked against their types first, as its own reader would (docs/reading.md): a wrong type is Status::Error, and a field
   // that is null is not there for the rules. Costs some 11,000 instructions for a pod of 2 KB; a host whose objects come from an API server may leave it out. Never done for queries.
   bool check_types = true;
+  bool read_labels = false;    // Verdict::labels
+  bool read_marks = false;     // Verdict::marks: `# psdl:ignore` comments and `psdl.dev/ignore` annotations; they change no verdict
   bool strict_fields = false;  // a field that the type does not have is an error, not a warning
   bool judges_pods = false;    // the policy holds pod standards: a document with PodProof::Unproven is Status::Error
+  bool wants_containers = true;  // a kind that carries a pod spec and has none, or one without containers, is an error: Kubernetes' reader takes it, its validation does not
+  bool locates = true;         // false: findings stand at their file, without a look for the place, which takes most of the time of a document that has some
 };
 
 // Gives the next piece of a stream into the buffer: its length, 0 at the end, negative where reading failed.
@@ -270,12 +274,34 @@ class Evaluator {
                     const std::function<bool(const QueryAnswer&)>& each);
 
   void set_options(const EvaluateOptions& options);
+  // Before the first evaluate(): entry points none of whose rules has an id that is wanted are not asked.
+  void ask_only(const std::function<bool(std::string_view rule_id)>& is_wanted);
   // Ends a running evaluation with an error, from any thread.
   void cancel();
 
   struct Impl;
 
  private:
+  std::unique_ptr<Impl> impl_;
+};
+
+// The objects of a run as Gatekeeper shows them to rules: data.inventory.cluster[apiVersion][kind][name] and
+// data.inventory.namespace[namespace][apiVersion][kind][name].
+class Inventory {
+ public:
+  explicit Inventory(const EngineOptions& options = {});
+  ~Inventory();
+  Inventory(const Inventory&) = delete;
+  Inventory& operator=(const Inventory&) = delete;
+
+  // Takes every document and every item of a list that has an apiVersion, a kind and a name; a later one takes the place of an earlier one of the same name. What
+  // cannot be read is left out: evaluating it tells why.
+  void add(const InputStream& input, DocumentFormat format, std::string_view name);
+  // For PolicyBuilder::add_data(.., text, DocumentFormat::Json, {"inventory"}).
+  [[nodiscard]] std::string json() const;
+
+ private:
+  struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 

@@ -13,6 +13,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -72,7 +74,54 @@ struct StandardOptions {
 // errors: `bad_rule_id`, with what may be meant, for an id that no rule of the standards has. False then, and nothing is added.
 [[nodiscard]] bool add_standard(PolicyBuilder& builder, const StandardOptions& options, DiagnosticList& problems);
 
+// Adds the rules of baseline and of restricted, so that one evaluation finds what either level objects to: a finding counts for each level whose rules_of()
+// have its rule.
+void add_levels(PolicyBuilder& builder, const StandardVersion& version, bool admission);
+
 // Adds extra rules by id ("EXT001"). errors: `bad_rule_id`. False then, and nothing is added.
 [[nodiscard]] bool add_extra(PolicyBuilder& builder, std::span<const std::string> ids, DiagnosticList& problems);
+
+// What a level at a version says of an object, in the words of Kubernetes' own admission: the reasons, and the reasons with their details. Both are empty
+// where it is allowed.
+struct LevelAnswer {
+  Level level = Level::Restricted;
+  std::uint32_t minor = 0;
+  bool is_allowed = false;
+  std::string reason;
+  std::string detail;
+};
+
+// About one document. `answers` is empty where there are none: it could not be read (Status::Error) or holds no pod spec (PodProof::Absent).
+struct LevelVerdict {
+  const Verdict& verdict;               // its findings mean nothing, and Status::Allow is only that it was evaluated
+  std::string document;                 // always with its number: "pod.yaml#0", "all.yaml#2.items[0]"
+  std::string name;                     // metadata.name as it is; empty where there is none
+  std::span<const LevelAnswer> answers;
+};
+
+// Asks levels about documents. Belongs to one thread at a time, like Evaluator.
+class LevelJudge {
+ public:
+  // Baseline, then restricted, each at every one of standard_revisions(), in one evaluation.
+  LevelJudge(bool admission, const EngineOptions& options, DiagnosticList& problems);
+  // One level at one version, bound into the program.
+  LevelJudge(Level level, const StandardVersion& version, bool admission, const EngineOptions& options, DiagnosticList& problems);
+  ~LevelJudge();
+  LevelJudge(LevelJudge&&) noexcept;
+
+  // False after errors (of the options).
+  [[nodiscard]] bool is_ready() const { return impl_ != nullptr; }
+  // The fields that matter are skip_non_manifests and strict_fields.
+  void set_options(const EvaluateOptions& options);
+
+  // As Evaluator::evaluate().
+  using Each = std::function<bool(const LevelVerdict&)>;
+  std::size_t evaluate(const InputStream& input, DocumentFormat format, std::string_view name, const Each& each);
+  std::size_t evaluate(std::string_view bytes, DocumentFormat format, std::string_view name, const Each& each);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
 
 }  // namespace psdl

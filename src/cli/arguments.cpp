@@ -13,6 +13,7 @@
 #include <functional>
 
 #include "cli/output.hpp"
+#include "cli/settings.hpp"
 
 namespace psdl::cli {
 namespace {
@@ -65,7 +66,9 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
   std::string best;
   std::size_t best_distance = std::max<std::size_t>(2, word.size() / 3) + 1;
   for (const std::string& candidate : candidates) {
-    const std::size_t d = tools::edit_distance(word, candidate);
+    // `warn` is meant for `warning`, however many letters that leaves out.
+    const bool begins = word.size() >= 3 && candidate.starts_with(word);
+    const std::size_t d = begins ? 1 : tools::edit_distance(word, candidate);
     if (d < best_distance && d < candidate.size()) {
       best_distance = d;
       best = candidate;
@@ -158,6 +161,14 @@ struct Arguments::Impl {
   std::vector<std::string>* positionals = nullptr;
   // What to tell CLI11 once a word looks like a flag. `psdl eval RULE FILE` has none: declaring them was a tenth of a whole run.
   std::vector<std::function<void(CLI::App&)>> declarations;
+  // Whose value the environment may have.
+  struct Variable {
+    std::string names;
+    bool* flag = nullptr;
+    std::string* value = nullptr;
+    std::vector<std::string>* list = nullptr;
+  };
+  std::vector<Variable> variables;
 };
 
 Arguments::Arguments(std::string_view verb, std::string_view synopsis, std::string_view description, std::string_view examples) : impl_(std::make_unique<Impl>()) {
@@ -172,16 +183,19 @@ Arguments::Arguments(std::string_view verb, std::string_view synopsis, std::stri
 Arguments::~Arguments() = default;
 
 void Arguments::flag(const std::string& names, bool& variable, const std::string& help) {
+  impl_->variables.push_back({names, &variable});
   impl_->declarations.emplace_back([=, &variable](CLI::App& app) { app.add_flag(names, variable, help); });
 }
 
 void Arguments::value(const std::string& names, std::string& variable, const std::string& help, const std::string& what) {
+  impl_->variables.push_back({names, nullptr, &variable});
   impl_->declarations.emplace_back([=, &variable](CLI::App& app) {
     app.add_option(names, variable, help)->type_name(what)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   });
 }
 
 void Arguments::list(const std::string& names, std::vector<std::string>& variable, const std::string& help, const std::string& what) {
+  impl_->variables.push_back({names, nullptr, nullptr, &variable});
   impl_->declarations.emplace_back([=, &variable](CLI::App& app) { app.add_option(names, variable, help)->type_name(what)->allow_extra_args(false); });
 }
 
@@ -222,6 +236,50 @@ void Arguments::declare_limits(const std::vector<std::string>& words) {
   }
 }
 
+bool Arguments::take_environment() {
+  bool any = false;
+  for (char** entry = environ; *entry != nullptr && !any; ++entry) any = std::string_view(*entry).starts_with("PSDL_");
+  if (!any) return true;
+  std::vector<Impl::Variable> variables = impl_->variables;
+  if (Globals* globals = impl_->globals; globals != nullptr) {
+    for (const Impl::Variable& one : std::initializer_list<Impl::Variable>{
+             {"--output", nullptr, nullptr, &globals->outputs}, {"--error-format", nullptr, &globals->error_format}, {"--color", nullptr, &globals->color},
+             {"--width", nullptr, &impl_->width}, {"--timeout", nullptr, &globals->timeout}, {"--stdin-filename", nullptr, &globals->stdin_filename},
+             {"--quiet", &globals->quiet}, {"--ascii", &globals->ascii}, {"--strict", &globals->strict}, {"--no-optimise", &globals->no_optimise},
+             {"--v0-compatible", &globals->v0_compatible}}) {
+      variables.push_back(one);
+    }
+  }
+  for (const Impl::Variable& variable : variables) {
+    const std::string flag = variable.names.substr(variable.names.rfind(',') + 1);
+    const char* text = flag.starts_with("--") ? environment_value(flag) : nullptr;
+    const CLI::Option* option = impl_->app.get_option_no_throw(flag);
+    if (text == nullptr || (option != nullptr && option->count() > 0)) continue;
+    const std::string_view value = text;
+    if (variable.value != nullptr) *variable.value = value;
+    if (variable.list != nullptr) {
+      for (std::string_view rest = value; !rest.empty();) {
+        const std::size_t end = rest.find(',');
+        variable.list->emplace_back(rest.substr(0, end));
+        rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+      }
+    }
+    if (variable.flag == nullptr) continue;
+    if (value != "1" && value != "true" && value != "0" && value != "false") {
+      complain(fmt::format("{} is 1, true, 0 or false, not `{}`", environment_name(flag), tools::escape_for_terminal(value)));
+      return false;
+    }
+    *variable.flag = value == "1" || value == "true";
+  }
+  for (const LimitInfo& limit : impl_->globals != nullptr ? limits() : std::span<const LimitInfo>()) {
+    const std::string flag = option_name(limit.name);
+    const char* text = environment_value(flag);
+    const CLI::Option* option = impl_->app.get_option_no_throw(flag);
+    if (text != nullptr && (option == nullptr || option->count() == 0)) impl_->globals->limits.push_back(fmt::format("{}={}", limit.name, text));
+  }
+  return true;
+}
+
 Parsed Arguments::parse(const std::vector<std::string>& arguments, int& exit_code) {
   std::vector<std::string> remaining = arguments;
   const bool has_flags = std::any_of(arguments.begin(), arguments.end(), [](const std::string& word) { return word.starts_with('-') && word != "-"; });
@@ -248,6 +306,13 @@ Parsed Arguments::parse(const std::vector<std::string>& arguments, int& exit_cod
     return Parsed::Stop;
   }
   exit_code = kError;
+  // A variable of a script that is not set must not turn into the default.
+  for (const CLI::Option* option : impl_->app.get_options([](const CLI::Option* one) { return one->count() > 0 && one->get_items_expected_max() > 0; })) {
+    const std::vector<std::string>& values = option->results();
+    if (std::find(values.begin(), values.end(), std::string()) == values.end()) continue;
+    complain(fmt::format("{} is empty; see psdl {} --help", option->get_name(), impl_->verb));
+    return Parsed::Stop;
+  }
   for (const std::string& given : remaining) {
     const bool is_flag = given.size() > 1 && given.front() == '-' && !(given[1] >= '0' && given[1] <= '9');
     if (!is_flag && impl_->positionals != nullptr) {
@@ -270,7 +335,11 @@ Parsed Arguments::parse(const std::vector<std::string>& arguments, int& exit_cod
     complain(fmt::format("unknown flag `{}`{}; see psdl {} --help", word, meant.empty() ? "" : fmt::format("; did you mean `{}`?", meant), impl_->verb));
     return Parsed::Stop;
   }
-  if (impl_->globals == nullptr) return Parsed::Go;
+  if (!take_environment()) return Parsed::Stop;
+  if (impl_->globals == nullptr) {
+    exit_code = kClean;
+    return Parsed::Go;
+  }
   Globals& globals = *impl_->globals;
   for (const auto& [name, text] : impl_->limits) {
     if (!text->empty()) globals.limits.push_back(name + "=" + *text);

@@ -1,4 +1,4 @@
-// Flags and arguments of one verb. In: declarations and argv; out: variables filled, help printed, or a message with the likely spelling.
+// Flags and arguments of one verb. In: declarations, argv and the environment (PSDL_FAIL_ON for --fail-on, where the flag is not given); out: variables filled, help printed, or a message with the likely spelling.
 #pragma once
 
 #include <cstdint>
@@ -65,6 +65,8 @@ class Arguments {
 
  private:
   void declare_limits(const std::vector<std::string>& words);
+  // False, with a message, where a value of the environment is none.
+  [[nodiscard]] bool take_environment();
 
   struct Impl;
   std::unique_ptr<Impl> impl_;

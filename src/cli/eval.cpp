@@ -249,7 +249,8 @@ int run_query(const EvalOptions& options) {
 
 class FindingsRun {
  public:
-  FindingsRun(const EvalOptions& options, const Policy& policy, Reports& reports) : options_(options), evaluator_(policy), reports_(reports) {}
+  FindingsRun(const EvalOptions& options, const Policy& policy, Reports& reports)
+      : options_(options), evaluator_(policy), reports_(reports) {}
 
   void run(const InputSet& inputs) {
     for (const std::string& remark : inputs.remarks) tell("note: " + tools::escape_for_terminal(remark) + "\n");

@@ -1,8 +1,10 @@
-// psdl explain: what the codes of errors mean.
+// psdl explain: what the codes of errors mean, and what the rules that come with PSDL ask for.
 #include <fmt/format.h>
 
 #include "cli/output.hpp"
 #include "cli/verbs.hpp"
+#include "psdl/standards.hpp"
+#include "psdl/tools/rule_pages.hpp"
 
 namespace psdl::cli {
 namespace {
@@ -18,17 +20,28 @@ constexpr Explanation kExplanations[] = {
     {"bad_element", "A rule named deny, violation or warn yields something that is no finding.\nYield a string (the message) or an object with `msg`, and if you like `details`, `severity`, `container`, `path`, `id`."},
     {"bad_encoding", "Manifests are UTF-8. The text is in another encoding or holds broken UTF-8.\nSave it as UTF-8: iconv -f UTF-16 -t UTF-8 FILE."},
     {"bad_key", "A key is null, a list or a map, which JSON cannot express.\nQuote it or give it a name."},
+    {"bad_level", "There is no pod standard of that name. Kubernetes has privileged (nothing is asked for), baseline and restricted, written in lower case.\nIn a namespace's label Kubernetes takes such a name for restricted; a run that checks manifests must not guess."},
     {"bad_list", "The `items` of a list are no array of objects."},
     {"bad_number", "A number is outside what can be read exactly."},
     {"bad_option", "An option has a value that is not allowed."},
+    {"bad_rule_id", "No rule of that kind has the id. Rules of the pod standards are PSS1.. (baseline) and PSS2.. (restricted), extra rules EXT0.. ."},
     {"bad_type", "A field of a Kubernetes kind holds a value of another type than it takes: a string where a list is due, quotes around true. Kubernetes refuses the document, so it is not evaluated.\nWrite the value as the field takes it; the message says how."},
+    {"bad_setting", "A key of psdl.yaml has a value that it does not take. The message says what it takes; docs/scan.md lists all keys."},
     {"bad_value", "A field of a Kubernetes kind holds a value of the right type that is none of its values: an integer with a fraction or outside its range, no quantity, no time, no base64.\nKubernetes refuses the document, so it is not evaluated."},
+    {"bad_baseline", "The file is no baseline.\nMake one with psdl scan --write-baseline FILE."},
+    {"bad_exception", "An exception is not complete: it names a rule, an object (Kind/namespace/name) or labels, a reason and an owner, and perhaps the last day on which it holds.\nOne that is not understood excuses nothing."},
+    {"bad_version", "A version of the pod standards is `latest`, or `v1.` and the minor number of Kubernetes without leading zeros: v1.30.\nOther spellings mean latest in a namespace's label; a run that checks manifests must not guess."},
     {"data_conflict", "Two data documents give one key different values, or a data document has a value where a rule stands.\nRename one of them."},
     {"duplicate_key", "One map holds a key twice. Readers differ in which of the values they take, so neither is taken.\nRemove one of the two; the message names both lines."},
     {"eval_builtin_error", "A builtin could not do its work: a text that is no number, a division by zero, a pattern that does not compile.\nIn findings mode this is an error, so that a rule that breaks is never taken for one that found nothing. Test the operand first."},
     {"eval_conflict_error", "A complete rule or a function gave two different values for one input, or an object got two values for one key."},
     {"eval_type_error", "A builtin was given a value of the wrong type, such as a number where it wants a string.\nTest the type first: is_string(x)."},
+    {"exception_without_owner", "An exception must say who answers for it: `owner: TEAM`."},
+    {"exception_without_reason", "An exception must say why what it excuses is acceptable: `reason: TEXT`."},
+    {"expired_exception", "The last day of an exception has passed: what it excused counts again, and the run ends with 2 until somebody decides.\nMend what it excused, give it a later day, or remove it."},
     {"helm_template", "The file is a template of a Helm chart, not a manifest.\nRender it first: helm template CHART | psdl eval RULE -"},
+    {"ignore_without_reason", "A mark `# psdl:ignore ID` or an annotation psdl.dev/ignore has no reason: it suppresses nothing.\nWrite `# psdl:ignore ID -- reason`, or `psdl.dev/ignore: \"ID: reason\"`."},
+    {"ignore_without_rule", "A mark `# psdl:ignore` or an annotation psdl.dev/ignore names no rule: it suppresses nothing.\nWrite `# psdl:ignore ID -- reason`."},
     {"image_bind", "Documents are bound to rules, which are planned anew: a program image has no plan any more, and holds none of what was bound.\nName the rules in place of the image, or give the documents as data with -d."},
     {"image_builtin", "A program image calls a builtin that this psdl does not have, or with another number of operands.\nBuild it again with this psdl."},
     {"image_call", "A program image calls a function with another number of arguments than it takes, or as another kind than it is.\nThe image is damaged or was not written by psdl: it is refused as a whole. Build it again from its rules."},
@@ -60,8 +73,10 @@ constexpr Explanation kExplanations[] = {
     {"merge_conflict", "A merge key `<<` overlaps with keys where YAML and Kubernetes disagree about which one wins.\nPut the explicit key after `<<`, or use one `<<`."},
     {"missing_field", "A kind that carries a pod spec has none, or no containers in it. Kubernetes refuses it, and a rule about containers would find nothing to test.\nA patch is no manifest: judge what comes out of kustomize build."},
     {"near_entry_point", "A rule is named nearly like an entry point (deny, violation, warn), but not quite: it makes no findings.\nRename it, or take it for what it is: a helper."},
+    {"new_version", "The version is newer than every one that changed a rule of the pod standards when this psdl was made. The rules of the newest known count, as Kubernetes has it.\nA newer psdl may know more."},
     {"no_entry_point", "What was named holds no rule named deny, violation, warn (or deny_x, violation_x, warn_x), so it could never find anything.\nRename the rule, or ask with -q."},
     {"no_objects", "The input held no object: nothing was checked, so nothing can be called clean."},
+    {"not_a_manifest", "A file that was named holds a document with neither `kind` nor anything shaped like a pod spec, such as the values of a chart.\nLeave it out; in a directory it is passed over."},
     {"not_an_object", "A document is a list, a text or a number. Manifests are objects."},
     {"rego_compile_error", "A rule breaks a rule of the language: conflicting definitions, a wrong import, a builtin that is not there."},
     {"rego_parse_error", "The text is not Rego at this place. The message says what was expected."},
@@ -70,6 +85,8 @@ constexpr Explanation kExplanations[] = {
     {"rego_unsafe_var_error", "A variable is used where nothing gives it a value. Bind it by `some x in xs`, by `:=`, or by a ref that enumerates.\nInside `not` a variable must have its value before."},
     {"read_failed", "The input could not be read to its end."},
     {"unknown_field", "A field that the Kubernetes type does not have: misspelt, in the wrong place, or of another version. Kubernetes drops it or refuses the document.\nA warning; an error with --strict."},
+    {"unknown_rule", "No rule that runs has this id.\npsdl inspect PACK lists the ids of a pack."},
+    {"unknown_setting", "psdl.yaml has a key that means nothing. docs/scan.md lists all keys."},
     {"unproven_pod", "A document may hold a pod spec, and not where the pod standards look: it has no kind, a kind spelt nearly like one that carries pods, or a list of containers somewhere in a kind that is not known.\nThe standards pass over a document only on proof that it holds no pod spec. Write the kind as Kubernetes has it, or leave the document out of the run."},
     {"yaml_alias", "An alias names nothing, or stands inside what it names."},
     {"yaml_directive", "YAML directives are not read: Kubernetes has none.\nRemove the line that begins with `%`."},
@@ -79,23 +96,9 @@ constexpr Explanation kExplanations[] = {
     {"json_syntax", "The text is not JSON at this place."},
 };
 
-}  // namespace
-
-int run_explain(const Words& words) {
-  Arguments arguments("explain", "CODE", "Says what the code of an error means and what to do.", "examples:\n  psdl explain duplicate_key\n  psdl explain limit_instructions\n");
-  Globals globals;
-  Words codes;
-  arguments.positionals("CODE", codes, "the code in brackets of a message");
-  arguments.globals(globals);
-  int exit_code = kClean;
-  if (arguments.parse(words, exit_code) == Parsed::Stop) return exit_code;
-  if (codes.size() != 1) {
-    complain("explain: name one code");
-    return kError;
-  }
-  std::string code = codes.front();
+// Empty for a code that is not known; those that are known are added to `known`.
+std::string code_text(std::string_view code, Words& known) {
   std::string text;
-  Words known;
   for (const Explanation& explanation : kExplanations) {
     known.emplace_back(explanation.code);
     if (explanation.code == code) text = explanation.text;
@@ -108,13 +111,40 @@ int run_explain(const Words& words) {
     text = fmt::format("A limit was reached, so nothing is known of the document: never take it for clean.\nIt counts {}.\nThe default is {}, the most {}; set it with --limit-{} VALUE.",
                        limit.counts, limit.value, limit.most, option);
   }
-  if (text.empty()) {
-    const std::string meant = nearest(code, known);
-    complain(fmt::format("unknown code `{}`{}", tools::escape_for_terminal(code), meant.empty() ? "" : fmt::format("; did you mean `{}`?", meant)));
+  return text.empty() ? text : fmt::format("{}\n{}\n", code, text);
+}
+
+}  // namespace
+
+int run_explain(const Words& words) {
+  Arguments arguments("explain", "[ID|CODE]", "Says what a rule asks for, or what the code of an error means and what to do. Alone it lists the rules.",
+                      "examples:\n  psdl explain                       the rules that come with psdl\n  psdl explain EXT005                one of them\n"
+                      "  psdl explain duplicate_key         the code of an error\n  psdl explain limit_instructions\n");
+  Globals globals;
+  Words named;
+  arguments.positionals("ID|CODE", named, "a rule's id or name, or the code in brackets of a message");
+  arguments.globals(globals);
+  int exit_code = kClean;
+  if (arguments.parse(words, exit_code) == Parsed::Stop) return exit_code;
+  if (named.size() > 1) {
+    complain("explain: name one rule or code");
     return kError;
   }
   Output out;
-  out.write(fmt::format("{}\n{}\n", code, text));
+  if (named.empty()) {
+    out.write(tools::rule_list());
+    return out.finish() ? kClean : kError;
+  }
+  Words known;
+  std::string text = tools::rule_page(named.front());
+  if (text.empty()) text = code_text(named.front(), known);
+  if (text.empty()) {
+    for (const RuleInfo& rule : shipped_rules()) known.insert(known.end(), {rule.id, rule.name});
+    const std::string meant = nearest(named.front(), known);
+    complain(fmt::format("unknown rule or code `{}`{}", tools::escape_for_terminal(named.front()), meant.empty() ? "" : fmt::format("; did you mean `{}`?", meant)));
+    return kError;
+  }
+  out.write(text);
   return out.finish() ? kClean : kError;
 }
 

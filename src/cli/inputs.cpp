@@ -29,9 +29,9 @@ bool is_rule_file(const std::string& path) { return has_extension(path, {".psdl"
 bool is_data_file(const std::string& path) { return has_extension(path, {".json", ".yaml", ".yml"}); }
 bool is_test_file(const std::string& path) { return has_extension(path, {"_test.psdl", "_test.rego"}); }
 
-// All files below, sorted; hidden names and the folders that `enter` refuses are left out. Symbolic links to directories are not followed.
-template <class Enter>
-bool walk(const std::string& directory, std::vector<std::string>& files, Enter enter) {
+// All files below that `takes`, sorted; hidden names and the folders that `enter` refuses are left out. Symbolic links to directories are not followed.
+template <class Enter, class Takes>
+bool walk(const std::string& directory, std::vector<std::string>& files, Enter enter, Takes takes) {
   std::error_code failure;
   std::vector<fs::directory_entry> entries;
   for (fs::directory_iterator it(directory, failure), end; !failure && it != end; it.increment(failure)) entries.push_back(*it);
@@ -45,12 +45,17 @@ bool walk(const std::string& directory, std::vector<std::string>& files, Enter e
     if (name.starts_with('.')) continue;
     std::error_code ignored;
     if (entry.is_directory(ignored) && !entry.is_symlink(ignored)) {
-      if (enter(entry.path()) && !walk(entry.path().string(), files, enter)) return false;
-    } else if (entry.is_regular_file(ignored)) {
+      if (enter(entry.path()) && !walk(entry.path().string(), files, enter, takes)) return false;
+    } else if (entry.is_regular_file(ignored) && takes(entry.path())) {
       files.push_back(entry.path().string());
     }
   }
   return true;
+}
+
+template <class Enter>
+bool walk(const std::string& directory, std::vector<std::string>& files, Enter enter) {
+  return walk(directory, files, enter, [](const fs::path&) { return true; });
 }
 
 bool exists(const std::string& path) {
@@ -63,42 +68,84 @@ bool is_directory(const std::string& path) {
   return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-bool add_directory(const std::string& directory, InputSet& inputs) {
-  std::vector<std::string> files;
-  const bool is_fine = walk(directory, files, [&](const fs::path& folder) {
-    if (folder.filename() != "templates" || !exists((folder.parent_path() / "Chart.yaml").string())) return true;
-    const std::string chart = folder.parent_path().string();
-    inputs.remarks.push_back(fmt::format("{}: templates of a Helm chart are no manifests; render them: helm template {} | psdl eval RULE -", folder.string(), chart));
-    return false;
-  });
-  if (!is_fine) return false;
-  const std::size_t before = inputs.files.size();
-  for (std::string& file : files) {
-    if (is_data_file(file)) inputs.files.push_back({std::move(file), true});
+// The names that a run is given, found one after the other.
+class InputFinder {
+ public:
+  InputFinder(InputSet& inputs, const InputRules& rules) : inputs_(inputs), rules_(rules) {
+    if (rules_.reads_ignore_files) add_ignore_file(".");
   }
-  if (inputs.files.size() == before && inputs.remarks.empty()) {
-    complain(fmt::format("no manifests in {}: nothing there is named *.yaml, *.yml or *.json", directory));
-    return false;
-  }
-  return true;
-}
 
-bool add_pattern(const std::string& pattern, InputSet& inputs) {
-  glob_t found{};
-  const int result = ::glob(pattern.c_str(), 0, nullptr, &found);
-  bool is_fine = result == 0;
-  if (!is_fine) complain(fmt::format("`{}` matches no file", pattern));
-  for (std::size_t i = 0; is_fine && i < found.gl_pathc; ++i) {
-    const std::string path = found.gl_pathv[i];
-    if (is_directory(path)) {
-      is_fine = add_directory(path, inputs);
-    } else {
-      inputs.files.push_back({path, false});
-    }
+  bool add(const std::string& name) {
+    if (name != "-" && is_directory(name)) return add_directory(name);
+    if (name != "-" && !exists(name) && name.find_first_of("*?[") != std::string::npos) return add_pattern(name);
+    inputs_.files.push_back({name, false});
+    return true;
   }
-  ::globfree(&found);
-  return is_fine;
-}
+
+ private:
+  bool add_directory(const std::string& directory) {
+    std::vector<std::string> files;
+    const std::size_t ignored_before = inputs_.ignored;
+    if (rules_.reads_ignore_files && absolute_path(directory) != absolute_path(".")) add_ignore_file(directory);
+    const auto takes = [&](const fs::path& file) { return is_data_file(file.string()) && !is_ignored(file, false); };
+    if (!walk(directory, files, [&](const fs::path& folder) { return enters(folder); }, takes)) return false;
+    for (std::string& file : files) inputs_.files.push_back({std::move(file), true});
+    if (files.empty() && inputs_.remarks.empty()) {
+      const std::size_t ignored = inputs_.ignored - ignored_before;
+      const std::string why = ignored == 0 ? "nothing there is named *.yaml, *.yml or *.json" : fmt::format("all of it is excluded (--no-ignore reads what .psdlignore takes out)");
+      complain(fmt::format("no manifests in {}: {}", directory, why));
+      return false;
+    }
+    return true;
+  }
+
+  bool add_pattern(const std::string& pattern) {
+    glob_t found{};
+    const int result = ::glob(pattern.c_str(), 0, nullptr, &found);
+    bool is_fine = result == 0;
+    if (!is_fine) complain(fmt::format("`{}` matches no file", pattern));
+    for (std::size_t i = 0; is_fine && i < found.gl_pathc; ++i) {
+      const std::string path = found.gl_pathv[i];
+      if (is_directory(path)) {
+        is_fine = add_directory(path);
+      } else {
+        inputs_.files.push_back({path, false});
+      }
+    }
+    ::globfree(&found);
+    return is_fine;
+  }
+
+  bool enters(const fs::path& folder) {
+    if (is_ignored(folder, true)) return false;
+    if (folder.filename() == "templates" && exists((folder.parent_path() / "Chart.yaml").string())) {
+      inputs_.remarks.push_back(fmt::format("{}: templates of a Helm chart are no manifests; render them: helm template {} | {}", folder.string(), folder.parent_path().string(), rules_.command));
+      return false;
+    }
+    if (rules_.reads_ignore_files) add_ignore_file(folder.string());
+    return true;
+  }
+
+  void add_ignore_file(const std::string& folder) {
+    const std::string path = (fs::path(folder) / ".psdlignore").string();
+    std::string text;
+    std::string problem;
+    if (exists(path) && read_file(path, text, problem)) ignore_files_.add(text, absolute_path(folder) + "/");
+  }
+
+  bool is_ignored(const fs::path& path, bool is_folder) {
+    const bool has_excludes = rules_.exclude != nullptr && !rules_.exclude->empty();
+    if (!has_excludes && ignore_files_.empty()) return false;
+    const std::string whole = absolute_path(path.string());
+    const bool is_out = (has_excludes && rules_.exclude->is_ignored(whole, is_folder)) || ignore_files_.is_ignored(whole, is_folder);
+    if (is_out) ++inputs_.ignored;
+    return is_out;
+  }
+
+  InputSet& inputs_;
+  const InputRules& rules_;
+  triage::IgnorePatterns ignore_files_;
+};
 
 bool add_source_file(PolicyBuilder& builder, const std::string& path, std::string_view named_as) {
   std::string text;
@@ -150,19 +197,16 @@ std::vector<std::string> split(std::string_view text, std::string_view separator
 
 }  // namespace
 
-bool find_inputs(const std::vector<std::string>& names, InputSet& inputs) {
-  for (const std::string& name : names) {
-    if (name == "-") {
-      inputs.files.push_back({name, false});
-    } else if (is_directory(name)) {
-      if (!add_directory(name, inputs)) return false;
-    } else if (!exists(name) && name.find_first_of("*?[") != std::string::npos) {
-      if (!add_pattern(name, inputs)) return false;
-    } else {
-      inputs.files.push_back({name, false});
-    }
-  }
-  return true;
+std::string absolute_path(const std::string& path) {
+  std::error_code failure;
+  std::string whole = fs::absolute(path, failure).lexically_normal().string();
+  while (whole.size() > 1 && whole.ends_with('/')) whole.pop_back();
+  return whole;
+}
+
+bool find_inputs(const std::vector<std::string>& names, InputSet& inputs, const InputRules& rules) {
+  InputFinder finder(inputs, rules);
+  return std::all_of(names.begin(), names.end(), [&](const std::string& name) { return finder.add(name); });
 }
 
 bool read_file(const std::string& path, std::string& text, std::string& problem) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "psdl/psdl.hpp"
+#include "psdl/triage.hpp"
 
 namespace psdl::cli {
 
@@ -19,11 +20,21 @@ struct InputFile {
 struct InputSet {
   std::vector<InputFile> files;
   std::vector<std::string> remarks;  // what was passed over, a line each
+  std::size_t ignored = 0;           // files and folders that patterns took out
+};
+
+// What is passed over in directories; what is named on the command line never is.
+struct InputRules {
+  const triage::IgnorePatterns* exclude = nullptr;  // for absolute paths
+  bool reads_ignore_files = false;                  // .psdlignore: of the working directory, and of each folder for what is in it
+  std::string_view command = "psdl eval RULE -";    // what reads rendered manifests, for the remark
 };
 
 // Directories give their *.yaml, *.yml and *.json, sorted by path; below a Chart.yaml the folder templates/ is passed over with a remark. False, with a
 // message, where something named does not exist or a pattern matches nothing.
-[[nodiscard]] bool find_inputs(const std::vector<std::string>& names, InputSet& inputs);
+[[nodiscard]] bool find_inputs(const std::vector<std::string>& names, InputSet& inputs, const InputRules& rules = {});
+// Without `.` and `..` steps, from the root.
+[[nodiscard]] std::string absolute_path(const std::string& path);
 
 // A whole file (or "-"). False with `problem` set: "cannot read x: No such file or directory".
 [[nodiscard]] bool read_file(const std::string& path, std::string& text, std::string& problem);

@@ -36,7 +36,8 @@ void tell(std::string_view text) {
 void complain(std::string_view text) { tell(fmt::format("psdl: {}\n", text)); }
 
 Output::Output(std::string path, Mode mode) : path_(std::move(path)) {
-  descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | (mode == Mode::Append ? O_APPEND : O_TRUNC) | O_CLOEXEC, 0666);
+  descriptor_ =
+      ::open(path_.c_str(), O_WRONLY | O_CREAT | (mode == Mode::Append ? O_APPEND : O_TRUNC) | O_CLOEXEC, 0666);
   if (descriptor_ < 0) failure_ = errno;
 }
 

@@ -13,6 +13,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::int64_t kLastSecond = 253'402'300'799;  // of the year 9999
+
 std::string environment(const char* name) {
   const char* value = std::getenv(name);
   return value == nullptr ? std::string() : std::string(value);
@@ -62,7 +64,8 @@ bool Reports::open_one(const Globals& globals, const tools::ReportOptions& given
     std::vector<std::string> names{"auto"};
     for (const tools::ReportFormatInfo& format : tools::report_formats()) names.emplace_back(format.name);
     const std::string meant = nearest(name, names);
-    complain(fmt::format("-o takes {}, not `{}`{}", fmt::join(names, ", "), tools::escape_for_terminal(name), meant.empty() ? "" : fmt::format("; did you mean `{}`?", meant)));
+    complain(fmt::format("-o takes {}, not `{}`{}", fmt::join(names, ", "), tools::escape_for_terminal(name),
+                         meant.empty() ? "" : fmt::format("; did you mean `{}`?", meant)));
     return false;
   }
   tools::ReportOptions options = given;
@@ -88,6 +91,7 @@ bool Reports::open_one(const Globals& globals, const tools::ReportOptions& given
     sink.out = std::make_unique<Output>(text.substr(equals + 1));
     if (!sink.out->is_open()) return sink.out->finish();
   }
+  if (given.style.most_findings > 0) options.style.most_findings = given.style.most_findings;
   sink.report = std::make_unique<tools::FindingsReport>(options);
   sinks_.push_back(std::move(sink));
   if (name == "github") open_job_summary(options);
@@ -100,7 +104,8 @@ void Reports::open_job_summary(const tools::ReportOptions& given) {
   if (path.empty()) return;
   tools::ReportOptions options = given;
   options.format = "markdown";
-  sinks_.push_back({std::make_unique<Output>(path, Output::Mode::Append), std::make_unique<tools::FindingsReport>(options)});
+  sinks_.push_back(
+      {std::make_unique<Output>(path, Output::Mode::Append), std::make_unique<tools::FindingsReport>(options)});
 }
 
 void Reports::add(const Verdict& verdict, const tools::DocumentFacts& facts) {
@@ -120,13 +125,15 @@ std::string report_time() {
   const std::string epoch = environment("SOURCE_DATE_EPOCH");
   std::int64_t seconds = 0;
   const char* end = epoch.data() + epoch.size();
-  if (epoch.empty() || std::from_chars(epoch.data(), end, seconds).ptr != end || seconds < 0 || seconds > 253'402'300'799) return {};
+  if (epoch.empty() || std::from_chars(epoch.data(), end, seconds).ptr != end) return {};
+  if (seconds < 0 || seconds > kLastSecond) return {};
   const std::chrono::sys_seconds time{std::chrono::seconds(seconds)};
   const auto day = std::chrono::floor<std::chrono::days>(time);
   const std::chrono::year_month_day date(day);
   const std::chrono::hh_mm_ss clock(time - day);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", static_cast<int>(date.year()), static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                     clock.hours().count(), clock.minutes().count(), clock.seconds().count());
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), clock.hours().count(),
+                     clock.minutes().count(), clock.seconds().count());
 }
 
 }  // namespace psdl::cli

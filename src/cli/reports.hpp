@@ -13,8 +13,9 @@ namespace psdl::cli {
 
 class Reports {
  public:
-  // `options` has the rules and what is shown; format, style and paths come from the globals. False, with a message, where an -o makes no sense: an unknown
-  // format, two on standard output, a file that cannot be made.
+  // `options` has the rules and what is shown; format, style and paths come from the globals. False, with a message,
+  // where an -o makes no sense: an unknown format, two on standard output, a file that cannot be made.
+  // `most_findings` of its style, where not 0, stands for the one that a terminal has.
   [[nodiscard]] bool open(const Globals& globals, const tools::ReportOptions& options);
 
   void add(const Verdict& verdict, const tools::DocumentFacts& facts = {});

@@ -20,9 +20,11 @@ int run_doc(const Words& arguments);
 int run_eval(const Words& arguments);
 int run_explain(const Words& arguments);
 int run_inspect(const Words& arguments);
+int run_level(const Words& arguments);
 int run_parse(const Words& arguments);
 int run_pipe(const Words& arguments);
 int run_plan(const Words& arguments);
+int run_scan(const Words& arguments);
 int run_version(const Words& arguments);
 
 struct Verb {

@@ -108,6 +108,8 @@ struct DocumentStream::State {
     has_pending_error = false;
     is_in_pieces = false;
     lists.clear();
+    lead.text.clear();
+    passed.text.clear();
     documents = 0;
     objects = 0;
     errors = 0;
@@ -126,6 +128,13 @@ struct DocumentStream::State {
     std::string item_version;
     bool has_kind = false;
   };
+
+  // Lines before a document, all blank or comments; the first is `line`.
+  struct PassedLines {
+    std::string text;
+    std::uint32_t line = 1;
+  };
+  static constexpr std::size_t kMostPassed = 16U * 1024;  // the last ones are kept
 
   enum class Cut : std::uint8_t { Document, Empty, End, Failed };
 
@@ -264,8 +273,16 @@ struct DocumentStream::State {
       const bool is_separator = line.starts_with("---") && codec::is_blank_or_comment(line.substr(3));
       if (!is_comment && !is_empty && !is_separator) return true;
       if (!check_passed_line(line)) return false;
+      pass(line, is_separator);
       consume(std::min(end + 1, rest().size()));
     }
+  }
+  // Comments between the last separator and a document belong to that document.
+  void pass(std::string_view line, bool is_separator) {
+    if (is_separator || passed.text.size() + line.size() > kMostPassed) passed.text.clear();
+    if (is_separator || line.size() > kMostPassed) return;
+    if (passed.text.empty()) passed.line = window.place().line;
+    passed.text.append(line).push_back('\n');
   }
   bool check_passed_line(std::string_view line) {
     codec::TextFacts facts;
@@ -336,6 +353,8 @@ struct DocumentStream::State {
   Cut next_document() {
     const bool takes_json_only = options.format == StreamFormat::Json;
     if (!skip_to_content(!takes_json_only)) return has_error ? Cut::Failed : Cut::End;
+    std::swap(lead, passed);
+    passed.text.clear();
     // A BOM in the middle of a stream; at its start it is gone already, and the reader would drop this one.
     if (rest().starts_with(kBom) && !check_passed_line(rest().substr(0, kBom.size()))) return Cut::Failed;
     if (takes_json_only) return next_json();
@@ -452,6 +471,7 @@ struct DocumentStream::State {
       static_cast<void>(take_failure());
       return Cut::Failed;
     }
+    passed.text.clear();
     if (!window.go_back()) {
       static_cast<void>(take_failure());
       return Cut::Failed;
@@ -723,6 +743,8 @@ struct DocumentStream::State {
   ReadError error;
   bool has_error = false;
   bool has_pending_error = false;
+  PassedLines lead;    // of the document at hand
+  PassedLines passed;  // of the one that follows
   std::uint32_t documents = 0;
   std::uint64_t objects = 0;
   std::uint64_t errors = 0;
@@ -746,6 +768,12 @@ std::uint64_t DocumentStream::object_count() const {
 }
 std::uint32_t DocumentStream::document_count() const {
   return state_->documents;
+}
+std::string_view DocumentStream::lead() const {
+  return state_->lead.text;
+}
+std::uint32_t DocumentStream::lead_line() const {
+  return state_->lead.line;
 }
 std::uint64_t DocumentStream::error_count() const {
   return state_->errors;

@@ -114,6 +114,11 @@ class DocumentStream {
   // Another stream with the same options but its name: its memory is used again, so that a warm one asks for none.
   void restart(ByteInput& input, std::string_view name);
 
+  // The comment and blank lines between the last `---` and the document that was given last (of an item: its list); the
+  // last 16 KiB of them. The first is line lead_line().
+  [[nodiscard]] std::string_view lead() const;
+  [[nodiscard]] std::uint32_t lead_line() const;
+
   // Documents given so far that are objects (items included); what `null`, `[]` and "text" are not.
   [[nodiscard]] std::uint64_t object_count() const;
   // Documents so far, empty ones and items not counted.

@@ -287,12 +287,12 @@ class Walk {
       return fail("limit_number_bytes", index,
                   fmt::format("number of {} bytes: at most {} are read", text.size(), context_.limits.number_bytes));
     }
-    // What is too small for a double is zero to Kubernetes.
+    // What is too small for a double is zero to Kubernetes, and so is a zero whose exponent is beyond what can be kept.
     if (found.number == 0) {
-      out = text.find_first_of("123456789") < text.find_first_of("eE") &&
-                    text.find_first_of("123456789") != std::string_view::npos
-                ? Value::integer(0)
-                : number_from_text(context_.arena, found.literal_text());
+      const std::size_t first = text.find_first_of("123456789");
+      const bool is_spelt_zero = first == std::string_view::npos || first > text.find_first_of("eE");
+      out = is_spelt_zero ? number_from_text(context_.arena, found.literal_text()) : Value();
+      if (!out.is_defined()) out = Value::integer(0);
       return true;
     }
     out = number_from_text(context_.arena, found.literal_text());

@@ -1,12 +1,15 @@
 // Documents through a machine. In: bytes; out: a verdict, or a query's answer, for each document.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 
 #include "codec/stream.hpp"
 #include "engine/policy.hpp"
+#include "engine/stream_input.hpp"
 #include "kubernetes/check_types.hpp"
+#include "kubernetes/marks.hpp"
 #include "kubernetes/object.hpp"
 #include "runtime/findings.hpp"
 #include "runtime/pointer.hpp"
@@ -15,35 +18,12 @@
 namespace psdl {
 namespace {
 
-class FunctionInput final : public ByteInput {
- public:
-  explicit FunctionInput(const InputStream& stream) : stream_(stream) {}
-  std::ptrdiff_t read(char* bytes, std::size_t size) override { return stream_.read(bytes, size); }
-  std::string failure() const override { return "reading failed"; }
-  bool keep(std::uint64_t offset, std::string_view recent) override {
-    return stream_.keep && stream_.go_back && stream_.keep(offset, recent);
-  }
-  bool go_back(std::uint64_t offset) override { return stream_.go_back(offset); }
-
- private:
-  const InputStream& stream_;
-};
-
 // A stream that is in use, so that `each` may evaluate other texts with another one; it goes back when the call ends.
 struct LentStream {
   std::unique_ptr<DocumentStream>& slot;
   std::unique_ptr<DocumentStream> stream;
   ~LentStream() { slot = std::move(stream); }
 };
-
-StreamFormat stream_format(DocumentFormat format) {
-  switch (format) {
-    case DocumentFormat::Auto: return StreamFormat::Auto;
-    case DocumentFormat::Json: return StreamFormat::Json;
-    case DocumentFormat::Yaml: return StreamFormat::Yaml;
-  }
-  return StreamFormat::Auto;
-}
 
 bool is_manifest(const Value& root) {
   const Value* kind = root.is_object() ? root.as_object().find_text("kind") : nullptr;
@@ -67,6 +47,8 @@ struct Evaluator::Impl {
   std::unique_ptr<Machine> machine;
   std::unique_ptr<Machine> plain_machine;
   std::vector<EntryRule> rules;
+  std::function<bool(std::string_view)> is_wanted;  // empty: all
+  MarkReader marks;
   std::unique_ptr<DocumentStream> streams[3];  // of findings, by format: their memory is used again
   // Of the query that was asked last.
   std::shared_ptr<const Query::Impl> query;
@@ -76,6 +58,11 @@ struct Evaluator::Impl {
     if (machine != nullptr) return;
     machine = std::make_unique<Machine>(policy->program(), policy->limits);
     rules = policy->entry_rules();
+    if (!is_wanted) return;
+    rules.erase(std::remove_if(rules.begin(), rules.end(), [this](const EntryRule& rule) { return !asks(rule); }), rules.end());
+  }
+  [[nodiscard]] bool asks(const EntryRule& rule) const {
+    return is_wanted(rule.id) || std::any_of(rule.rules.begin(), rule.rules.end(), [this](const RuleText& text) { return is_wanted(text.id); });
   }
   void prepare_query(const Query& asked) {
     if (query == asked.impl()) return;
@@ -99,7 +86,7 @@ struct Evaluator::Impl {
     return now;
   }
 
-  [[nodiscard]] Verdict judge_document(const Document& document, const std::string& name);
+  [[nodiscard]] Verdict judge_document(const Document& document, const std::string& name, const LeadLines& lead);
   // False, with an error in the verdict, where the pod standards can neither judge the document nor pass over it.
   [[nodiscard]] bool prove_pods(const Document& document, Verdict& verdict) const;
   // False, with the errors in the verdict, where the document is not what Kubernetes' reader takes. `read_as` is then as that reader reads it: undefined
@@ -120,7 +107,8 @@ bool Evaluator::Impl::prove_pods(const Document& document, Verdict& verdict) con
 }
 
 bool Evaluator::Impl::check(const Document& document, Verdict& verdict, Value& read_as) {
-  const TypeReport report = check_types(document);
+  TypeReport report = check_types(document);
+  if (!options.wants_containers) report.errors -= std::erase_if(report.problems, [](const TypeProblem& one) { return one.kind == TypeProblem::Kind::NoContainers; });
   if (report.is_clean()) return true;
   if (!report.problems.empty()) {
     auto problems = std::make_shared<DiagnosticList>();
@@ -136,7 +124,7 @@ bool Evaluator::Impl::check(const Document& document, Verdict& verdict, Value& r
   return true;
 }
 
-Verdict Evaluator::Impl::judge_document(const Document& document, const std::string& name) {
+Verdict Evaluator::Impl::judge_document(const Document& document, const std::string& name, const LeadLines& lead) {
   Verdict verdict;
   verdict.document = name;
   if (!document.root().is_object()) {
@@ -150,6 +138,9 @@ Verdict Evaluator::Impl::judge_document(const Document& document, const std::str
     return verdict;
   }
   verdict.object = object_facts(document).identity;
+  verdict.object.source = rendered_from(document, lead);
+  if (options.read_labels) verdict.labels = labels_of(document.root());
+  if (options.read_marks) verdict.marks = marks.read(document, lead);
   if (!prove_pods(document, verdict)) return verdict;
   arena.reset();
   Value read_as;
@@ -175,7 +166,9 @@ Verdict Evaluator::Impl::judge_document(const Document& document, const std::str
     return *plain_machine;
   };
   request.cancel = &cancelled;
+  request.locates = options.locates;
   judge(*machine, arena, request, verdict);
+  for (Finding& finding : verdict.findings) finding.object.source = verdict.object.source;
   return verdict;
 }
 
@@ -186,6 +179,7 @@ std::size_t Evaluator::Impl::evaluate(ByteInput& input, DocumentFormat format, s
   if (lent.stream == nullptr) lent.stream = std::make_unique<DocumentStream>(input, stream_options(format, name, policy->program()->keys, true));
   DocumentStream& stream = *lent.stream;
   stream.restart(input, name);
+  marks.start_stream();
   std::size_t evaluated = 0;
   for (;;) {
     const DocumentStream::Step step = stream.next();
@@ -201,13 +195,14 @@ std::size_t Evaluator::Impl::evaluate(ByteInput& input, DocumentFormat format, s
     if (step.document == nullptr) return evaluated;
     const std::string document_name = step.document->name(stream.has_several());
     const Value* reviewed = policy->reads_request ? nullptr : reviewed_object(step.document->root());
+    const LeadLines lead{stream.lead(), stream.lead_line()};
     Verdict verdict;
     if (reviewed != nullptr) {
       const std::string pointer = std::string(step.document->root_pointer()) + "/request/object";
       const Document object = step.document->part(*reviewed, ".request.object", pointer);
-      verdict = judge_document(object, document_name);
+      verdict = judge_document(object, document_name, lead);
     } else {
-      verdict = judge_document(*step.document, document_name);
+      verdict = judge_document(*step.document, document_name, lead);
     }
     if (verdict.status == Status::Allow || verdict.status == Status::Deny) ++evaluated;
     if (!each(verdict)) return evaluated;
@@ -222,6 +217,7 @@ Evaluator::Evaluator(const Policy& policy, EvaluateOptions options) : impl_(std:
 Evaluator::~Evaluator() = default;
 
 void Evaluator::set_options(const EvaluateOptions& options) { impl_->options = options; }
+void Evaluator::ask_only(const std::function<bool(std::string_view rule_id)>& is_wanted) { impl_->is_wanted = is_wanted; }
 void Evaluator::cancel() { impl_->cancelled.store(true, std::memory_order_relaxed); }
 
 std::size_t Evaluator::evaluate(std::string_view bytes, DocumentFormat format, std::string_view name, const std::function<bool(const Verdict&)>& each) {

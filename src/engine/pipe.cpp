@@ -257,6 +257,7 @@ struct Pipe::Impl {
   Reader reader;
   Arena arena;
   Limits limits = request_limits();
+  std::vector<std::pair<std::string, Verb>> verbs;  // of layers above
 };
 
 Pipe::Pipe(EngineOptions options, bool binds_data, bool through_image) : impl_(std::make_unique<Impl>()) {
@@ -265,6 +266,8 @@ Pipe::Pipe(EngineOptions options, bool binds_data, bool through_image) : impl_(s
   impl_->through_image = through_image;
 }
 Pipe::~Pipe() = default;
+
+void Pipe::add_verb(std::string name, Verb verb) { impl_->verbs.emplace_back(std::move(name), std::move(verb)); }
 
 std::string Pipe::answer(std::string_view line) {
   impl_->arena.reset();
@@ -287,6 +290,10 @@ std::string Pipe::answer(std::string_view line) {
       rest = check(request);
     } else if (name == "parse") {
       rest = parse(request);
+    } else if (const auto added = std::find_if(impl_->verbs.begin(), impl_->verbs.end(), [&](const auto& one) { return one.first == name; });
+               added != impl_->verbs.end()) {
+      const VerbAnswer given = added->second(line);
+      rest = given.bad_request.empty() ? given.members : bad_request(given.bad_request);
     } else {
       rest = bad_request(verb == nullptr ? "field `verb` is missing" : fmt::format("there is no verb `{}`", name));
     }

@@ -10,7 +10,9 @@ namespace psdl::report {
 namespace {
 
 // Azure has errors and warnings only.
-std::string_view issue_type(FindingSeverity severity) { return severity == FindingSeverity::Error ? "error" : "warning"; }
+std::string_view issue_type(FindingSeverity severity) {
+  return severity == FindingSeverity::Error ? "error" : "warning";
+}
 
 struct Issue {
   std::string_view type;
@@ -35,17 +37,20 @@ std::string write_azure(const Run& run) {
     if (document.errors == nullptr) continue;
     for (std::size_t i = 0; i < document.errors->size(); ++i) {
       const DiagnosticView problem = (*document.errors)[i];
-      append_issue(out, {"error", run.repository_path(document.file), problem.line, problem.column, problem.code, std::string(problem.message)});
+      append_issue(out, {"error", run.repository_path(document.file), problem.line, problem.column, problem.code,
+                         std::string(problem.message)});
     }
   }
   for (const Row& row : run.shown_rows()) {
     const Finding& finding = *row.finding;
     const std::string object = object_text(finding.object);
-    append_issue(out, {issue_type(finding.severity), run.repository_path(finding.location.file), finding.location.line, finding.location.column, finding.rule,
-                       finding.message + (object.empty() ? "" : " (" + object + ")")});
+    append_issue(
+        out, {issue_type(finding.severity), run.repository_path(finding.location.file), finding.location.line,
+              finding.location.column, finding.rule, finding.message + (object.empty() ? "" : " (" + object + ")")});
   }
-  out += fmt::format("{}: {}, {}, {}\n", plural(run.counts.total(), "finding"), plural(run.counts.by_severity[0], "error"), plural(run.counts.by_severity[1], "warning"),
-                     plural(run.counts.by_severity[2], "note"));
+  out +=
+      fmt::format("{}: {}, {}, {}\n", plural(run.counts.total(), "finding"), plural(run.counts.by_severity[0], "error"),
+                  plural(run.counts.by_severity[1], "warning"), plural(run.counts.by_severity[2], "note"));
   return out;
 }
 

@@ -15,7 +15,8 @@ namespace {
 std::string problems_text(const Document& document) {
   if (document.errors == nullptr || document.errors->empty()) return "could not be judged";
   const DiagnosticView problem = (*document.errors)[0];
-  std::string text = problem.code.empty() ? std::string(problem.message) : fmt::format("{}: {}", problem.code, problem.message);
+  std::string text =
+      problem.code.empty() ? std::string(problem.message) : fmt::format("{}: {}", problem.code, problem.message);
   if (problem.line > 0) text += fmt::format(" (line {}, column {})", problem.line, problem.column);
   return text;
 }
@@ -36,7 +37,7 @@ class Cases {
     if (document.status == Status::Skipped || !document.standards_apply) {
       Case& made = push(document, nullptr, document.title());
       made.outcome = Case::Outcome::Skipped;
-      made.reason = "holds no pod";
+      made.reason = document.status == Status::Skipped ? "is no manifest" : "holds no pod";
     }
     if (document.status == Status::Skipped) return;
     for (const RuleInfo& rule : run_.setting.rules.all()) {
@@ -54,7 +55,8 @@ class Cases {
     for (const Finding& finding : document.findings) ids.insert(finding.rule);
     for (const std::string& id : ids) {
       const RuleInfo* rule = run_.setting.rules.find(id);
-      const bool is_done = rule != nullptr && document.status != Status::Error && (document.standards_apply || rule->level.empty());
+      const bool is_done =
+          rule != nullptr && document.status != Status::Error && (document.standards_apply || rule->level.empty());
       if (!is_done) add_rule(document, id, rule);
     }
   }

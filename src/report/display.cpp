@@ -11,10 +11,12 @@ namespace {
 
 constexpr std::uint32_t kTabStop = 4;
 
-// Directional marks, embeddings and isolates reorder what follows; U+2028/9 break lines; noncharacters are not allowed in XML; the rest is invisible.
+// Directional marks, embeddings and isolates reorder what follows; U+2028/9 break lines; noncharacters are not allowed
+// in XML; the rest is invisible.
 bool is_deceptive(utf8proc_int32_t c) {
-  return c == 0x061C || (c >= 0x200B && c <= 0x200F) || (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF ||
-         (c >= 0xE0000 && c <= 0xE007F) || (c >= 0xFFF9 && c <= 0xFFFB) || (c >= 0xFDD0 && c <= 0xFDEF) || (c & 0xFFFE) == 0xFFFE;
+  return c == 0x061C || (c >= 0x200B && c <= 0x200F) || (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) ||
+         c == 0xFEFF || (c >= 0xE0000 && c <= 0xE007F) || (c >= 0xFFF9 && c <= 0xFFFB) ||
+         (c >= 0xFDD0 && c <= 0xFDEF) || (c & 0xFFFE) == 0xFFFE;
 }
 
 std::string escape_code_point(utf8proc_int32_t c) {
@@ -47,8 +49,8 @@ std::size_t next_cell(std::string_view text, bool ascii, Cell& cell) {
 
 CodePoint code_point(std::string_view text) {
   utf8proc_int32_t c = 0;
-  const utf8proc_ssize_t taken =
-      utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()), static_cast<utf8proc_ssize_t>(text.size()), &c);
+  const utf8proc_ssize_t taken = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                                                  static_cast<utf8proc_ssize_t>(text.size()), &c);
   if (taken <= 0) return {static_cast<unsigned char>(text.front()), 1, true};
   const bool is_control = c < 0x20 || (c >= 0x7F && c < 0xA0);
   return {static_cast<std::uint32_t>(c), static_cast<std::size_t>(taken), is_control || is_deceptive(c)};

@@ -15,7 +15,8 @@ struct Cell {
   std::uint32_t width = 0;
 };
 
-// The first code point of a text that is not empty: how many bytes it has, and whether it must not be shown as it is. A byte that starts none is hidden.
+// The first code point of a text that is not empty: how many bytes it has, and whether it must not be shown as it is. A
+// byte that starts none is hidden.
 struct CodePoint {
   std::uint32_t value = 0;
   std::size_t bytes = 1;
@@ -23,7 +24,8 @@ struct CodePoint {
 };
 [[nodiscard]] CodePoint code_point(std::string_view text);
 
-// Build logs act on `##vso[..]` (Azure) and `##[..]` wherever in a line they stand: the first `#` is shown as an escape.
+// Build logs act on `##vso[..]` (Azure) and `##[..]` wherever in a line they stand: the first `#` is shown as an
+// escape.
 [[nodiscard]] bool starts_log_command(std::string_view text);
 
 // Tabs become spaces up to the next multiple of four columns.

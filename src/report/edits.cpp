@@ -40,15 +40,23 @@ std::string edited(const TextEdit& edit) {
   return std::string(old.substr(0, begin)) + edit.text + std::string(old.substr(std::max(begin, end)));
 }
 
-bool is_insertion(const TextEdit& edit) { return edit.begin == edit.end; }
+bool is_insertion(const TextEdit& edit) {
+  return edit.begin == edit.end;
+}
 // Whole lines that come after the line's end, or before its start.
-bool inserts_after(const TextEdit& edit) { return is_insertion(edit) && (edit.text.starts_with('\n') || edit.text.starts_with("\r\n")); }
-bool inserts_before(const TextEdit& edit) { return is_insertion(edit) && edit.column == 1 && edit.text.ends_with('\n'); }
+bool inserts_after(const TextEdit& edit) {
+  return is_insertion(edit) && (edit.text.starts_with('\n') || edit.text.starts_with("\r\n"));
+}
+bool inserts_before(const TextEdit& edit) {
+  return is_insertion(edit) && edit.column == 1 && edit.text.ends_with('\n');
+}
 
 }  // namespace
 
 bool shows_lines(const Fix& fix) {
-  if (fix.edits.empty() || std::any_of(fix.edits.begin(), fix.edits.end(), [](const TextEdit& edit) { return edit.line == 0; })) return false;
+  if (fix.edits.empty() ||
+      std::any_of(fix.edits.begin(), fix.edits.end(), [](const TextEdit& edit) { return edit.line == 0; }))
+    return false;
   if (fix.edits.size() > 1) return true;
   const TextEdit& edit = fix.edits.front();
   return is_insertion(edit) || edit.line != edit.end_line || edit.text.find('\n') != std::string::npos;
@@ -57,7 +65,8 @@ bool shows_lines(const Fix& fix) {
 std::string edit_title(const TextEdit& edit) {
   if (inserts_after(edit)) return fmt::format("insert after line {}", edit.line);
   if (inserts_before(edit)) return fmt::format("insert before line {}", edit.line);
-  const std::string lines = edit.line == edit.end_line ? fmt::format("line {}", edit.line) : fmt::format("lines {} to {}", edit.line, edit.end_line);
+  const std::string lines = edit.line == edit.end_line ? fmt::format("line {}", edit.line)
+                                                       : fmt::format("lines {} to {}", edit.line, edit.end_line);
   return "change " + lines;
 }
 
@@ -70,7 +79,9 @@ std::vector<ChangedLine> changed_lines(const TextEdit& edit) {
   std::size_t same = 0;
   while (same < before.size() && same < after.size() && before[same] == after[same]) ++same;
   std::size_t tail = 0;
-  while (tail < before.size() - same && tail < after.size() - same && before[before.size() - 1 - tail] == after[after.size() - 1 - tail]) ++tail;
+  while (tail < before.size() - same && tail < after.size() - same &&
+         before[before.size() - 1 - tail] == after[after.size() - 1 - tail])
+    ++tail;
   const auto add = [&](ChangedLine::Kind kind, std::size_t index, std::string_view text) {
     lines.push_back({kind, edit.line + static_cast<std::uint32_t>(index), std::string(text)});
   };

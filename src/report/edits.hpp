@@ -16,7 +16,8 @@ struct ChangedLine {
   std::string text;
 };
 
-// Whether showing lines says more than a few words at the place do: something is inserted, or more than one place or line changes.
+// Whether showing lines says more than a few words at the place do: something is inserted, or more than one place or
+// line changes.
 [[nodiscard]] bool shows_lines(const Fix& fix);
 // "insert after line 20", "change line 19", "remove lines 4 to 6".
 [[nodiscard]] std::string edit_title(const TextEdit& edit);

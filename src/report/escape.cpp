@@ -40,7 +40,9 @@ std::string visible(std::string_view text) {
   return out;
 }
 
-std::string xml_text(std::string_view text) { return replace(visible(text), kXml); }
+std::string xml_text(std::string_view text) {
+  return replace(visible(text), kXml);
+}
 
 std::string xml_code(std::string_view text) {
   std::string shown;
@@ -78,9 +80,10 @@ std::string json_visible(std::string_view json) {
 
 std::string markdown_text(std::string_view text) {
   // `@<!-- -->name` mentions nobody; `\:` and `www\.` link nothing.
-  static constexpr Replacement kTable[] = {{'\\', "\\\\"}, {'`', "\\`"}, {'*', "\\*"}, {'_', "\\_"}, {'{', "\\{"}, {'}', "\\}"}, {'[', "\\["}, {']', "\\]"},
-                                           {'<', "&lt;"},  {'>', "&gt;"}, {'#', "\\#"}, {'!', "\\!"}, {'|', "\\|"}, {'~', "\\~"}, {'&', "&amp;"}, {'$', "\\$"},
-                                           {':', "\\:"},   {'@', "@<!-- -->"}};
+  static constexpr Replacement kTable[] = {
+      {'\\', "\\\\"}, {'`', "\\`"}, {'*', "\\*"},   {'_', "\\_"},  {'{', "\\{"}, {'}', "\\}"},
+      {'[', "\\["},   {']', "\\]"}, {'<', "&lt;"},  {'>', "&gt;"}, {'#', "\\#"}, {'!', "\\!"},
+      {'|', "\\|"},   {'~', "\\~"}, {'&', "&amp;"}, {'$', "\\$"},  {':', "\\:"}, {'@', "@<!-- -->"}};
   const std::string escaped = replace(visible(text), kTable);
   std::string out;
   std::size_t from = 0;
@@ -121,7 +124,8 @@ std::string uri_path(std::string_view path) {
   std::string out;
   out.reserve(path.size());
   for (const char c : path) {
-    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view("-._~/!$&'()*+,;=@").find(c) != std::string_view::npos;
+    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                          std::string_view("-._~/!$&'()*+,;=@").find(c) != std::string_view::npos;
     if (is_plain) {
       out += c;
     } else {

@@ -6,14 +6,16 @@
 
 namespace psdl::report {
 
-// What every medium but JSON begins with: control and bidi characters, line breaks and broken UTF-8 become escapes that are seen.
+// What every medium but JSON begins with: control and bidi characters, line breaks and broken UTF-8 become escapes that
+// are seen.
 [[nodiscard]] std::string visible(std::string_view text);
 
 // Character data and attributes of XML 1.0 and HTML.
 [[nodiscard]] std::string xml_text(std::string_view text);
 // The same for a part of a source line: tabs are spaces.
 [[nodiscard]] std::string xml_code(std::string_view text);
-// JSON text as a serializer made it: invisible and bidi characters, and what build logs act on, become \u escapes. They stand inside strings only.
+// JSON text as a serializer made it: invisible and bidi characters, and what build logs act on, become \u escapes. They
+// stand inside strings only.
 [[nodiscard]] std::string json_visible(std::string_view json);
 // A cell of a table or a line of GitHub's Markdown: no markup, no link, no mention, no HTML.
 [[nodiscard]] std::string markdown_text(std::string_view text);

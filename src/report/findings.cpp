@@ -36,9 +36,15 @@ struct FindingsReport::Impl {
 FindingsReport::FindingsReport(ReportOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
 FindingsReport::~FindingsReport() = default;
 
-std::size_t FindingsReport::count(FindingSeverity severity) const { return impl_->counts.by_severity[static_cast<std::size_t>(severity)]; }
-std::size_t FindingsReport::suppressed() const { return impl_->counts.suppressed; }
-std::size_t FindingsReport::documents() const { return impl_->counts.documents; }
+std::size_t FindingsReport::count(FindingSeverity severity) const {
+  return impl_->counts.by_severity[static_cast<std::size_t>(severity)];
+}
+std::size_t FindingsReport::suppressed() const {
+  return impl_->counts.suppressed;
+}
+std::size_t FindingsReport::documents() const {
+  return impl_->counts.documents;
+}
 
 std::string FindingsReport::add(const Verdict& verdict, const DocumentFacts& facts) {
   report::Counts& counts = impl_->counts;
@@ -46,7 +52,10 @@ std::string FindingsReport::add(const Verdict& verdict, const DocumentFacts& fac
     case Status::Error: ++counts.failed; break;
     case Status::Skipped: ++counts.skipped; break;
     case Status::Allow:
-    case Status::Deny: ++counts.documents; break;
+    case Status::Deny:
+      ++counts.documents;
+      counts.no_pod += impl_->setting.rules.has_levels() && verdict.pod_proof == PodProof::Absent ? 1 : 0;
+      break;
   }
   const std::size_t before = counts.total();
   for (const Finding& finding : verdict.findings) impl_->count(finding);

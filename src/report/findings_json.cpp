@@ -23,6 +23,7 @@ ordered_json object_json(const ObjectIdentity& object) {
   if (!object.namespace_name.empty()) tree["namespace"] = object.namespace_name;
   if (!object.name.empty()) tree["name"] = object.name;
   if (object.is_unknown_kind) tree["unknownKind"] = true;
+  if (!object.source.empty()) tree["source"] = object.source;
   tree["doc"] = object.document;
   return tree;
 }
@@ -81,7 +82,8 @@ ordered_json suppression_json(const Suppression& suppression) {
 
 ordered_json fix_json(const Fix& fix) {
   ordered_json edits = ordered_json::array();
-  for (const TextEdit& edit : fix.edits) edits.push_back({{"start", edit.begin}, {"end", edit.end}, {"text", edit.text}});
+  for (const TextEdit& edit : fix.edits)
+    edits.push_back({{"start", edit.begin}, {"end", edit.end}, {"text", edit.text}});
   ordered_json tree = {{"safe", true}};
   if (!fix.description.empty()) tree["description"] = fix.description;
   tree["edits"] = std::move(edits);
@@ -170,7 +172,8 @@ ordered_json exceptions_json(const std::vector<tools::ExceptionUse>& uses) {
 ordered_json passed_json(const std::vector<Document>& documents) {
   ordered_json list = ordered_json::array();
   for (const Document& document : documents) {
-    const bool is_clean = std::all_of(document.findings.begin(), document.findings.end(), [](const Finding& finding) { return finding.suppressed.has_value(); });
+    const bool is_clean = std::all_of(document.findings.begin(), document.findings.end(),
+                                      [](const Finding& finding) { return finding.suppressed.has_value(); });
     if (!is_clean || document.status == Status::Error) continue;
     ordered_json one = {{"document", document.name}, {"file", document.file}, {"object", object_json(document.object)}};
     if (document.status == Status::Skipped || !document.standards_apply) one["skipped"] = true;
@@ -194,7 +197,8 @@ ordered_json summary_json(const Run& run) {
     if (count > 0) by_severity[std::string(severity_word(severity))] = count;
   }
   std::size_t skipped = 0;
-  for (const Document& document : run.documents) skipped += document.status == Status::Skipped || !document.standards_apply ? 1 : 0;
+  for (const Document& document : run.documents)
+    skipped += document.status == Status::Skipped || !document.standards_apply ? 1 : 0;
   ordered_json tree;
   tree["files"] = run.facts.files;
   tree["documents"] = counts.documents + counts.skipped + counts.failed;
@@ -214,7 +218,8 @@ class JsonLinesWriter final : public ReportWriter {
   explicit JsonLinesWriter(const Setting& setting) : setting_(setting) {}
   std::string add(const Verdict& verdict, const tools::DocumentFacts&) override {
     std::string out;
-    for (const Finding& finding : verdict.findings) out += finding_json(finding, setting_.rules.find(finding.rule)) + '\n';
+    for (const Finding& finding : verdict.findings)
+      out += finding_json(finding, setting_.rules.find(finding.rule)) + '\n';
     return out;
   }
   std::string finish(const tools::RunFacts&, const Counts&) override { return {}; }
@@ -225,14 +230,16 @@ class JsonLinesWriter final : public ReportWriter {
 
 std::string run_json(const Run& run) {
   std::string findings;
-  for (const Row& row : run.rows(true)) append_item(findings, finding_json(*row.finding, run.setting.rules.find(row.finding->rule)));
+  for (const Row& row : run.rows(true))
+    append_item(findings, finding_json(*row.finding, run.setting.rules.find(row.finding->rule)));
   std::string errors;
   std::string warnings;
   for (const Document& document : run.documents) {
     if (document.errors != nullptr) append_item(errors, errors_json(*document.errors));
     if (document.warnings != nullptr) append_warnings(warnings, *document.warnings);
   }
-  std::string out = R"({"schema":"psdl/findings/v1","tool":)" + dump(tool_json(run.facts)) + ",\"findings\":[" + findings + "]";
+  std::string out =
+      R"({"schema":"psdl/findings/v1","tool":)" + dump(tool_json(run.facts)) + ",\"findings\":[" + findings + "]";
   if (run.setting.options.show_passed) out += ",\"passed\":" + dump(passed_json(run.documents));
   if (!errors.empty()) out += ",\"errors\":[" + errors + "]";
   if (!warnings.empty()) out += ",\"warnings\":[" + warnings + "]";
@@ -243,9 +250,15 @@ std::string run_json(const Run& run) {
 
 }  // namespace
 
-std::string write_json(const Run& run) { return tools::indent_json(run_json(run)) + '\n'; }
-std::string write_yaml(const Run& run) { return yaml_of_json(run_json(run)); }
+std::string write_json(const Run& run) {
+  return tools::indent_json(run_json(run)) + '\n';
+}
+std::string write_yaml(const Run& run) {
+  return yaml_of_json(run_json(run));
+}
 
-std::unique_ptr<ReportWriter> make_json_lines(const Setting& setting) { return std::make_unique<JsonLinesWriter>(setting); }
+std::unique_ptr<ReportWriter> make_json_lines(const Setting& setting) {
+  return std::make_unique<JsonLinesWriter>(setting);
+}
 
 }  // namespace psdl::report

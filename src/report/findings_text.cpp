@@ -71,20 +71,31 @@ void append_fix(std::string& out, std::size_t gutter, const Fix& fix, const tool
     append_bar(out, gutter, style);
     for (const ChangedLine& line : lines) {
       const bool is_kept = line.kind == ChangedLine::Kind::Kept;
-      append_painted(out, fmt::format("{:>{}} {}", line.number, gutter, is_kept ? '|' : line.kind == ChangedLine::Kind::Added ? '+' : '-'), Paint::Blue, style);
+      append_painted(out,
+                     fmt::format("{:>{}} {}", line.number, gutter,
+                                 is_kept                                 ? '|'
+                                 : line.kind == ChangedLine::Kind::Added ? '+'
+                                                                         : '-'),
+                     Paint::Blue, style);
       out += ' ';
       std::string text;
       append_escaped(text, line.text, style.ascii);
-      append_painted(out, text, is_kept ? Paint::None : line.kind == ChangedLine::Kind::Added ? Paint::Green : Paint::Red, style);
+      append_painted(out, text,
+                     is_kept                                 ? Paint::None
+                     : line.kind == ChangedLine::Kind::Added ? Paint::Green
+                                                             : Paint::Red,
+                     style);
       out += '\n';
     }
   }
 }
 
 // What a rule of the standards says below its finding.
-void append_standard_notes(std::string& out, std::size_t gutter, const Finding& finding, const RuleInfo& rule, const tools::TextStyle& style) {
+void append_standard_notes(std::string& out, std::size_t gutter, const Finding& finding, const RuleInfo& rule,
+                           const tools::TextStyle& style) {
   std::string note = rule.level == "baseline" ? "required by baseline and restricted" : "required by " + rule.level;
-  if (finding.object.kind != "Pod" && !finding.object.kind.empty()) note += fmt::format("; PSA would reject the pod, not the {}", finding.object.kind);
+  if (finding.object.kind != "Pod" && !finding.object.kind.empty())
+    note += fmt::format("; PSA would reject the pod, not the {}", finding.object.kind);
   append_note(out, gutter, "note", note, style);
   std::string help = "psdl explain " + rule.id;
   if (finding.fix) help += fmt::format("  |  psdl fix --rule {} {}", rule.id, finding.location.file);
@@ -106,6 +117,7 @@ void append_finding(std::string& out, const Finding& finding, const RuleInfo* ru
 
   std::string remark = escaped(object_text(finding.object), style);
   if (!finding.container.empty()) remark += fmt::format("{}container \"{}\"", remark.empty() ? "" : ", ", escaped(finding.container, style));
+  if (!finding.object.source.empty()) remark += fmt::format("{}from {}", remark.empty() ? "" : ", ", escaped(finding.object.source, style));
   std::vector<Mark> marks;
   if (finding.location.line > 0) {
     marks.push_back(mark_of(finding.location, label_for(finding), true));
@@ -148,18 +160,24 @@ std::string summary(const tools::RunFacts& facts, const Counts& counts, std::siz
       const std::size_t count = counts.by_severity[static_cast<std::size_t>(severity)];
       if (count > 0) kinds += (kinds.empty() ? "" : ", ") + plural(count, severity_word(severity));
     }
-    out += fmt::format("{}: {} in {} of {}", plural(counts.total(), "finding"), kinds, plural(counts.denied, "object"), plural(counts.files_with_findings, "file"));
+    out += fmt::format("{}: {} in {} of {}", plural(counts.total(), "finding"), kinds, plural(counts.denied, "object"),
+                       plural(counts.files_with_findings, "file"));
   }
   std::string more;
   const auto add = [&](const std::string& text) { more += (more.empty() ? "" : "; ") + text; };
   if (counts.total() > 0 && counts.documents > counts.denied) add(plural(counts.documents, "object") + " checked");
-  if (controls > 0 && counts.total() > 0) add(fmt::format("{} of {} failed", counts.levels_failed, plural(controls, "control")));
+  if (controls > 0 && counts.total() > 0)
+    add(fmt::format("{} of {} failed", counts.levels_failed, plural(controls, "control")));
   if (!facts.level.empty()) add(facts.level + (facts.kube_version.empty() ? "" : " v" + facts.kube_version));
   if (!more.empty()) out += " (" + more + ")";
   if (counts.suppressed > 0) out += fmt::format("; {} suppressed", counts.suppressed);
-  if (counts.skipped > 0) out += fmt::format("; {} skipped: no pod in {}", plural(counts.skipped, "object"), counts.skipped == 1 ? "it" : "them");
+  if (counts.no_pod > 0)
+    out +=
+        fmt::format("; {} skipped: no pod in {}", plural(counts.no_pod, "object"), counts.no_pod == 1 ? "it" : "them");
+  if (counts.skipped > 0) out += fmt::format("; {} passed over: not manifests", plural(counts.skipped, "document"));
   if (counts.failed > 0) out += fmt::format("; {} could not be checked", plural(counts.failed, "document"));
-  if (facts.files_not_manifests > 0) out += fmt::format("; {} passed over: not manifests", plural(facts.files_not_manifests, "file"));
+  if (facts.files_not_manifests > 0)
+    out += fmt::format("; {} passed over: not manifests", plural(facts.files_not_manifests, "file"));
   return out + '\n';
 }
 
@@ -212,7 +230,9 @@ class TextWriter final : public ReportWriter {
  private:
   void append_passed(std::string& out, const Verdict& verdict) const {
     if (verdict.status == Status::Error) return;
-    const std::string_view word = verdict.status == Status::Skipped ? "skipped" : "passed";
+    const bool is_skipped =
+        verdict.status == Status::Skipped || (setting_.rules.has_levels() && verdict.pod_proof == PodProof::Absent);
+    const std::string_view word = is_skipped ? "skipped" : "passed";
     const std::string object = escaped(object_text(verdict.object), style_);
     append_painted(out, word, Paint::Green, style_);
     out += fmt::format(": {}{}\n", escaped(verdict.document, style_), object.empty() ? "" : " (" + object + ")");
@@ -227,6 +247,8 @@ class TextWriter final : public ReportWriter {
 
 }  // namespace
 
-std::unique_ptr<ReportWriter> make_text(const Setting& setting) { return std::make_unique<TextWriter>(setting); }
+std::unique_ptr<ReportWriter> make_text(const Setting& setting) {
+  return std::make_unique<TextWriter>(setting);
+}
 
 }  // namespace psdl::report

@@ -48,7 +48,9 @@ const FormatRow& format_row(std::string_view name) {
 
 namespace psdl::tools {
 
-std::span<const ReportFormatInfo> report_formats() { return report::kInfos; }
+std::span<const ReportFormatInfo> report_formats() {
+  return report::kInfos;
+}
 
 const ReportFormatInfo* find_report_format(std::string_view name) {
   for (const ReportFormatInfo& info : report::kInfos) {

@@ -34,7 +34,8 @@ void append_command(std::string& out, const Run& run, const Row& row) {
   }
   properties += ",title=" + github_property(finding.rule);
   const std::string object = object_text(finding.object);
-  out += fmt::format("::{} {}::{}{}\n", command_word(finding.severity), properties, github_message(finding.message), object.empty() ? "" : github_message(" (" + object + ")"));
+  out += fmt::format("::{} {}::{}{}\n", command_word(finding.severity), properties, github_message(finding.message),
+                     object.empty() ? "" : github_message(" (" + object + ")"));
 }
 
 void append_problems(std::string& out, const Run& run, const Document& document) {
@@ -43,7 +44,8 @@ void append_problems(std::string& out, const Run& run, const Document& document)
     const DiagnosticView problem = (*document.errors)[i];
     std::string properties = "file=" + github_property(run.repository_path(document.file));
     if (problem.line > 0) properties += fmt::format(",line={},col={}", problem.line, problem.column);
-    out += fmt::format("::error {},title={}::{}\n", properties, github_property(problem.code), github_message(problem.message));
+    out += fmt::format("::error {},title={}::{}\n", properties, github_property(problem.code),
+                       github_message(problem.message));
   }
 }
 
@@ -51,7 +53,8 @@ void append_problems(std::string& out, const Run& run, const Document& document)
 
 std::string write_github(const Run& run) {
   std::vector<Row> rows = run.shown_rows();
-  std::stable_sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.finding->severity < b.finding->severity; });
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const Row& a, const Row& b) { return a.finding->severity < b.finding->severity; });
   std::string out;
   for (const Document& document : run.documents) append_problems(out, run, document);
   std::size_t written[3] = {0, 0, 0};
@@ -60,9 +63,12 @@ std::string write_github(const Run& run) {
   }
   std::size_t hidden = 0;
   for (const std::size_t count : written) hidden += count > kMostOfAKind ? count - kMostOfAKind : 0;
-  out += fmt::format("{}: {}, {}, {}\n", plural(run.counts.total(), "finding"), plural(run.counts.by_severity[0], "error"), plural(run.counts.by_severity[1], "warning"),
-                     plural(run.counts.by_severity[2], "note"));
-  if (hidden > 0) out += fmt::format("{} without an annotation: GitHub keeps {} of a kind; the job summary has all\n", plural(hidden, "finding"), kMostOfAKind);
+  out +=
+      fmt::format("{}: {}, {}, {}\n", plural(run.counts.total(), "finding"), plural(run.counts.by_severity[0], "error"),
+                  plural(run.counts.by_severity[1], "warning"), plural(run.counts.by_severity[2], "note"));
+  if (hidden > 0)
+    out += fmt::format("{} without an annotation: GitHub keeps {} of a kind; the job summary has all\n",
+                       plural(hidden, "finding"), kMostOfAKind);
   return out;
 }
 

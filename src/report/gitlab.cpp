@@ -37,7 +37,8 @@ std::string write_gitlab(const Run& run) {
     one["check_name"] = visible(finding.rule);
     one["fingerprint"] = number == 1 ? finding.fingerprint : finding.fingerprint + "-" + std::to_string(number);
     one["severity"] = quality_severity(finding, run.setting.rules.find(finding.rule));
-    one["location"] = {{"path", run.repository_path(finding.location.file)}, {"lines", {{"begin", std::max<std::uint32_t>(1, finding.location.line)}}}};
+    one["location"] = {{"path", run.repository_path(finding.location.file)},
+                       {"lines", {{"begin", std::max<std::uint32_t>(1, finding.location.line)}}}};
     list.push_back(std::move(one));
   }
   return json_visible(list.dump(2, ' ', false, ordered_json::error_handler_t::replace)) + '\n';

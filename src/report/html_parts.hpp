@@ -1,4 +1,5 @@
-// The constant parts of the page. Each hash is of its text's bytes: tests/report compares them and prints what they ought to be.
+// The constant parts of the page. Each hash is of its text's bytes: tests/report/check_reports.py compares them and
+// prints what they ought to be.
 #pragma once
 
 #include <string_view>
@@ -11,18 +12,23 @@ body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto
 h3 { font-size: 1rem; margin: 0; }
 svg text { font-size: 13px; fill: currentColor; }
 svg { max-width: 100%; height: auto; }
-rect.good { fill: var(--good); } rect.fair { fill: var(--fair); } rect.bad { fill: var(--bad); } rect.none, rect.unknown { fill: var(--none); }
-article { border: 1px solid var(--line); border-left: 4px solid var(--none); border-radius: 4px; padding: .75rem 1rem; margin: 1rem 0; }
+rect.good { fill: var(--good); } rect.fair { fill: var(--fair); } rect.bad { fill: var(--bad); }
+rect.none, rect.unknown { fill: var(--none); }
+article { border: 1px solid var(--line); border-left: 4px solid var(--none); border-radius: 4px; }
+article { padding: .75rem 1rem; margin: 1rem 0; }
 article.error { border-left-color: var(--bad); } article.warning { border-left-color: var(--fair); }
-.badge { font-size: .75rem; text-transform: uppercase; } .rule { font-family: monospace; } .place, .suppressed, footer { opacity: .75; margin: .25rem 0; }
+.badge { font-size: .75rem; text-transform: uppercase; } .rule { font-family: monospace; }
+.place, .suppressed, footer { opacity: .75; margin: .25rem 0; }
 pre.code { overflow-x: auto; background: #8881; padding: .5rem; margin: .5rem 0; font-size: 13px; }
-.number { display: inline-block; min-width: 3rem; text-align: right; padding-right: .5rem; opacity: .6; user-select: none; } .sign { display: inline-block; width: 1rem; user-select: none; }
-mark.primary { background: #e5393544; color: inherit; outline: 1px solid var(--bad); } mark.related { background: #1e88e533; color: inherit; }
+.number { display: inline-block; min-width: 3rem; text-align: right; padding-right: .5rem; }
+.number { opacity: .6; user-select: none; } .sign { display: inline-block; width: 1rem; user-select: none; }
+mark.primary { background: #e5393544; color: inherit; outline: 1px solid var(--bad); }
+mark.related { background: #1e88e533; color: inherit; }
 .label { opacity: .8; font-style: italic; } .added { color: var(--good); } .removed { color: var(--bad); }
 select { max-width: 16rem; } h3, p, li { overflow-wrap: anywhere; }
 form { display: flex; flex-wrap: wrap; gap: 1rem; align-items: center; } [hidden] { display: none; }
 )css";
-inline constexpr std::string_view kHtmlStyleHash = "sha256-gI9FUseypCcAAmbig/tTv9TK854YLBH6X+rbSReSyu8=";
+inline constexpr std::string_view kHtmlStyleHash = "sha256-YFq7Wzhlc7Ee7N1d6dmZRkA5gnwKGjZOE5xQm40Kfx0=";
 
 // Hides the findings that the filters leave out. Without it all are shown and no filters.
 inline constexpr std::string_view kHtmlScript = R"js(

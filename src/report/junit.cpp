@@ -22,7 +22,8 @@ std::string failure_lines(const std::vector<const Finding*>& findings) {
   std::string text;
   for (const Finding* finding : findings) {
     if (!text.empty()) text += '\n';
-    text += fmt::format("line {}, column {}: {}", finding->location.line, finding->location.column, xml_text(finding->message));
+    text += fmt::format("line {}, column {}: {}", finding->location.line, finding->location.column,
+                        xml_text(finding->message));
   }
   return text;
 }
@@ -37,14 +38,16 @@ std::string joined(const std::vector<const Finding*>& findings) {
 void append_case(Suite& suite, const Case& one, const std::string& file) {
   ++suite.tests;
   std::string place = fmt::format(" file=\"{}\"", xml_text(file));
-  if (!one.findings.empty() && one.findings.front()->location.line > 0) place += fmt::format(" line=\"{}\"", one.findings.front()->location.line);
-  suite.cases += fmt::format("    <testcase classname=\"{}\" name=\"{}\" time=\"0\"{}", xml_text(file), xml_text(one.name), place);
+  if (!one.findings.empty() && one.findings.front()->location.line > 0)
+    place += fmt::format(" line=\"{}\"", one.findings.front()->location.line);
+  suite.cases +=
+      fmt::format("    <testcase classname=\"{}\" name=\"{}\" time=\"0\"{}", xml_text(file), xml_text(one.name), place);
   switch (one.outcome) {
     case Case::Outcome::Passed: suite.cases += "/>\n"; return;
     case Case::Outcome::Failed:
       ++suite.failures;
-      suite.cases += fmt::format(">\n      <failure message=\"{}\" type=\"{}\">{}</failure>\n", joined(one.findings), severity_word(one.findings.front()->severity),
-                                 failure_lines(one.findings));
+      suite.cases += fmt::format(">\n      <failure message=\"{}\" type=\"{}\">{}</failure>\n", joined(one.findings),
+                                 severity_word(one.findings.front()->severity), failure_lines(one.findings));
       break;
     case Case::Outcome::Skipped:
       ++suite.skipped;
@@ -58,7 +61,9 @@ void append_case(Suite& suite, const Case& one, const std::string& file) {
   suite.cases += "    </testcase>\n";
 }
 
-std::string counts_text(const Suite& suite) { return fmt::format("tests=\"{}\" failures=\"{}\" errors=\"{}\"", suite.tests, suite.failures, suite.errors); }
+std::string counts_text(const Suite& suite) {
+  return fmt::format("tests=\"{}\" failures=\"{}\" errors=\"{}\"", suite.tests, suite.failures, suite.errors);
+}
 
 }  // namespace
 
@@ -70,15 +75,19 @@ std::string write_junit(const Run& run) {
   }
   Suite total;
   std::string body;
-  const std::string timestamp = run.facts.time.empty() ? "" : fmt::format(" timestamp=\"{}\"", xml_text(run.facts.time));
+  const std::string timestamp =
+      run.facts.time.empty() ? "" : fmt::format(" timestamp=\"{}\"", xml_text(run.facts.time));
   for (const Suite& suite : suites) {
     total.tests += suite.tests;
     total.failures += suite.failures;
     total.errors += suite.errors;
-    body += fmt::format("  <testsuite name=\"{}\" {} skipped=\"{}\" time=\"0\"{}>\n{}  </testsuite>\n", xml_text(run.repository_path(suite.file)), counts_text(suite),
-                        suite.skipped, timestamp, suite.cases);
+    body += fmt::format("  <testsuite name=\"{}\" {} skipped=\"{}\" time=\"0\"{}>\n{}  </testsuite>\n",
+                        xml_text(run.repository_path(suite.file)), counts_text(suite), suite.skipped, timestamp,
+                        suite.cases);
   }
-  return fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"psdl\" {} time=\"0\">\n{}</testsuites>\n", counts_text(total), body);
+  return fmt::format(
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"psdl\" {} time=\"0\">\n{}</testsuites>\n",
+      counts_text(total), body);
 }
 
 }  // namespace psdl::report

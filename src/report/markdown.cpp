@@ -49,8 +49,9 @@ std::string write_markdown(const Run& run) {
     const Finding& finding = *row.finding;
     std::string message = markdown_text(finding.message);
     if (finding.suppressed) message += " (" + markdown_text(suppression_text(*finding.suppressed)) + ")";
-    out += fmt::format("| {} | {} | {} | {} | {} |\n", severity_word(finding.severity), rule_text(finding, run.setting.rules.find(finding.rule)),
-                       place_text(run, finding.location), markdown_text(row.document->title()), message);
+    out += fmt::format("| {} | {} | {} | {} | {} |\n", severity_word(finding.severity),
+                       rule_text(finding, run.setting.rules.find(finding.rule)), place_text(run, finding.location),
+                       markdown_text(row.document->title()), message);
   }
   append_problems(out, run);
   if (counts.suppressed > 0) out += fmt::format("\n{} suppressed.\n", plural(counts.suppressed, "finding"));

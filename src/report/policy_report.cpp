@@ -1,4 +1,5 @@
-// PolicyReport objects of wgpolicyk8s.io/v1alpha2, one for each namespace that the manifests name and one for those that name none.
+// PolicyReport objects of wgpolicyk8s.io/v1alpha2, one for each namespace that the manifests name and one for those
+// that name none.
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -49,7 +50,9 @@ std::optional<std::int64_t> unix_seconds(const std::string& time) {
     const char* end = begin + kPlaces[i].second;
     if (std::from_chars(begin, end, parts[i]).ptr != end) return std::nullopt;
   }
-  const std::chrono::year_month_day date{std::chrono::year(parts[0]), std::chrono::month(static_cast<unsigned>(parts[1])), std::chrono::day(static_cast<unsigned>(parts[2]))};
+  const std::chrono::year_month_day date{std::chrono::year(parts[0]),
+                                         std::chrono::month(static_cast<unsigned>(parts[1])),
+                                         std::chrono::day(static_cast<unsigned>(parts[2]))};
   if (!date.ok()) return std::nullopt;
   const std::int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
   return ((days * 24 + parts[3]) * 60 + parts[4]) * 60 + parts[5];
@@ -67,19 +70,25 @@ struct Report {
 ordered_json result_head(const Case& one, std::string_view id) {
   ordered_json tree = {{"source", "psdl"}};
   const RuleInfo* rule = one.rule;
-  tree["policy"] = rule != nullptr && !rule->level.empty() ? "pod-security-" + visible(rule->level) : rule != nullptr && !rule->package.empty() ? visible(rule->package) : "psdl";
+  tree["policy"] = rule != nullptr && !rule->level.empty()     ? "pod-security-" + visible(rule->level)
+                   : rule != nullptr && !rule->package.empty() ? visible(rule->package)
+                                                               : "psdl";
   if (!id.empty()) tree["rule"] = visible(id);
-  if (rule != nullptr && !rule->level.empty()) tree["category"] = fmt::format("Pod Security Standards ({})", visible(rule->level));
+  if (rule != nullptr && !rule->level.empty())
+    tree["category"] = fmt::format("Pod Security Standards ({})", visible(rule->level));
   return tree;
 }
 
-void complete(ordered_json& tree, const Case& one, std::string_view result, std::string_view message, const ordered_json& properties, const std::string& time) {
+void complete(ordered_json& tree, const Case& one, std::string_view result, std::string_view message,
+              const ordered_json& properties, const std::string& time) {
   tree["result"] = result;
   tree["scored"] = result != "warn";
-  if (ordered_json resource = resource_tree(one.document->object); !resource.empty()) tree["resources"] = ordered_json::array({std::move(resource)});
+  if (ordered_json resource = resource_tree(one.document->object); !resource.empty())
+    tree["resources"] = ordered_json::array({std::move(resource)});
   tree["message"] = visible(message);
   if (!properties.empty()) tree["properties"] = properties;
-  if (const std::optional<std::int64_t> seconds = unix_seconds(time)) tree["timestamp"] = {{"seconds", *seconds}, {"nanos", 0}};
+  if (const std::optional<std::int64_t> seconds = unix_seconds(time))
+    tree["timestamp"] = {{"seconds", *seconds}, {"nanos", 0}};
 }
 
 void add_finding(Report& report, const Case& one, const Finding& finding, const std::string& time) {
@@ -95,7 +104,8 @@ void add_finding(Report& report, const Case& one, const Finding& finding, const 
   properties["path"] = visible(finding.path);
   if (!finding.container.empty()) properties["container"] = visible(finding.container);
   properties["fingerprint"] = finding.fingerprint;
-  const std::string message = finding.suppressed ? finding.message + " (" + suppression_text(*finding.suppressed) + ")" : finding.message;
+  const std::string message =
+      finding.suppressed ? finding.message + " (" + suppression_text(*finding.suppressed) + ")" : finding.message;
   complete(tree, one, finding.suppressed ? "skip" : is_failure ? "fail" : "warn", message, properties, time);
   report.results.push_back(std::move(tree));
 }
@@ -115,7 +125,8 @@ void add_case(Report& report, const Case& one, const Run& run) {
   // What is well is counted; it has a result of its own only where it was asked for.
   if (one.outcome != Case::Outcome::Error && !run.setting.options.show_passed) return;
   ordered_json tree = result_head(one, one.rule == nullptr ? "" : one.rule->id);
-  complete(tree, one, result, one.reason.empty() ? "passed" : one.reason, {{"file", visible(one.document->file)}}, run.facts.time);
+  complete(tree, one, result, one.reason.empty() ? "passed" : one.reason, {{"file", visible(one.document->file)}},
+           run.facts.time);
   report.results.push_back(std::move(tree));
 }
 
@@ -131,7 +142,11 @@ std::string write_policy_report(const Run& run) {
     tree["metadata"] = {{"name", "psdl"}};
     if (!name.empty()) tree["metadata"]["namespace"] = visible(name);
     tree["metadata"]["labels"] = {{"app.kubernetes.io/managed-by", "psdl"}};
-    tree["summary"] = {{"pass", report.pass}, {"fail", report.fail}, {"warn", report.warn}, {"error", report.error}, {"skip", report.skip}};
+    tree["summary"] = {{"pass", report.pass},
+                       {"fail", report.fail},
+                       {"warn", report.warn},
+                       {"error", report.error},
+                       {"skip", report.skip}};
     tree["results"] = std::move(report.results);
     if (!out.empty()) out += "---\n";
     out += yaml_of_json(tree.dump(-1, ' ', false, ordered_json::error_handler_t::replace));

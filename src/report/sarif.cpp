@@ -32,7 +32,9 @@ std::string message_text(std::string_view text) {
   return out;
 }
 
-ordered_json message(std::string_view text) { return {{"text", message_text(text)}}; }
+ordered_json message(std::string_view text) {
+  return {{"text", message_text(text)}};
+}
 
 std::uint32_t code_points(std::string_view text) {
   std::uint32_t count = 0;
@@ -40,17 +42,25 @@ std::uint32_t code_points(std::string_view text) {
   return count;
 }
 
-// GitHub shows a result in a pull request only where all its lines are in the diff: a place of several lines ends with its first.
+// GitHub shows a result in a pull request only where all its lines are in the diff: a place of several lines ends with
+// its first.
 ordered_json region(const Location& place) {
   if (place.line == 0) return {{"startLine", 1}, {"startColumn", 1}, {"endLine", 1}, {"endColumn", 1}};
   std::uint32_t end = place.end_column;
   if (place.end_line != place.line) end = place.line_text_from + code_points(place.line_text);
-  return {{"startLine", place.line}, {"startColumn", place.column}, {"endLine", place.line}, {"endColumn", std::max(end, place.column)}};
+  return {{"startLine", place.line},
+          {"startColumn", place.column},
+          {"endLine", place.line},
+          {"endColumn", std::max(end, place.column)}};
 }
 
-ordered_json artifact(const Run& run, const std::string& file) { return {{"uri", uri_path(run.repository_path(file))}}; }
+ordered_json artifact(const Run& run, const std::string& file) {
+  return {{"uri", uri_path(run.repository_path(file))}};
+}
 
-ordered_json physical(const Run& run, const Location& place) { return {{"artifactLocation", artifact(run, place.file)}, {"region", region(place)}}; }
+ordered_json physical(const Run& run, const Location& place) {
+  return {{"artifactLocation", artifact(run, place.file)}, {"region", region(place)}};
+}
 
 // "apps/v1/Deployment/shop/web#/spec/replicas".
 std::string logical_name(const Finding& finding) {
@@ -66,9 +76,11 @@ std::string_view suppression_kind(Suppression::Kind kind) {
   return kind == Suppression::Kind::InlineMark || kind == Suppression::Kind::Annotation ? "inSource" : "external";
 }
 
-// --- Rules -----------------------------------------------------------------------------------------------------------------
+// --- Rules ---------------------------------------------------------------------------------------------------------
 
-std::string or_else(const std::string& text, const std::string& other) { return text.empty() ? other : text; }
+std::string or_else(const std::string& text, const std::string& other) {
+  return text.empty() ? other : text;
+}
 
 ordered_json rule_tree(const RuleInfo& rule) {
   const std::string title = visible(or_else(rule.title, rule.id));
@@ -120,20 +132,24 @@ class Rules {
   ordered_json trees_ = ordered_json::array();
 };
 
-// --- Results ---------------------------------------------------------------------------------------------------------------
+// --- Results -------------------------------------------------------------------------------------------------------
 
 ordered_json fix_tree(const Run& run, const Finding& finding) {
   ordered_json replacements = ordered_json::array();
   for (const TextEdit& edit : finding.fix->edits) {
     ordered_json deleted;
     if (edit.line > 0) {
-      deleted = {{"startLine", edit.line}, {"startColumn", edit.column}, {"endLine", edit.end_line}, {"endColumn", edit.end_column}};
+      deleted = {{"startLine", edit.line},
+                 {"startColumn", edit.column},
+                 {"endLine", edit.end_line},
+                 {"endColumn", edit.end_column}};
     } else {
       deleted = {{"byteOffset", edit.begin}, {"byteLength", edit.end - edit.begin}};
     }
     replacements.push_back({{"deletedRegion", std::move(deleted)}, {"insertedContent", {{"text", edit.text}}}});
   }
-  ordered_json change = {{"artifactLocation", artifact(run, finding.location.file)}, {"replacements", std::move(replacements)}};
+  ordered_json change = {{"artifactLocation", artifact(run, finding.location.file)},
+                         {"replacements", std::move(replacements)}};
   ordered_json tree;
   if (!finding.fix->description.empty()) tree["description"] = message(finding.fix->description);
   tree["artifactChanges"] = ordered_json::array({std::move(change)});
@@ -154,11 +170,13 @@ ordered_json related_tree(const Run& run, const Finding& finding) {
 ordered_json suppressions_tree(const Finding& finding) {
   ordered_json list = ordered_json::array();
   if (!finding.suppressed) return list;
-  list.push_back({{"kind", suppression_kind(finding.suppressed->kind)}, {"status", "accepted"}, {"justification", visible(suppression_text(*finding.suppressed))}});
+  list.push_back({{"kind", suppression_kind(finding.suppressed->kind)},
+                  {"status", "accepted"},
+                  {"justification", visible(suppression_text(*finding.suppressed))}});
   return list;
 }
 
-// "container "app" of Deployment shop/web must not ..": rules know nothing of the object.
+// With the object's name: GitHub shows a result far from its file.
 std::string result_message(const Finding& finding) {
   const std::string object = object_text(finding.object);
   std::string text = finding.message;
@@ -169,10 +187,15 @@ std::string result_message(const Finding& finding) {
 ordered_json result_tree(const Run& run, const Finding& finding, std::size_t rule_index, std::size_t number) {
   ordered_json location = {{"physicalLocation", physical(run, finding.location)}};
   location["logicalLocations"] = ordered_json::array({{{"fullyQualifiedName", logical_name(finding)}}});
-  ordered_json tree = {{"ruleId", finding.rule}, {"ruleIndex", rule_index}, {"level", severity_word(finding.severity)}, {"message", message(result_message(finding))}};
+  ordered_json tree = {{"ruleId", finding.rule},
+                       {"ruleIndex", rule_index},
+                       {"level", severity_word(finding.severity)},
+                       {"message", message(result_message(finding))}};
   tree["locations"] = ordered_json::array({std::move(location)});
-  if (ordered_json related = related_tree(run, finding); !related.empty()) tree["relatedLocations"] = std::move(related);
-  tree["partialFingerprints"] = {{"primaryLocationLineHash", fmt::format("{}:{}", finding.fingerprint, number)}, {"psdl/v1", finding.fingerprint}};
+  if (ordered_json related = related_tree(run, finding); !related.empty())
+    tree["relatedLocations"] = std::move(related);
+  tree["partialFingerprints"] = {{"primaryLocationLineHash", fmt::format("{}:{}", finding.fingerprint, number)},
+                                 {"psdl/v1", finding.fingerprint}};
   if (finding.fix && !finding.fix->edits.empty()) tree["fixes"] = ordered_json::array({fix_tree(run, finding)});
   tree["suppressions"] = suppressions_tree(finding);
   return tree;
@@ -183,9 +206,12 @@ std::vector<Row> most_severe(const Run& run, std::vector<Row> rows) {
   if (rows.size() <= kMostResults) return rows;
   std::vector<std::size_t> order(rows.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-  const auto weight = [&](std::size_t i) { return security_score(run.setting.rules.find(rows[i].finding->rule)).value_or(0); };
+  const auto weight = [&](std::size_t i) {
+    return security_score(run.setting.rules.find(rows[i].finding->rule)).value_or(0);
+  };
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    if (rows[a].finding->severity != rows[b].finding->severity) return rows[a].finding->severity < rows[b].finding->severity;
+    if (rows[a].finding->severity != rows[b].finding->severity)
+      return rows[a].finding->severity < rows[b].finding->severity;
     return weight(a) > weight(b);
   });
   order.resize(kMostResults);
@@ -195,9 +221,10 @@ std::vector<Row> most_severe(const Run& run, std::vector<Row> rows) {
   return kept;
 }
 
-// --- The run ---------------------------------------------------------------------------------------------------------------
+// --- The run -------------------------------------------------------------------------------------------------------
 
-ordered_json notification(const Run& run, std::string_view level, std::string_view text, const std::string& file, std::uint32_t line, std::uint32_t column) {
+ordered_json notification(const Run& run, std::string_view level, std::string_view text, const std::string& file,
+                          std::uint32_t line, std::uint32_t column) {
   ordered_json tree = {{"level", level}, {"message", message(text)}};
   if (file.empty()) return tree;
   ordered_json place = {{"artifactLocation", artifact(run, file)}};
@@ -206,12 +233,15 @@ ordered_json notification(const Run& run, std::string_view level, std::string_vi
   return tree;
 }
 
-void append_notifications(ordered_json& list, const Run& run, const Document& document, const DiagnosticList* problems) {
+void append_notifications(ordered_json& list, const Run& run, const Document& document,
+                          const DiagnosticList* problems) {
   if (problems == nullptr) return;
   for (std::size_t i = 0; i < problems->size(); ++i) {
     const DiagnosticView problem = (*problems)[i];
-    const std::string text = problem.code.empty() ? std::string(problem.message) : fmt::format("{}: {}", problem.code, problem.message);
-    list.push_back(notification(run, problem.is_error ? "error" : "warning", text, document.file, problem.line, problem.column));
+    const std::string text =
+        problem.code.empty() ? std::string(problem.message) : fmt::format("{}: {}", problem.code, problem.message);
+    list.push_back(
+        notification(run, problem.is_error ? "error" : "warning", text, document.file, problem.line, problem.column));
   }
 }
 
@@ -221,8 +251,13 @@ ordered_json invocation_tree(const Run& run, std::size_t left_out) {
     append_notifications(notes, run, document, document.errors.get());
     append_notifications(notes, run, document, document.warnings.get());
   }
-  if (left_out > 0) notes.push_back(notification(run, "warning", fmt::format("{} are left out: a run may have {} results", plural(left_out, "finding"), kMostResults), {}, 0, 0));
-  ordered_json tree = {{"executionSuccessful", run.counts.failed == 0 && run.facts.exit_code < 2}, {"exitCode", run.facts.exit_code}};
+  if (left_out > 0)
+    notes.push_back(notification(
+        run, "warning",
+        fmt::format("{} are left out: a run may have {} results", plural(left_out, "finding"), kMostResults), {}, 0,
+        0));
+  ordered_json tree = {{"executionSuccessful", run.counts.failed == 0 && run.facts.exit_code < 2},
+                       {"exitCode", run.facts.exit_code}};
   if (!run.facts.time.empty()) tree["endTimeUtc"] = run.facts.time;
   if (!notes.empty()) tree["toolExecutionNotifications"] = std::move(notes);
   return tree;

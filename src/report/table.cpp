@@ -37,48 +37,73 @@ std::string escaped(std::string_view text, bool ascii) {
   return out;
 }
 
-// The object opens the line, and its kind is the manifest's own text: what is no letter there could be a build log's command.
+// The object opens the line, and its kind is the manifest's own text: what is no letter there could be a build log's
+// command.
 std::string opening(std::string_view text, bool ascii) {
   const char first = text.empty() ? 'x' : text.front();
-  const bool is_word = (first >= 'a' && first <= 'z') || (first >= 'A' && first <= 'Z') || (first >= '0' && first <= '9');
-  if (is_word || static_cast<unsigned char>(first) >= 0x80 || static_cast<unsigned char>(first) < 0x20) return escaped(text, ascii);
+  const bool is_word =
+      (first >= 'a' && first <= 'z') || (first >= 'A' && first <= 'Z') || (first >= '0' && first <= '9');
+  if (is_word || static_cast<unsigned char>(first) >= 0x80 || static_cast<unsigned char>(first) < 0x20)
+    return escaped(text, ascii);
   return fmt::format("\\x{:02x}", static_cast<unsigned>(first)) + escaped(text.substr(1), ascii);
 }
 
-std::string number_text(std::size_t number) { return number == kNotApplicable ? "-" : std::to_string(number); }
+std::string number_text(std::size_t number) {
+  return number == kNotApplicable ? "-" : std::to_string(number);
+}
 
 // What a column counts, for one finding.
 struct Column {
   std::string_view title;
-  bool is_of_level = false;
+  std::string_view level;  // whose rules are counted; empty: of any
   bool (*counts)(const Finding& finding, const RuleInfo* rule);
 };
 
-bool is_level(const RuleInfo* rule, std::string_view level) { return rule != nullptr && rule->level == level; }
+bool is_level(const RuleInfo* rule, std::string_view level) {
+  return rule != nullptr && rule->level == level;
+}
 
-constexpr Column kSuppressed{"SUPPRESSED", false, [](const Finding& finding, const RuleInfo*) { return finding.suppressed.has_value(); }};
+constexpr Column kSuppressed{"SUPPRESSED", "",
+                             [](const Finding& finding, const RuleInfo*) { return finding.suppressed.has_value(); }};
 constexpr Column kByLevel[] = {
-    {"BASELINE", true, [](const Finding& f, const RuleInfo* rule) { return !f.suppressed && is_level(rule, "baseline"); }},
-    {"RESTRICTED", true, [](const Finding& f, const RuleInfo* rule) { return !f.suppressed && is_level(rule, "restricted"); }},
-    {"OWN RULES", false, [](const Finding& f, const RuleInfo* rule) { return !f.suppressed && !is_level(rule, "baseline") && !is_level(rule, "restricted"); }},
+    {"BASELINE", "baseline",
+     [](const Finding& f, const RuleInfo* rule) { return !f.suppressed && is_level(rule, "baseline"); }},
+    {"RESTRICTED", "restricted",
+     [](const Finding& f, const RuleInfo* rule) { return !f.suppressed && is_level(rule, "restricted"); }},
+    {"OWN RULES", "",
+     [](const Finding& f, const RuleInfo* rule) {
+       return !f.suppressed && !is_level(rule, "baseline") && !is_level(rule, "restricted");
+     }},
     kSuppressed};
 constexpr Column kBySeverity[] = {
-    {"ERRORS", false, [](const Finding& f, const RuleInfo*) { return !f.suppressed && f.severity == FindingSeverity::Error; }},
-    {"WARNINGS", false, [](const Finding& f, const RuleInfo*) { return !f.suppressed && f.severity == FindingSeverity::Warning; }},
-    {"NOTES", false, [](const Finding& f, const RuleInfo*) { return !f.suppressed && f.severity == FindingSeverity::Note; }},
+    {"ERRORS", "",
+     [](const Finding& f, const RuleInfo*) { return !f.suppressed && f.severity == FindingSeverity::Error; }},
+    {"WARNINGS", "",
+     [](const Finding& f, const RuleInfo*) { return !f.suppressed && f.severity == FindingSeverity::Warning; }},
+    {"NOTES", "",
+     [](const Finding& f, const RuleInfo*) { return !f.suppressed && f.severity == FindingSeverity::Note; }},
     kSuppressed};
 
+bool has_level(const Run& run, std::string_view level) {
+  const std::vector<RuleInfo>& rules = run.setting.rules.all();
+  return std::any_of(rules.begin(), rules.end(), [&](const RuleInfo& rule) { return rule.level == level; });
+}
+
 std::span<const Column> columns_of(const Run& run) {
-  return run.setting.rules.has_levels() || !run.facts.level.empty() ? std::span<const Column>(kByLevel) : std::span<const Column>(kBySeverity);
+  return run.setting.rules.has_levels() || !run.facts.level.empty() ? std::span<const Column>(kByLevel)
+                                                                    : std::span<const Column>(kBySeverity);
 }
 
 Line line_of(const Run& run, const Document& document, std::span<const Column> columns) {
   const bool ascii = run.setting.options.style.ascii;
   Line line{opening(document.title(), ascii), escaped(document.name, ascii), {}};
   for (const Column& column : columns) {
-    const bool applies = document.status != Status::Error && document.status != Status::Skipped && (document.standards_apply || (!column.is_of_level && column.title != kSuppressed.title));
+    bool applies = document.status != Status::Error && document.status != Status::Skipped;
+    if (!document.standards_apply) applies = applies && column.level.empty() && column.title != kSuppressed.title;
+    if (!column.level.empty()) applies = applies && has_level(run, column.level);
     std::size_t number = 0;
-    for (const Finding& finding : document.findings) number += column.counts(finding, run.setting.rules.find(finding.rule)) ? 1 : 0;
+    for (const Finding& finding : document.findings)
+      number += column.counts(finding, run.setting.rules.find(finding.rule)) ? 1 : 0;
     line.numbers.push_back(applies || number > 0 ? number : kNotApplicable);
   }
   if (document.status == Status::Error) line.object += " (error)";
@@ -111,7 +136,9 @@ std::string write_table(const Run& run) {
       any_not_applicable = any_not_applicable || line.numbers[i] == kNotApplicable;
     }
   }
-  const std::string total = fmt::format("total {}, {}{}", plural(lines.size(), "object"), plural(run.facts.files, "file"), any_not_applicable ? "  (- not applicable)" : "");
+  const std::string total =
+      fmt::format("total {}, {}{}", plural(lines.size(), "object"), plural(run.facts.files, "file"),
+                  any_not_applicable ? "  (- not applicable)" : "");
   std::size_t object_width = 6;
   std::size_t file_width = 4;
   for (const Line& line : lines) {
@@ -128,7 +155,8 @@ std::string write_table(const Run& run) {
     out += '\n';
   };
   append_line("OBJECT", "FILE", [&](std::size_t i) { return std::string(columns[i].title); });
-  for (const Line& line : lines) append_line(line.object, line.file, [&](std::size_t i) { return number_text(line.numbers[i]); });
+  for (const Line& line : lines)
+    append_line(line.object, line.file, [&](std::size_t i) { return number_text(line.numbers[i]); });
   append_text(out, total, left);
   for (std::size_t i = 0; i < columns.size(); ++i) out += fmt::format("  {:>{}}", totals[i], columns[i].title.size());
   return out + exceptions_text(run.facts.exceptions) + '\n';

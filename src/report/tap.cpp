@@ -38,14 +38,16 @@ std::string block(const ordered_json& tree) {
 
 std::string write_tap(const Run& run) {
   const std::vector<Case> cases = cases_of(run);
-  std::string out = fmt::format("TAP version 14\n1..{}{}\n", cases.size(), cases.empty() ? " # SKIP nothing was checked" : "");
+  std::string out =
+      fmt::format("TAP version 14\n1..{}{}\n", cases.size(), cases.empty() ? " # SKIP nothing was checked" : "");
   std::size_t number = 0;
   for (const Case& one : cases) {
     const bool is_ok = one.outcome == Case::Outcome::Passed || one.outcome == Case::Outcome::Skipped;
     out += fmt::format("{} {} - {}", is_ok ? "ok" : "not ok", ++number, tap_description(one.name));
     if (one.outcome == Case::Outcome::Skipped) out += " # SKIP " + tap_description(one.reason);
     out += '\n';
-    if (one.outcome == Case::Outcome::Error) out += block({{"message", visible(one.reason)}, {"severity", "error"}, {"file", visible(one.document->file)}});
+    if (one.outcome == Case::Outcome::Error)
+      out += block({{"message", visible(one.reason)}, {"severity", "error"}, {"file", visible(one.document->file)}});
     if (one.outcome != Case::Outcome::Failed) continue;
     ordered_json findings = ordered_json::array();
     for (const Finding* finding : one.findings) findings.push_back(finding_tree(*finding));

@@ -48,7 +48,9 @@ std::string object_text(const ObjectIdentity& object) {
   return text;
 }
 
-std::string plural(std::size_t count, std::string_view one) { return fmt::format("{} {}{}", count, one, count == 1 ? "" : "s"); }
+std::string plural(std::size_t count, std::string_view one) {
+  return fmt::format("{} {}{}", count, one, count == 1 ? "" : "s");
+}
 
 std::optional<double> security_score(const RuleInfo* rule) {
   if (rule == nullptr || rule->security_severity.empty()) return std::nullopt;

@@ -10,9 +10,9 @@
 
 namespace psdl::report {
 
-[[nodiscard]] std::string_view severity_word(FindingSeverity severity);    // "error"
-[[nodiscard]] std::string_view precision_word(Precision precision);        // "exact"
-[[nodiscard]] std::string_view suppression_word(Suppression::Kind kind);   // "exception"
+[[nodiscard]] std::string_view severity_word(FindingSeverity severity);   // "error"
+[[nodiscard]] std::string_view precision_word(Precision precision);       // "exact"
+[[nodiscard]] std::string_view suppression_word(Suppression::Kind kind);  // "exception"
 // "Deployment shop/web"; empty where the document says neither kind nor name.
 [[nodiscard]] std::string object_text(const ObjectIdentity& object);
 // "1 finding", "2 findings".

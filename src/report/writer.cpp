@@ -9,7 +9,9 @@
 namespace psdl::report {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 // "a#9" before "a#10": runs of digits compare as numbers. Total: texts that differ are never equal.
 bool natural_less(std::string_view a, std::string_view b) {
@@ -38,7 +40,9 @@ bool natural_less(std::string_view a, std::string_view b) {
 }
 
 // What is equal by it keeps the order that it has in its verdict.
-auto finding_key(const Finding& finding) { return std::tie(finding.location.line, finding.location.column, finding.rule); }
+auto finding_key(const Finding& finding) {
+  return std::tie(finding.location.line, finding.location.column, finding.rule);
+}
 
 // "all.yaml" of "all.yaml#2.items[0]".
 std::string file_of(const std::string& document) {
@@ -51,11 +55,14 @@ std::string file_of(const std::string& document) {
 
 RuleTable::RuleTable(std::vector<RuleInfo> rules) : rules_(std::move(rules)) {
   std::stable_sort(rules_.begin(), rules_.end(), [](const RuleInfo& a, const RuleInfo& b) { return a.id < b.id; });
-  rules_.erase(std::unique(rules_.begin(), rules_.end(), [](const RuleInfo& a, const RuleInfo& b) { return a.id == b.id; }), rules_.end());
+  rules_.erase(
+      std::unique(rules_.begin(), rules_.end(), [](const RuleInfo& a, const RuleInfo& b) { return a.id == b.id; }),
+      rules_.end());
 }
 
 const RuleInfo* RuleTable::find(std::string_view id) const {
-  const auto at = std::lower_bound(rules_.begin(), rules_.end(), id, [](const RuleInfo& rule, std::string_view wanted) { return rule.id < wanted; });
+  const auto at = std::lower_bound(rules_.begin(), rules_.end(), id,
+                                   [](const RuleInfo& rule, std::string_view wanted) { return rule.id < wanted; });
   return at != rules_.end() && at->id == id ? &*at : nullptr;
 }
 
@@ -77,13 +84,16 @@ std::vector<Row> Run::rows(bool with_suppressed) const {
   }
   // Documents are in order of files already; this puts a finding that names another file where it belongs.
   std::stable_sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
-    if (a.finding->location.file != b.finding->location.file) return a.finding->location.file < b.finding->location.file;
+    if (a.finding->location.file != b.finding->location.file)
+      return a.finding->location.file < b.finding->location.file;
     return finding_key(*a.finding) < finding_key(*b.finding);
   });
   return rows;
 }
 
-std::string Run::repository_path(const std::string& file) const { return setting.options.repository_path ? setting.options.repository_path(file) : file; }
+std::string Run::repository_path(const std::string& file) const {
+  return setting.options.repository_path ? setting.options.repository_path(file) : file;
+}
 
 std::string WholeRunWriter::add(const Verdict& verdict, const tools::DocumentFacts& facts) {
   Document& document = documents_.emplace_back();
@@ -95,7 +105,8 @@ std::string WholeRunWriter::add(const Verdict& verdict, const tools::DocumentFac
   document.findings = verdict.findings;
   document.errors = verdict.errors;
   document.warnings = verdict.warnings;
-  std::stable_sort(document.findings.begin(), document.findings.end(), [](const Finding& a, const Finding& b) { return finding_key(a) < finding_key(b); });
+  std::stable_sort(document.findings.begin(), document.findings.end(),
+                   [](const Finding& a, const Finding& b) { return finding_key(a) < finding_key(b); });
   return {};
 }
 

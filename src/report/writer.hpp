@@ -31,12 +31,13 @@ class RuleTable {
 struct Counts {
   std::size_t by_severity[3] = {0, 0, 0};
   std::size_t suppressed = 0;
-  std::size_t documents = 0;       // evaluated
-  std::size_t denied = 0;          // of those, with findings that count
-  std::size_t failed = 0;          // not read or not evaluated to the end
-  std::size_t skipped = 0;         // nothing of them to judge, by proof
+  std::size_t documents = 0;  // evaluated
+  std::size_t denied = 0;     // of those, with findings that count
+  std::size_t failed = 0;     // not read or not evaluated to the end
+  std::size_t skipped = 0;    // not evaluated: no manifests
+  std::size_t no_pod = 0;     // of `documents`, proven to hold no pod, where rules of a level run
   std::size_t files_with_findings = 0;
-  std::size_t levels_failed = 0;   // rules of a level with findings that count
+  std::size_t levels_failed = 0;  // rules of a level with findings that count
 
   [[nodiscard]] std::size_t total() const { return by_severity[0] + by_severity[1] + by_severity[2]; }
 };
@@ -63,14 +64,14 @@ struct FormatRow {
 // The row of that name; text where there is none.
 [[nodiscard]] const FormatRow& format_row(std::string_view name);
 
-// --- Formats that need the whole run: what it was, sorted ------------------------------------------------------------------
+// --- Formats that need the whole run: what it was, sorted ----------------------------------------------------------
 
 struct Document {
   std::string name;  // "all.yaml#2.items[0]"
   std::string file;
   ObjectIdentity object;
   Status status = Status::Allow;
-  bool standards_apply = true;  // false: proven to hold no pod, so rules of a level say nothing of it
+  bool standards_apply = true;    // false: proven to hold no pod, so rules of a level say nothing of it
   std::vector<Finding> findings;  // by line, column, rule
   std::shared_ptr<const DiagnosticList> errors;
   std::shared_ptr<const DiagnosticList> warnings;

@@ -1,32 +1,38 @@
 // A walk over JSON text: no tree, so that numbers stay as they are.
 #include "report/yaml_text.hpp"
 
-#include <array>
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
 namespace psdl::report {
 namespace {
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
 // Words that some YAML reader takes for a truth, a null or a number.
 bool is_reserved(std::string_view text) {
   static constexpr std::array<std::string_view, 9> kWords{"true", "false", "yes", "no", "on", "off", "null", "y", "n"};
   std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   return std::find(kWords.begin(), kWords.end(), lower) != kWords.end();
 }
 
 bool may_be_plain(std::string_view text) {
   if (text.empty() || !is_letter(text.front()) || is_reserved(text)) return false;
-  return std::all_of(text.begin(), text.end(), [](char c) { return is_letter(c) || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.' || c == '/'; });
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return is_letter(c) || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.' || c == '/';
+  });
 }
 
 std::uint32_t hex(std::string_view digits) {
   std::uint32_t value = 0;
-  for (const char c : digits) value = value * 16 + static_cast<std::uint32_t>(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
+  for (const char c : digits)
+    value = value * 16 + static_cast<std::uint32_t>(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
   return value;
 }
 
@@ -60,7 +66,8 @@ class Converter {
  public:
   explicit Converter(std::string_view json) : rest_(json) {}
 
-  // A value in block style; `indent` is that of its lines. Scalars and empty collections stand behind what is there already.
+  // A value in block style; `indent` is that of its lines. Scalars and empty collections stand behind what is there
+  // already.
   void value(std::string& out, std::size_t indent, bool after_key) {
     const char first = rest_.empty() ? '\0' : rest_.front();
     if (first != '{' && first != '[') {

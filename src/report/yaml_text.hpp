@@ -6,7 +6,8 @@
 
 namespace psdl::report {
 
-// Strings are plain where every YAML reader takes them for that string, else in double quotes on one line, with JSON's escapes.
+// Strings are plain where every YAML reader takes them for that string, else in double quotes on one line, with JSON's
+// escapes.
 [[nodiscard]] std::string yaml_of_json(std::string_view json);
 
 }  // namespace psdl::report

@@ -125,7 +125,11 @@ class Judge {
       return;
     }
     if (values->empty() || !may_keep(rule, *values)) return;
-    locate_elements(rule, *values, run);
+    if (request_.locates) {
+      locate_elements(rule, *values, run);
+    } else {
+      keep_elements(rule, *values);
+    }
   }
 
   Outcome run_plain(RunRequest run) {
@@ -145,13 +149,8 @@ class Judge {
     for (const Yield& yield : trace.yields) yields.emplace(hash(yield.value), &yield);
     const WrittenRules written_rules(rule, request_.plain().program());
     for (const Value& value : values) {
-      const Result<Element> element = read_element(rule, rule.title, value, arena_.limit_bytes());
-      if (!element) {
-        const bool is_limit = element.error().code.starts_with("limit_");
-        problems_.push_back(is_limit ? problem({EvalCode::Limit, element.error().code, machine_.program().functions[rule.function].span})
-                                     : bad_shape(rule, element.error()));
-        continue;
-      }
+      const std::optional<Element> element = element_of(rule, value);
+      if (!element) continue;
       bool is_placed = false;
       const auto [first, last] = yields.equal_range(hash(value));
       for (auto at = first; at != last; ++at) {
@@ -165,6 +164,23 @@ class Judge {
       }
       if (!is_placed && !add(rule, nullptr, *element, {})) return;
     }
+  }
+
+  void keep_elements(const EntryRule& rule, const std::vector<Value>& values) {
+    for (const Value& value : values) {
+      const std::optional<Element> element = element_of(rule, value);
+      if (element && !add(rule, nullptr, *element, {})) return;
+    }
+  }
+
+  // Nothing, with a problem, where the value has no shape of a finding.
+  std::optional<Element> element_of(const EntryRule& rule, const Value& value) {
+    Result<Element> element = read_element(rule, rule.title, value, arena_.limit_bytes());
+    if (element) return std::move(element).value();
+    const bool is_limit = element.error().code.starts_with("limit_");
+    problems_.push_back(is_limit ? problem({EvalCode::Limit, element.error().code, machine_.program().functions[rule.function].span})
+                                 : bad_shape(rule, element.error()));
+    return {};
   }
 
   // A million elements may share one long text, and each finding has a copy of its own: what they take is counted before any is made.
@@ -197,7 +213,9 @@ class Judge {
     if (pending_.empty()) return;
     const ObjectFacts facts = request_.facts(*request_.document);
     Locator locator(*request_.document, facts);
-    for (const Pending& one : pending_) locator.want(one.element, one.notes);
+    for (const Pending& one : pending_) {
+      if (request_.locates) locator.want(one.element, one.notes);
+    }
     for (const Pending& one : pending_) {
       Finding finding;
       finding.rule = one.element.id.empty() ? one.written.id : one.element.id;
@@ -209,7 +227,12 @@ class Judge {
       finding.object = facts.identity;
       finding.source_file = one.written.file;
       finding.source_line = one.written.line;
-      locator.locate(one.element, one.notes, finding);
+      if (request_.locates) {
+        locator.locate(one.element, one.notes, finding);
+      } else {
+        finding.container = one.element.container;
+        finding.location.file = request_.document->place().stream;
+      }
       std::string path = stable_pointer(request_.document->root(), finding.path);
       if (!finding.missing.empty()) path += "/" + finding.missing;
       finding.fingerprint = fingerprint(finding.rule, finding.object, finding.container, path);

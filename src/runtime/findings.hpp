@@ -39,6 +39,7 @@ struct JudgeRequest {
   std::function<ObjectFacts(const Document&)> facts;
   EvaluationFacts evaluation;
   const std::atomic<bool>* cancel = nullptr;
+  bool locates = true;  // false: findings have no place
 };
 
 // Whether such an error depends on the order of evaluation, so that the code as it was written must say which came first. A limit or cancel does not.

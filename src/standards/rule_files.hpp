@@ -2,10 +2,12 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "psdl/findings.hpp"
+#include "psdl/standards.hpp"
 
 namespace psdl {
 
@@ -17,6 +19,9 @@ struct RuleFile {
 
 // In order of names; read at the first call, from any thread.
 [[nodiscard]] std::span<const RuleFile> rule_files();
+
+// What rules read as data.psdl.settings.pod_security.
+[[nodiscard]] std::string settings_json(Level level, std::uint32_t minor, bool admission);
 
 // "v1.25" as 25; 0 where it is nothing of the kind.
 [[nodiscard]] std::uint32_t minor_of(std::string_view version);

@@ -37,6 +37,10 @@ bool are_known(std::span<const std::string> ids, bool of_levels, DiagnosticList&
 
 bool holds(const std::vector<std::string>& ids, const std::string& id) { return std::find(ids.begin(), ids.end(), id) != ids.end(); }
 
+void bind_settings(PolicyBuilder& builder, Level level, const StandardVersion& version, bool admission) {
+  builder.add_known("settings", settings_json(level, version.evaluated_minor(), admission), DocumentFormat::Json, {"data", "psdl", "settings", "pod_security"});
+}
+
 template <class Wanted>
 void add_files(PolicyBuilder& builder, std::string_view named_as, Wanted is_wanted) {
   for (const RuleFile& file : rule_files()) {
@@ -53,9 +57,22 @@ bool add_standard(PolicyBuilder& builder, const StandardOptions& options, Diagno
     const bool is_of_level = std::any_of(rules.begin(), rules.end(), [&](const RuleInfo* one) { return one->id == rule.id; });
     return is_of_level && (options.only.empty() || holds(options.only, rule.id)) && !holds(options.without, rule.id);
   });
-  const std::string settings = fmt::format(R"({{"level": "{}", "version": {}, "admission": {}}})", level_name(options.level), options.version.evaluated_minor(), options.admission);
-  builder.add_known("settings", settings, DocumentFormat::Json, {"data", "psdl", "settings", "pod_security"});
+  bind_settings(builder, options.level, options.version, options.admission);
   return true;
+}
+
+void add_levels(PolicyBuilder& builder, const StandardVersion& version, bool admission) {
+  std::vector<const RuleInfo*> rules = rules_of(Level::Baseline, version);
+  const std::vector<const RuleInfo*> of_restricted = rules_of(Level::Restricted, version);
+  rules.insert(rules.end(), of_restricted.begin(), of_restricted.end());
+  add_files(builder, level_name(Level::Restricted), [&](const RuleInfo& rule) {
+    return std::any_of(rules.begin(), rules.end(), [&](const RuleInfo* one) { return one->id == rule.id; });
+  });
+  bind_settings(builder, Level::Restricted, version, admission);
+}
+
+std::string settings_json(Level level, std::uint32_t minor, bool admission) {
+  return fmt::format(R"({{"level":"{}","version":{},"admission":{}}})", level_name(level), minor, admission);
 }
 
 bool add_extra(PolicyBuilder& builder, std::span<const std::string> ids, DiagnosticList& problems) {

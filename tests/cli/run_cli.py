@@ -4,7 +4,7 @@
     tests/cli/run_cli.py --binary build/release/psdl tests/cli/eval/*.yaml
 
 In: files of cases. Each case has a `note`; `files` (name to text) that are written into an empty folder, where the command runs;
-`run`, a shell line in which `psdl` is the binary; perhaps `stdin`. What must come out:
+`run`, a shell line in which `psdl` is the binary and $RULES the repository's rules/; perhaps `stdin`. What must come out:
 
     exit: 1                        the exit code (default 0)
     stdout: |                      the whole of standard output ..
@@ -29,6 +29,7 @@ import tempfile
 import yaml
 
 TIMEOUT_S = 120
+RULES = pathlib.Path(__file__).resolve().parents[2] / "rules"  # $RULES in a command
 
 
 def run(case, binary):
@@ -44,7 +45,7 @@ def run(case, binary):
                 path.write_bytes(text)
             else:
                 path.write_text(text, encoding="utf-8", newline="")
-        environment = {"PATH": f"{root / '.bin'}:{os.environ.get('PATH', '')}", "LC_ALL": "C.UTF-8", "NO_COLOR": "1"}
+        environment = {"PATH": f"{root / '.bin'}:{os.environ.get('PATH', '')}", "LC_ALL": "C.UTF-8", "NO_COLOR": "1", "RULES": str(RULES)}
         for name, value in os.environ.items():
             if name.endswith("SAN_OPTIONS"):
                 environment[name] = value

@@ -5,8 +5,10 @@
 
 In: a pack, in which each folder holds rule.psdl and cases.yaml: `cases`, each with a note, an `input` and the `findings` it must give, in
 order, each with the keys that are to be compared (message, path, missing, severity, ..; `missing` is compared always). Every case runs as JSON
-and as block YAML, which must agree. `settings` of a case is bound at data.psdl.settings; `detail` is what the rule `detail` beside the findings must
-say, null where it must be undefined. A pack of the standards has level.psdl and cases.yaml too: what the level says is `allowed`, `failures`
+and as block YAML, which must agree; a case with `text` in place of `input` runs as it is written, and its findings may have a `line`. `settings` of a
+case is bound at data.psdl.settings, `parameters` at data.psdl.parameters.RULE, RULE being the folder's name; `detail` is what the rule `detail`
+beside the findings must say, null where it must be undefined. With `workloads: true` beside `cases` each pod is judged inside every other kind as
+well, and must give the same. A pack of the standards has level.psdl and cases.yaml too: what the level says is `allowed`, `failures`
 (the checks, in order), `reason` and `detail`. Out: a line for each case that differs; exit status 1 if there is one.
 """
 
@@ -22,8 +24,23 @@ import tempfile
 import yaml
 
 
-KEYS = {"note", "input", "findings", "settings", "detail"}
+KEYS = {"note", "input", "text", "findings", "settings", "parameters", "detail"}
 LEVEL_KEYS = {"note", "input", "settings", "allowed", "failures", "reason", "detail"}
+
+
+# Where each kind has its pod. What nobody knows is judged where it is shaped like a workload.
+WORKLOADS = {
+    "v1/PodTemplate": ["template"],
+    "v1/ReplicationController": ["spec", "template"],
+    "apps/v1/ReplicaSet": ["spec", "template"],
+    "apps/v1/Deployment": ["spec", "template"],
+    "apps/v1/StatefulSet": ["spec", "template"],
+    "apps/v1/DaemonSet": ["spec", "template"],
+    "batch/v1/Job": ["spec", "template"],
+    "batch/v1/CronJob": ["spec", "jobTemplate", "spec", "template"],
+    "example.com/v1/Rollout": ["spec", "template"],
+    "example.com/v1/Runner": [],
+}
 
 
 def evaluate(binary, flags, text):
@@ -54,21 +71,65 @@ def detail_problem(binary, rule, case, bound):
 
 
 @contextlib.contextmanager
-def bound_flags(case):
+def bound_flags(case, rule=""):
+    """What a host sets: settings of the whole, and parameters of the rule."""
+    bound = {}
+    if "settings" in case:
+        bound["settings"] = case["settings"]
+    if "parameters" in case:
+        bound["parameters"] = {rule: case["parameters"]}
     with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as file:
-        json.dump(case.get("settings"), file)
+        json.dump({"psdl": bound}, file)
         file.flush()
-        yield ["--bind", f"psdl.settings:{file.name}"] if "settings" in case else []
+        yield ["--bind", file.name] if bound else []
 
 
-def problems(binary, rule, case):
+def problems(binary, rule, case, in_workloads):
     if unknown := set(case) - KEYS:
         yield f"unknown key {min(unknown)}"
         return
-    with bound_flags(case) as bound:
+    with bound_flags(case, rule.parent.name) as bound:
         yield from finding_problems(binary, rule, case, bound)
         if "detail" in case and (problem := detail_problem(binary, rule, case, bound)):
             yield problem
+        if in_workloads and case.get("input", {}).get("kind") == "Pod":
+            yield from workload_problems(binary, rule, case, bound)
+
+
+def workload_problems(binary, rule, case, bound):
+    """The pod in every kind, all of them in one file."""
+    text = "\n---\n".join(json.dumps(workload(case["input"], kind, place)) for kind, place in WORKLOADS.items())
+    got, problem = findings(binary, rule, text, "workloads.yaml", bound)
+    if got is None:
+        yield problem
+        return
+    for number, (kind, place) in enumerate(WORKLOADS.items()):
+        want = [{**one, "path": moved_path(one["path"], place)} for one in case["findings"]]
+        yield from compare(kind, want, [one for one in got if one["object"]["doc"] == number])
+
+
+def workload(pod, kind, place):
+    """The pod as it stands in a workload of that kind, which has its name and namespace."""
+    version, name = kind.rsplit("/", 1)
+    tree = {key: pod[key] for key in ("metadata", "spec")}
+    for step in reversed(place):
+        tree = {step: tree}
+    return {"apiVersion": version, "kind": name, "metadata": pod["metadata"], **tree}
+
+
+def moved_path(path, place):
+    return path and "".join("/" + step for step in place) + path
+
+
+def compare(name, want, got):
+    if len(got) != len(want):
+        yield f"{name}: {len(got)} findings, not {len(want)}: {[one['message'] for one in got]}"
+        return
+    for one, other in zip(want, got):
+        other["line"] = other["location"]["start"]["line"]
+        for key in sorted({*one, "missing"}):
+            if one.get(key) != other.get(key):
+                yield f"{name}: {key} is {other.get(key)!r}, not {one.get(key)!r}"
 
 
 def level_problems(binary, pack, case):
@@ -87,25 +148,23 @@ def level_problems(binary, pack, case):
             yield f"{key} is {got[key]!r}, not {case[key]!r}"
 
 
+def texts_of(case):
+    if "text" in case:
+        return {"case.yaml": case["text"]}
+    return {"case.json": json.dumps(case["input"]), "case.yaml": yaml.safe_dump(case["input"], sort_keys=False)}
+
+
 def finding_problems(binary, rule, case, bound):
     shown = {}
-    for name, text in (("case.json", json.dumps(case["input"])), ("case.yaml", yaml.safe_dump(case["input"], sort_keys=False))):
+    for name, text in texts_of(case).items():
         got, problem = findings(binary, rule, text, name, bound)
         if got is None:
             yield problem
             return
         shown[name] = got
-        want = case["findings"]
-        if len(got) != len(want):
-            yield f"{name}: {len(got)} findings, not {len(want)}: {[one['message'] for one in got]}"
-            continue
-        for one, other in zip(want, got):
-            for key in {*one, "missing"}:
-                if one.get(key) != other.get(key):
-                    yield f"{name}: {key} is {other.get(key)!r}, not {one.get(key)!r}"
+        yield from compare(name, case["findings"], got)
     keys = ("rule", "message", "path", "missing", "severity", "container", "fingerprint")
-    first, second = ([[one.get(key) for key in keys] for one in shown[name]] for name in shown)
-    if sorted(map(repr, first)) != sorted(map(repr, second)):
+    if len({repr(sorted(repr([one.get(key) for key in keys]) for one in found)) for found in shown.values()}) > 1:
         yield "JSON and YAML give different findings"
 
 
@@ -121,9 +180,10 @@ def main():
             print(f"{rule}: no cases.yaml beside it")
             failures += 1
             continue
-        for case in yaml.safe_load(cases.read_text(encoding="utf-8"))["cases"]:
+        tree = yaml.safe_load(cases.read_text(encoding="utf-8"))
+        for case in tree["cases"]:
             count += 1
-            found = list(problems(options.binary.resolve(), rule, case))
+            found = list(problems(options.binary.resolve(), rule, case, tree.get("workloads", False)))
             failures += bool(found)
             for problem in found:
                 print(f"{rule.parent.name}: {case['note']}: {problem}")

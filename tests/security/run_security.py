@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 
+import pods
 import yaml
 
 TIMEOUT_S = 60
@@ -77,7 +78,7 @@ def edited(case, text):
 def document_bytes(case):
     document = edited(case, case["document"]) if "document" in case else ""
     if "python" in case:
-        made = eval(case["python"], {"document": document})  # our own test data
+        made = eval(case["python"], {**vars(pods), "document": document})  # our own test data
         return made if isinstance(made, bytes) else made.encode()
     if "base64" in case:
         return base64.b64decode(case["base64"])
@@ -97,16 +98,19 @@ def rule_bytes(case):
 
 def run(case, binary):
     """(exit code, stdout, stderr, MiB) of the case's command; the exit code is 124 where it took too long."""
-    rule = rule_bytes(case)
+    verb = case.get("verb", "eval")
+    has_rule = verb not in ("scan", "level") or "rule" in case or "rule_python" in case
     with tempfile.TemporaryDirectory() as folder:
         root = pathlib.Path(folder)
         rule_name = case.get("rule_name", "rule.psdl")
-        (root / rule_name).write_bytes(rule)
+        if has_rule:
+            (root / rule_name).write_bytes(rule_bytes(case))
         for name, text in case.get("files", {}).items():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             (root / name).write_text(text, encoding="utf-8", newline="")
-        verb = case.get("verb", "eval")
-        command = [str(binary), verb, "--error-format", "short", *case.get("args", []), rule_name]
+        command = [str(binary), verb, "--error-format", "short", *case.get("args", [])]
+        if has_rule:
+            command += ["-p", rule_name] if verb == "scan" else [rule_name]
         if verb != "check":
             document = f"case.{case.get('extension', 'yaml')}"
             (root / document).write_bytes(document_bytes(case))
@@ -114,6 +118,20 @@ def run(case, binary):
         environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", "NO_COLOR": "1"}
         environment.update({name: value for name, value in os.environ.items() if name.endswith("SAN_OPTIONS")})
         return measured(command, root, environment)
+
+
+def level_problems(case, binary):
+    """What `psdl level --assert` says otherwise than `scan --level`, of cases that ask for nothing but a level."""
+    arguments = case.get("args", [])
+    flags = dict(zip(arguments[::2], arguments[1::2]))
+    if case.get("verb") != "scan" or "rule" in case or "rule_python" in case or "--level" not in flags or set(flags) - {"--level", "--kube-version"}:
+        return
+    flags["--assert"] = flags.pop("--level")
+    code, out, err, _ = run({**case, "verb": "level", "args": [word for pair in flags.items() for word in pair]}, binary)
+    if code != EXIT_CODES[case["expect"]]:
+        yield f"psdl level: exit code {code}, not {EXIT_CODES[case['expect']]}\n{out}{err}"
+    if case["expect"] == "deny" and f" {case.get('code', '')}" not in out:
+        yield f"psdl level: no line has {case['code']}\n{out}{err}"
 
 
 def measured(command, folder, environment):
@@ -190,7 +208,7 @@ def main():
             count += 1
             try:
                 code, out, err, mib = run(case, binary)
-                problems = list(differences(case, code, out, err))
+                problems = [*differences(case, code, out, err), *level_problems(case, binary)]
             except BadCase as bad:
                 problems = [str(bad)]
             else:

@@ -1,6 +1,7 @@
 // The seams of the engine as text, for our tools and others', without a promise. In: sources, policies; out: trees, plans, disassembly.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -31,6 +32,14 @@ class Pipe {
   Pipe& operator=(const Pipe&) = delete;
 
   [[nodiscard]] std::string answer(std::string_view request);
+
+  // A verb of a layer above: it gets the whole request, and gives the members of the answer behind `id` ("\"results\":[..]"), or an error.
+  struct VerbAnswer {
+    std::string members;
+    std::string bad_request;  // what is wrong with the request; empty where nothing is
+  };
+  using Verb = std::function<VerbAnswer(std::string_view request)>;
+  void add_verb(std::string name, Verb verb);
 
  private:
   struct Impl;

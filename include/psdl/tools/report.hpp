@@ -40,7 +40,7 @@ struct TextStyle {
 // Where OPA has none, PSDL's own errors (a builtin that is left out), unless `opa_only`.
 [[nodiscard]] std::string diagnostics_array_json(const DiagnosticList& diagnostics, bool with_text, bool opa_only = false);
 
-// --- The findings of a run, verdict by verdict, in one format ----------------------------------------------------------------
+// --- The findings of a run, verdict by verdict, in one format ------------------------------------------------------
 
 // A format of reports: a row of docs/reports.md.
 struct ReportFormatInfo {
@@ -55,12 +55,13 @@ struct ReportFormatInfo {
 struct ReportOptions {
   std::string format = "text";  // of report_formats(); another name is text
   TextStyle style = {};         // `short` sets short_form by itself
-  // Those that run (Policy::rule_infos), so that reports can tell of rules that found nothing. Where some have a level, documents with PodProof::Absent are
-  // shown as skipped by those.
+  // Those that run (Policy::rule_infos), so that reports can tell of rules that found nothing. Where some have a level,
+  // documents with PodProof::Absent are shown as skipped by those.
   std::vector<RuleInfo> rules = {};
   bool show_passed = false;      // objects without findings too
   bool show_suppressed = false;  // findings that do not count too (json and sarif always hold them)
-  // How a file is called from the root of the repository, for the formats that code hosts read; null: as everywhere else.
+  // How a file is called from the root of the repository, for the formats that code hosts read; null: as everywhere
+  // else.
   std::function<std::string(const std::string& file)> repository_path = {};
 };
 
@@ -90,7 +91,8 @@ struct RunFacts {
   int exit_code = 0;
   std::string level = {};         // "restricted"; empty where no level was asked for
   std::string kube_version = {};  // "1.34"
-  std::string time = {};          // "2026-11-26T02:40:00Z", shown where a format has a place for it; empty: nothing is said, and reports of equal runs are equal
+  std::string time = {};  // "2026-11-26T02:40:00Z", shown where a format has a place for it; empty: nothing is said,
+                          // and reports of equal runs are equal
   std::vector<ExceptionUse> exceptions = {};
 };
 
@@ -101,8 +103,8 @@ class FindingsReport {
   FindingsReport(const FindingsReport&) = delete;
   FindingsReport& operator=(const FindingsReport&) = delete;
 
-  // What can be written already; empty where the format waits for finish(). Verdicts of status Skipped are counted and shown where the format has a place for
-  // them. Documents that are not to be reported at all are not added.
+  // What can be written already; empty where the format waits for finish(). Verdicts of status Skipped are counted and
+  // shown where the format has a place for them. Documents that are not to be reported at all are not added.
   [[nodiscard]] std::string add(const Verdict& verdict, const DocumentFacts& facts = {});
   // The rest: JSON's tree, the summary line.
   [[nodiscard]] std::string finish(const RunFacts& facts);

@@ -3,6 +3,7 @@
 In: the corpus folder. Out: for each area its cases, as (name, request, judge).
 """
 
+import json
 import pathlib
 from typing import Callable, NamedTuple
 
@@ -108,7 +109,12 @@ def _parser(corpus):
 def _pss(corpus):
     """Kubernetes' own pods at each level and version: the verdict, and the text to the character."""
     return [
-        Case(name, "", standards.request(level, version, True, [pod]), lambda answer, want=want: compare.standards_verdict(want, answer))
+        Case(
+            name,
+            "",
+            {"verb": "level", "document": json.dumps(pod), "level": level, "version": version},
+            lambda answer, want=want: compare.standards_verdict(want, answer),
+        )
         for name, level, version, pod, want in standards.fixtures(corpus / "pss")
     ]
 

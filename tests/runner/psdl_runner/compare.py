@@ -33,10 +33,10 @@ def evaluation(case, answer):
 
 def standards_verdict(want, answer):
     """Of one pod: `want` is the text that Kubernetes refuses it with, empty where it is allowed."""
-    rows = answer.get("result")
-    if not rows:
-        return f"unexpected error: {_text(answer['errors'][0])}" if answer.get("errors") else f"no result in the answer: {short(answer)}"
-    (got,) = rows[0]["bindings"]["answers"]
+    results = answer.get("results")
+    if not results or len(results) > 1 or "error" in results[0]:
+        return f"unexpected error: {_text(answer['errors'][0])}" if answer.get("errors") else f"no verdict in the answer: {short(answer)}"
+    (got,) = results
     if got["allowed"] is not (want == ""):
         return f"want {'allowed' if want == '' else 'refused'}, got {short(got)}"
     return None if got["detail"] == want else f"want {want!r}, got {got['detail']!r}"

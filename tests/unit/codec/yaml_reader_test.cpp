@@ -43,6 +43,7 @@ TEST_CASE("yaml: Kubernetes resolves scalars as YAML 1.1 does") {
       {"+5", "5"},
       {"08", "8"},
       {"1e3", "1e3"},
+      {".0e00000014398345228558984691", "0"},  // a zero whose exponent no number keeps
       {".5", "0.5"},
       {"1.", "1"},
       {"-.5", "-0.5"},

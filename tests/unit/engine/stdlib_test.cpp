@@ -43,10 +43,10 @@ const Names& whole() {
 }  // namespace
 
 TEST_CASE("of the stdlib a policy gets what it reads") {
-  const Names containers = {"container_lists", "containers", "is_unknown", "known_kinds", "pod_spec", "template_kinds"};
+  const Names containers = {"container_lists", "containers", "guessed_pod", "is_unknown", "known_kinds", "pod", "pod_spec", "template_kinds"};
   const Names registry = {"is_registry"};
   CHECK(stdlib_rules(importing("p := kubernetes.containers(input)")) == containers);
-  CHECK(stdlib_rules(importing("p := kubernetes.quantity(input)")) == Names{"quantity", "quantity_divisors", "quantity_suffixes"});
+  CHECK(stdlib_rules(importing("p := kubernetes.quantity(input)")) == Names{"quantity", "quantity_divisors", "quantity_suffixes", "scale"});
   CHECK(stdlib_rules(importing("p if k.is_registry(input)", "data.psdl.kubernetes as k")) == registry);
   CHECK(stdlib_rules(importing("p if is_registry(input)", "data.psdl.kubernetes.is_registry")) == registry);
   CHECK(stdlib_rules(importing("p if psdl.kubernetes.is_registry(input)", "data.psdl # data.psdl.kubernetes")) == registry);

@@ -42,7 +42,9 @@ TEST_CASE("workflow commands end where they should") {
   CHECK(azure_message("x]##vso[y]") == "x]\\x23#vso[y]");
 }
 
-TEST_CASE("a TAP description directs nothing") { CHECK(tap_description("a # SKIP \\ b\nok 2") == "a \\# SKIP \\\\ b\\\\nok 2"); }
+TEST_CASE("a TAP description directs nothing") {
+  CHECK(tap_description("a # SKIP \\ b\nok 2") == "a \\# SKIP \\\\ b\\\\nok 2");
+}
 
 TEST_CASE("paths are references") {
   CHECK(uri_path("k8s/web.yaml") == "k8s/web.yaml");
@@ -52,7 +54,8 @@ TEST_CASE("paths are references") {
 TEST_CASE("JSON as YAML") {
   CHECK(yaml_of_json(R"({"a":[1.50,"x"],"b":{},"c":[],"d":null})") == "a:\n- 1.50\n- x\nb: {}\nc: []\nd: null\n");
   CHECK(yaml_of_json(R"([{"a":1,"b":{"c":"y"}},[true]])") == "- a: 1\n  b:\n    c: \"y\"\n- - true\n");
-  CHECK(yaml_of_json(R"({"k e":"a: b","v":"1.0","o":"No","s":"- x","\u202e":"\n"})") == "\"k e\": \"a: b\"\nv: \"1.0\"\no: \"No\"\ns: \"- x\"\n\"\\u202e\": \"\\n\"\n");
+  CHECK(yaml_of_json(R"({"k e":"a: b","v":"1.0","o":"No","s":"- x","\u202e":"\n"})") ==
+        "\"k e\": \"a: b\"\nv: \"1.0\"\no: \"No\"\ns: \"- x\"\n\"\\u202e\": \"\\n\"\n");
   CHECK(yaml_of_json(R"(["\ud83d\ude00\/","\ud83d"])") == "- \"\\U0001f600/\"\n- \"\\ufffd\"\n");
   const std::string key(2000, 'k');
   CHECK(yaml_of_json("{\"" + key + "\":1}") == "? " + key + "\n: 1\n");

@@ -1,5 +1,5 @@
-// Every format of two runs made up by hand, against tests/report/<run>/<format>.out. PSDL_UPDATE_GOLDEN=1 writes them anew; tests/report/check_reports.py
-// judges what they hold.
+// Every format of two runs made up by hand, against tests/report/<run>/<format>.out. PSDL_UPDATE_GOLDEN=1 writes them
+// anew; tests/report/check_reports.py judges what they hold.
 #include <catch2/catch.hpp>
 
 #include <algorithm>
@@ -7,6 +7,8 @@
 #include <fstream>
 #include <numeric>
 #include <sstream>
+#include <string>
+#include <vector>
 
 #include "sample_runs.hpp"
 
@@ -30,7 +32,8 @@ std::vector<std::size_t> usual_order(const sample::SampleRun& run) {
 void compare(const sample::SampleRun& run) {
   const char* update = std::getenv("PSDL_UPDATE_GOLDEN");
   for (const tools::ReportFormatInfo& format : tools::report_formats()) {
-    const std::string path = std::string(PSDL_SOURCE_DIR "/tests/report/") + run.name + "/" + std::string(format.name) + ".out";
+    const std::string path =
+        std::string(PSDL_SOURCE_DIR "/tests/report/") + run.name + "/" + std::string(format.name) + ".out";
     const std::string text = sample::report_of(run, std::string(format.name), usual_order(run));
     if (update != nullptr && std::string_view(update) == "1") std::ofstream(path, std::ios::binary) << text;
     INFO(path);
@@ -40,8 +43,12 @@ void compare(const sample::SampleRun& run) {
 
 }  // namespace
 
-TEST_CASE("every format of a usual run") { compare(sample::usual_run()); }
-TEST_CASE("every format of a run with hostile texts") { compare(sample::hostile_run()); }
+TEST_CASE("every format of a usual run") {
+  compare(sample::usual_run());
+}
+TEST_CASE("every format of a run with hostile texts") {
+  compare(sample::hostile_run());
+}
 
 TEST_CASE("what is sorted does not depend on the order of evaluation") {
   const sample::SampleRun run = sample::usual_run();
@@ -64,7 +71,8 @@ TEST_CASE("findings that do not count are left out but where reports are for mac
   for (const tools::ReportFormatInfo& format : tools::report_formats()) {
     const std::string text = sample::report_of(run, std::string(format.name), usual_order(run));
     const bool has_it = text.find("RuntimeDefault") != std::string::npos;
-    const bool is_for_machines = format.name == "json" || format.name == "jsonl" || format.name == "yaml" || format.name == "sarif";
+    const bool is_for_machines =
+        format.name == "json" || format.name == "jsonl" || format.name == "yaml" || format.name == "sarif";
     INFO(format.name);
     CHECK(has_it == is_for_machines);
   }
@@ -94,7 +102,8 @@ TEST_CASE("SARIF keeps the gravest findings where there are too many, and says s
   CHECK(text.find("7 findings are left out: a run may have 25000 results") != std::string::npos);
   CHECK(text.find("\"ruleId\": \"PSS206\"") != std::string::npos);
   std::size_t results = 0;
-  for (std::size_t at = text.find("\"ruleIndex\""); at != std::string::npos; at = text.find("\"ruleIndex\"", at + 1)) ++results;
+  for (std::size_t at = text.find("\"ruleIndex\""); at != std::string::npos; at = text.find("\"ruleIndex\"", at + 1))
+    ++results;
   CHECK(results == 25'000);
 }
 
@@ -104,7 +113,24 @@ TEST_CASE("GitHub keeps ten annotations of a kind: the rest is counted") {
   verdict.findings.insert(verdict.findings.end(), 20, verdict.findings.front());
   const std::string text = sample::report_of(run, "github", usual_order(run));
   std::size_t errors = 0;
-  for (std::size_t at = text.find("::error file=k8s/web.yaml"); at != std::string::npos; at = text.find("::error file=k8s/web.yaml", at + 1)) ++errors;
+  for (std::size_t at = text.find("::error file=k8s/web.yaml"); at != std::string::npos;
+       at = text.find("::error file=k8s/web.yaml", at + 1))
+    ++errors;
   CHECK(errors == 10);
   CHECK(text.find("14 findings without an annotation") != std::string::npos);
+}
+
+TEST_CASE("a table says nothing of a level that did not run") {
+  sample::SampleRun run = sample::usual_run();
+  std::erase_if(run.options.rules, [](const RuleInfo& rule) { return rule.level == "restricted"; });
+  run.documents.resize(1);
+  run.documents.front().verdict.findings.resize(1);
+  std::istringstream lines(sample::report_of(run, "table", {0}));
+  std::string line;
+  std::getline(lines, line);
+  std::getline(lines, line);
+  std::istringstream words(line);
+  std::vector<std::string> cells;
+  for (std::string word; words >> word;) cells.push_back(word);
+  CHECK(cells == std::vector<std::string>{"Deployment", "shop/web", "k8s/web.yaml", "1", "-", "0", "0"});
 }

@@ -6,7 +6,8 @@
 namespace psdl::sample {
 namespace {
 
-RuleInfo control(std::string id, std::string name, std::string check, std::string level, std::string title, std::string score) {
+RuleInfo control(std::string id, std::string name, std::string check, std::string level, std::string title,
+                 std::string score) {
   RuleInfo rule;
   rule.id = std::move(id);
   rule.name = std::move(name);
@@ -31,18 +32,24 @@ std::vector<RuleInfo> rules() {
   own.package = "data.team";
   own.file = "rules/team/rule.psdl";
   own.line = 4;
-  return {control("PSS102", "HostNamespaces", "hostNamespaces", "baseline", "Host namespaces are forbidden", "7.5"),
-          control("PSS103", "PrivilegedContainers", "privileged", "baseline", "Privileged containers are forbidden", "8.8"),
-          control("PSS205", "SeccompProfile", "seccompProfile_restricted", "restricted", "A seccomp profile is required", "5.0"),
-          control("PSS206", "Capabilities", "capabilities_restricted", "restricted", "All capabilities must be dropped", "5.5"), own};
+  return {
+      control("PSS102", "HostNamespaces", "hostNamespaces", "baseline", "Host namespaces are forbidden", "7.5"),
+      control("PSS103", "PrivilegedContainers", "privileged", "baseline", "Privileged containers are forbidden", "8.8"),
+      control("PSS205", "SeccompProfile", "seccompProfile_restricted", "restricted", "A seccomp profile is required",
+              "5.0"),
+      control("PSS206", "Capabilities", "capabilities_restricted", "restricted", "All capabilities must be dropped",
+              "5.5"),
+      own};
 }
 
-ObjectIdentity object(std::string api_version, std::string kind, std::string namespace_name, std::string name, std::uint32_t document = 0) {
+ObjectIdentity object(std::string api_version, std::string kind, std::string namespace_name, std::string name,
+                      std::uint32_t document = 0) {
   return {std::move(api_version), std::move(kind), std::move(namespace_name), std::move(name), document, false};
 }
 
 // A place on one line; offsets are not the file's, which nobody reads here.
-Location place(std::string file, std::uint32_t line, std::uint32_t column, std::string text, Precision precision = Precision::Exact) {
+Location place(std::string file, std::uint32_t line, std::uint32_t column, std::string text,
+               Precision precision = Precision::Exact) {
   Location made;
   made.file = std::move(file);
   made.line = made.end_line = line;
@@ -55,7 +62,8 @@ Location place(std::string file, std::uint32_t line, std::uint32_t column, std::
   return made;
 }
 
-Finding finding(const RuleInfo& rule, const ObjectIdentity& of, Location where, std::string message, std::string path, std::string fingerprint) {
+Finding finding(const RuleInfo& rule, const ObjectIdentity& of, Location where, std::string message, std::string path,
+                std::string fingerprint) {
   Finding made;
   made.rule = rule.id;
   made.entry_point = rule.package + ".deny";
@@ -85,24 +93,30 @@ std::vector<Finding> web_findings(const ObjectIdentity& web) {
   const std::vector<RuleInfo> all = rules();
   const std::string file = "k8s/web.yaml";
   const std::string pod = "/spec/template/spec";
-  Finding host = finding(all[0], web, place(file, 14, 7, "      hostNetwork: true"), "pod must not set hostNetwork=true", pod + "/hostNetwork", "0d6f2b6d7a2b9f10");
+  Finding host = finding(all[0], web, place(file, 14, 7, "      hostNetwork: true"),
+                         "pod must not set hostNetwork=true", pod + "/hostNetwork", "0d6f2b6d7a2b9f10");
   host.value_json = "true";
   host.psa = "host namespaces (hostNetwork=true)";
 
-  Finding drop = finding(all[3], web, place(file, 18, 11, "          securityContext:", Precision::Parent), "container \"app\" must set securityContext.capabilities.drop=[\"ALL\"]",
+  Finding drop = finding(all[3], web, place(file, 18, 11, "          securityContext:", Precision::Parent),
+                         "container \"app\" must set securityContext.capabilities.drop=[\"ALL\"]",
                          pod + "/containers/0/securityContext", "5f0c9f1c8ad1b2e3");
   drop.container = "app";
   drop.missing = "capabilities";
   drop.location.end_line = 20;
   drop.location.end_column = 32;
-  drop.fix = Fix{"drop all capabilities", {insertion(20, "            runAsNonRoot: true", "\n            capabilities: {drop: [\"ALL\"]}", 375)}};
+  drop.fix =
+      Fix{"drop all capabilities",
+          {insertion(20, "            runAsNonRoot: true", "\n            capabilities: {drop: [\"ALL\"]}", 375)}};
 
-  Finding privileged = finding(all[1], web, place(file, 19, 13, "            privileged: true"), "container \"app\" must not set securityContext.privileged=true",
+  Finding privileged = finding(all[1], web, place(file, 19, 13, "            privileged: true"),
+                               "container \"app\" must not set securityContext.privileged=true",
                                pod + "/containers/0/securityContext/privileged", "b1946ac92492d234");
   privileged.container = "app";
   privileged.value_json = "true";
   privileged.details_json = R"({"field":"privileged","limit":1.50})";
-  privileged.related.push_back({place(file, 16, 17, "        - name: app"), pod + "/containers/0/name", "this container"});
+  privileged.related.push_back(
+      {place(file, 16, 17, "        - name: app"), pod + "/containers/0/name", "this container"});
   TextEdit edit;
   edit.begin = 339;
   edit.end = 343;
@@ -113,11 +127,14 @@ std::vector<Finding> web_findings(const ObjectIdentity& web) {
   edit.old_lines = "            privileged: true";
   privileged.fix = Fix{"remove it, or set it to `false`", {edit}};
 
-  Finding tail = finding(all[3], web, place(file, 21, 11, "        - name: log-tail", Precision::Parent), "container \"log-tail\" must set securityContext.capabilities.drop=[\"ALL\"]",
+  Finding tail = finding(all[3], web, place(file, 21, 11, "        - name: log-tail", Precision::Parent),
+                         "container \"log-tail\" must set securityContext.capabilities.drop=[\"ALL\"]",
                          pod + "/containers/1", "aa12bb34cc56dd78");
   tail.container = "log-tail";
   tail.missing = "securityContext";
-  tail.fix = Fix{"drop all capabilities", {insertion(22, "          image: busybox", "\n          securityContext:\n            capabilities: {drop: [\"ALL\"]}", 412)}};
+  tail.fix = Fix{"drop all capabilities",
+                 {insertion(22, "          image: busybox",
+                            "\n          securityContext:\n            capabilities: {drop: [\"ALL\"]}", 412)}};
   return {host, drop, privileged, tail};
 }
 
@@ -137,9 +154,33 @@ Judged judged(std::string document, Status status, ObjectIdentity of, std::vecto
 }
 
 std::vector<tools::ExceptionUse> exceptions() {
-  tools::ExceptionUse used{tools::ExceptionUse::State::Used, "PSS205", "Deployment/shop/api", "", "the runtime sets it", "sre", "2027-03-31", "psdl.yaml", 12};
-  tools::ExceptionUse unused{tools::ExceptionUse::State::Unused, "PSS103", "DaemonSet/logging/agent", "agent", "loads an eBPF program", "sre", "", "psdl.yaml", 13};
-  tools::ExceptionUse expired{tools::ExceptionUse::State::Expired, "PSS102", "Pod/*/debug", "", "for the move", "", "2026-01-31", "psdl.yaml", 14};
+  tools::ExceptionUse used{tools::ExceptionUse::State::Used,
+                           "PSS205",
+                           "Deployment/shop/api",
+                           "",
+                           "the runtime sets it",
+                           "sre",
+                           "2027-03-31",
+                           "psdl.yaml",
+                           12};
+  tools::ExceptionUse unused{tools::ExceptionUse::State::Unused,
+                             "PSS103",
+                             "DaemonSet/logging/agent",
+                             "agent",
+                             "loads an eBPF program",
+                             "sre",
+                             "",
+                             "psdl.yaml",
+                             13};
+  tools::ExceptionUse expired{tools::ExceptionUse::State::Expired,
+                              "PSS102",
+                              "Pod/*/debug",
+                              "",
+                              "for the move",
+                              "",
+                              "2026-01-31",
+                              "psdl.yaml",
+                              14};
   return {used, unused, expired};
 }
 
@@ -155,14 +196,18 @@ SampleRun usual_run() {
   run.documents.push_back(judged("k8s/web.yaml", Status::Deny, web, web_findings(web)));
 
   const ObjectIdentity api = object("apps/v1", "Deployment", "shop", "api");
-  Finding seccomp = finding(all[2], api, place("k8s/api.yaml", 12, 5, "    spec:", Precision::Parent), "pod or containers must set securityContext.seccompProfile.type to \"RuntimeDefault\" or \"Localhost\"",
-                            "/spec/template/spec", "77aa77aa77aa77aa");
+  Finding seccomp =
+      finding(all[2], api, place("k8s/api.yaml", 12, 5, "    spec:", Precision::Parent),
+              "pod or containers must set securityContext.seccompProfile.type to \"RuntimeDefault\" or \"Localhost\"",
+              "/spec/template/spec", "77aa77aa77aa77aa");
   seccomp.missing = "securityContext";
-  seccomp.suppressed = Suppression{Suppression::Kind::Exception, "the runtime sets it", "sre", "2027-03-31", "psdl.yaml", 12};
+  seccomp.suppressed =
+      Suppression{Suppression::Kind::Exception, "the runtime sets it", "sre", "2027-03-31", "psdl.yaml", 12};
   run.documents.push_back(judged("k8s/api.yaml", Status::Allow, api, {seccomp}));
 
   const ObjectIdentity job = object("batch/v1", "CronJob", "shop", "report", 10);
-  Finding latest = finding(all[4], job, place("k8s/jobs.yaml", 112, 15, "              image: report:latest"), "image \"report:latest\" has no fixed tag",
+  Finding latest = finding(all[4], job, place("k8s/jobs.yaml", 112, 15, "              image: report:latest"),
+                           "image \"report:latest\" has no fixed tag",
                            "/spec/jobTemplate/spec/template/spec/containers/0/image", "1234123412341234");
   latest.container = "main";
   Finding owner = latest;
@@ -202,8 +247,11 @@ SampleRun usual_run() {
 SampleRun hostile_run() {
   SampleRun run;
   run.name = "hostile";
-  const std::string acts = "x\n::error file=a::pwned\r\n##vso[task.setvariable variable=a]b ##[error]c ]]> <script>alert(1)</script> <!-- -- \x1b[31m \xE2\x80\xAE \xFF \x01 \x7F \xC2\x85 "
-                           "\xEF\xBF\xBE | `a` *b* _c_ [d](http://e.example) www.f.example @g #1 $h$ %0A %25 ; , \\ \" ' {0} # SKIP\n...\n---\n- k: v\tend";
+  const std::string acts =
+      "x\n::error file=a::pwned\r\n##vso[task.setvariable variable=a]b ##[error]c ]]> <script>alert(1)</script> <!-- "
+      "-- \x1b[31m \xE2\x80\xAE \xFF \x01 \x7F \xC2\x85 "
+      "\xEF\xBF\xBE | `a` *b* _c_ [d](http://e.example) www.f.example @g #1 $h$ %0A %25 ; , \\ \" ' {0} # "
+      "SKIP\n...\n---\n- k: v\tend";
   RuleInfo own;
   own.id = "team.bad]|,;:`<b>";
   own.title = "title " + acts;
@@ -215,7 +263,10 @@ SampleRun hostile_run() {
   run.options.rules = {own};
 
   ObjectIdentity of = object("v1\n", "::error::Kind " + acts, "##vso[a]" + acts, "name " + acts);
-  Finding bad = finding(own, of, place("dir, x/a:b]%;|<i>.yaml", 3, 3, "  ##[error]\t<script>alert(2)</script> | ::error:: \x1b[2J \xE2\x80\xAE \xFF"), "message " + acts, "/a~1b\n/<c>", "00112233aabbccdd");
+  Finding bad = finding(own, of,
+                        place("dir, x/a:b]%;|<i>.yaml", 3, 3,
+                              "  ##[error]\t<script>alert(2)</script> | ::error:: \x1b[2J \xE2\x80\xAE \xFF"),
+                        "message " + acts, "/a~1b\n/<c>", "00112233aabbccdd");
   bad.container = "container " + acts;
   bad.missing = "missing " + acts;
   bad.location.precision = Precision::Parent;
@@ -226,7 +277,8 @@ SampleRun hostile_run() {
   bad.fix = Fix{"fix " + acts, {insertion(4, "::error:: <b>old</b>", "\n##vso[a]b <script>new</script>", 9)}};
   Finding quiet = bad;
   quiet.location.line = quiet.location.end_line = 9;
-  quiet.suppressed = Suppression{Suppression::Kind::InlineMark, "reason " + acts, "owner " + acts, "2027-01-01", "f\n.yaml", 2};
+  quiet.suppressed =
+      Suppression{Suppression::Kind::InlineMark, "reason " + acts, "owner " + acts, "2027-01-01", "f\n.yaml", 2};
   Judged both = judged("dir, x/a:b]%;|<i>.yaml", Status::Deny, of, {bad, quiet});
   run.documents.push_back(both);
   Judged broken = judged("b\n::error::.yaml", Status::Error, {});
@@ -236,7 +288,8 @@ SampleRun hostile_run() {
   run.options.show_passed = true;
   run.facts.files = 2;
   run.facts.exit_code = 2;
-  run.facts.exceptions.push_back({tools::ExceptionUse::State::Unused, "rule " + acts, "object " + acts, "c", "reason " + acts, "o", "", "f " + acts, 1});
+  run.facts.exceptions.push_back({tools::ExceptionUse::State::Unused, "rule " + acts, "object " + acts, "c",
+                                  "reason " + acts, "o", "", "f " + acts, 1});
   return run;
 }
 

@@ -25,6 +25,7 @@ struct SampleRun {
 [[nodiscard]] SampleRun hostile_run();
 
 // The whole text of the run in a format. `order` are indices of documents.
-[[nodiscard]] std::string report_of(const SampleRun& run, const std::string& format, const std::vector<std::size_t>& order);
+[[nodiscard]] std::string report_of(const SampleRun& run, const std::string& format,
+                                    const std::vector<std::size_t>& order);
 
 }  // namespace psdl::sample

@@ -1,0 +1,707 @@
+// psdl scan: packs of rules on all that is named, for people and for CI.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <thread>
+
+#include "cli/inputs.hpp"
+#include "cli/output.hpp"
+#include "cli/settings.hpp"
+#include "cli/verbs.hpp"
+#include "cli/workers.hpp"
+#include "psdl/standards.hpp"
+
+namespace psdl::cli {
+namespace {
+
+constexpr std::string_view kExamples =
+    "examples:\n"
+    "  psdl scan k8s/ --level restricted                       the pod standards on a directory\n"
+    "  helm template chart/ | psdl scan -p rules/ -            rules of your own on what a chart renders\n"
+    "  psdl scan k8s/ -o text -o sarif=psdl.sarif              a report for people and one for code scanning\n"
+    "  psdl scan k8s/ --write-baseline baseline.json           from now on only what is new counts\n"
+    "  psdl scan k8s/ -p rules/ --combine                      rules also see all objects as data.inventory\n"
+    "exit: 0 clean, 1 findings of severity --fail-on or above, 2 error: something was not judged\n";
+
+constexpr std::string_view kSeverities[] = {"error", "warning", "note"};
+
+struct ScanOptions {
+  Globals globals;
+  Words paths;
+  Words packs;
+  Words extra;
+  Words rules;
+  Words skipped_rules;
+  Words exception_files;
+  Words exclude;
+  std::string level;
+  std::string kube_version;
+  std::string fail_on;
+  std::string min_severity;
+  std::string max_findings;
+  std::string baseline;
+  std::string write_baseline;
+  std::string config;
+  std::string now;
+  std::string jobs;
+  bool raw = false;
+  bool combine = false;
+  bool show_passed = false;
+  bool show_suppressed = false;
+  bool no_ignore = false;
+  bool no_inline_ignore = false;
+  bool expect_pods = false;
+
+  // What they mean, found out by settle().
+  std::size_t most_findings = 0;  // 0: all
+  std::size_t threads = 1;
+  std::optional<std::int64_t> now_ns;
+  bool has_standard = false;
+  StandardOptions standard;
+};
+
+void declare(Arguments& arguments, ScanOptions& options) {
+  arguments.positionals("PATH", options.paths, "manifests: files, directories, globs, - for standard input");
+  arguments.value("--level", options.level, "privileged, baseline or restricted (default restricted, or none where packs are named)", "LEVEL");
+  arguments.value("--kube-version", options.kube_version, "version of the standards: latest (default), v1.34", "VERSION");
+  arguments.list("-p,--pack", options.packs, "rules of your own: a file or a directory", "PATH");
+  arguments.list("--extra", options.extra, "an extra rule that comes with psdl, by its id; `*` stands for any characters", "ID");
+  arguments.list("--rule", options.rules, "only this rule; may be repeated, `*` stands for any characters", "ID");
+  arguments.list("--skip-rule", options.skipped_rules, "not this rule", "ID");
+  arguments.value("--fail-on", options.fail_on, "findings that make the exit code 1: error (default), warning, note, never", "SEVERITY");
+  arguments.value("--min-severity", options.min_severity, "findings below it are left out: error, warning, note (default)", "SEVERITY");
+  arguments.value("--max-findings", options.max_findings, "show so many, then a count of the others", "N");
+  arguments.list("--exceptions", options.exception_files, "a file of exceptions, besides those of psdl.yaml", "FILE");
+  arguments.value("--baseline", options.baseline, "findings of this file do not count", "FILE");
+  arguments.value("--write-baseline", options.write_baseline, "write all findings to this file, so that they do not count from now on", "FILE");
+  arguments.flag("--no-inline-ignore", options.no_inline_ignore, "`# psdl:ignore` and the annotation psdl.dev/ignore mean nothing");
+  arguments.list("--exclude", options.exclude, "files and folders of directories to pass over, in gitignore's syntax", "PATTERN");
+  arguments.flag("--no-ignore", options.no_ignore, "do not read .psdlignore");
+  arguments.flag("--raw", options.raw, "judge what is written, without what the API server would fill in");
+  arguments.flag("--expect-pods", options.expect_pods, "it is an error where no document holds a pod");
+  arguments.flag("--combine", options.combine, "rules also see all documents of the run, as data.inventory");
+  arguments.flag("--show-passed", options.show_passed, "also show objects without findings");
+  arguments.flag("--show-suppressed", options.show_suppressed, "also show findings that do not count, and why");
+  arguments.value("-j,--jobs", options.jobs, "threads (default 1; 0: one a processor)", "N");
+  arguments.value("--now", options.now, "the time, for exceptions that expire and for time.now_ns: 2027-03-31T10:00:00Z", "TIME");
+  arguments.value("--config", options.config, "this file in place of psdl.yaml", "FILE");
+  arguments.globals(options.globals);
+}
+
+bool parse_count(std::string_view flag, const std::string& text, std::size_t& count) {
+  if (text.empty()) return true;
+  const char* end = text.data() + text.size();
+  if (std::from_chars(text.data(), end, count).ptr == end) return true;
+  complain(fmt::format("{} takes a number, not `{}`", flag, tools::escape_for_terminal(text)));
+  return false;
+}
+
+bool check_severity(std::string_view flag, const std::string& text, bool takes_never) {
+  if (std::find(std::begin(kSeverities), std::end(kSeverities), text) != std::end(kSeverities) || (takes_never && text == "never")) return true;
+  Words words(std::begin(kSeverities), std::end(kSeverities));
+  if (takes_never) words.emplace_back("never");
+  const std::string meant = nearest(text, words);
+  complain(fmt::format("{} takes {}, not `{}`{}", flag, fmt::join(words, ", "), tools::escape_for_terminal(text), meant.empty() ? "" : fmt::format("; did you mean `{}`?", meant)));
+  return false;
+}
+
+bool is_any_of(const Words& patterns, std::string_view id) {
+  return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) { return triage::matches(pattern, id); });
+}
+
+// Ids of rules that come with psdl, of a level or extra, that some pattern takes.
+std::vector<std::string> shipped_ids(const Words& patterns, bool of_levels) {
+  std::vector<std::string> ids;
+  for (const RuleInfo& rule : shipped_rules()) {
+    if (rule.level.empty() != of_levels && is_any_of(patterns, rule.id)) ids.push_back(rule.id);
+  }
+  return ids;
+}
+
+// Without a level and without rules of anybody's own the strictest level is meant.
+bool settle_standard(ScanOptions& options) {
+  if (options.level.empty() && options.packs.empty() && options.extra.empty()) options.level = "restricted";
+  DiagnosticList problems;
+  const std::optional<StandardVersion> version = StandardVersion::parse(options.kube_version.empty() ? "latest" : options.kube_version, problems);
+  std::optional<Level> level;
+  if (!options.level.empty()) level = parse_level(options.level, problems);
+  show(problems, options.globals);
+  if (!version || (!level && !options.level.empty())) return false;
+  options.has_standard = level.has_value();
+  options.standard.level = level.value_or(Level::Restricted);
+  options.standard.version = *version;
+  options.standard.admission = !options.raw;
+  options.standard.only = shipped_ids(options.rules, true);
+  // An extra rule that is named by its whole id is asked for.
+  for (const RuleInfo& rule : shipped_rules()) {
+    if (rule.level.empty() && std::find(options.rules.begin(), options.rules.end(), rule.id) != options.rules.end()) options.extra.push_back(rule.id);
+  }
+  options.standard.without = shipped_ids(options.skipped_rules, true);
+  // Only rules of one's own are asked for.
+  if (!options.rules.empty() && options.standard.only.empty()) options.has_standard = false;
+  return true;
+}
+
+// What the files of configuration say, where no flag does, and what all of it means. False, with a message, where it makes no sense.
+bool settle(ScanOptions& options, const Configuration& configuration) {
+  configuration.fill("level", options.level);
+  if (options.kube_version.empty()) {
+    configuration.fill("kubeVersion", options.kube_version);
+    // People know their cluster as 1.34; on the command line and in labels it is v1.34.
+    if (!options.kube_version.empty() && options.kube_version.front() >= '0' && options.kube_version.front() <= '9') options.kube_version.insert(0, "v");
+  }
+  configuration.fill("failOn", options.fail_on);
+  configuration.fill("minSeverity", options.min_severity);
+  configuration.fill("maxFindings", options.max_findings);
+  configuration.fill("jobs", options.jobs);
+  configuration.fill("output", options.globals.outputs);
+  configuration.fill("extra", options.extra);
+  configuration.fill_paths("packs", options.packs);
+  if (options.baseline.empty()) {
+    Words baseline;
+    configuration.fill_paths("baseline", baseline);
+    if (!baseline.empty()) options.baseline = baseline.front();
+  }
+  bool inline_ignores = true;
+  configuration.fill_switch("inlineIgnores", inline_ignores);
+  options.no_inline_ignore = options.no_inline_ignore || !inline_ignores;
+  if (!options.expect_pods) configuration.fill_switch("expectPods", options.expect_pods);
+  if (!options.raw) configuration.fill_switch("raw", options.raw);
+
+  if (options.fail_on.empty()) options.fail_on = "error";
+  if (options.min_severity.empty()) options.min_severity = "note";
+  if (!check_severity("--fail-on", options.fail_on, true) || !check_severity("--min-severity", options.min_severity, false)) return false;
+  if (!parse_count("--max-findings", options.max_findings, options.most_findings) || !parse_count("-j", options.jobs, options.threads)) return false;
+  if (options.threads == 0) options.threads = std::max(1U, std::thread::hardware_concurrency());
+  options.threads = std::min<std::size_t>(options.threads, 256);
+  if (!options.now.empty()) {
+    options.now_ns = triage::parse_time(options.now);
+    if (!options.now_ns) {
+      complain(fmt::format("--now takes a time such as 2027-03-31T10:00:00Z, not `{}`", tools::escape_for_terminal(options.now)));
+      return false;
+    }
+  }
+  if (!settle_standard(options)) return false;
+  if (options.paths.empty()) {
+    complain("scan: name manifests, a directory, or - for standard input: psdl scan k8s/");
+    return false;
+  }
+  return true;
+}
+
+// --- Rules -----------------------------------------------------------------------------------------------------------------
+
+// Of the rules that run and of all that come with psdl: an exception for a rule of another level is no mistake.
+std::vector<std::string> known_ids(const Policy& policy) {
+  std::vector<std::string> ids;
+  for (const RuleInfo& rule : policy.rule_infos()) ids.push_back(rule.id);
+  for (const RuleInfo& rule : shipped_rules()) ids.push_back(rule.id);
+  return ids;
+}
+
+bool check_ids(std::string_view flag, const Words& patterns, const std::vector<std::string>& ids) {
+  for (const std::string& pattern : patterns) {
+    if (std::any_of(ids.begin(), ids.end(), [&](const std::string& id) { return triage::matches(pattern, id); })) continue;
+    const std::string meant = nearest(pattern, ids);
+    complain(fmt::format("{}: no rule has the id `{}`{}", flag, tools::escape_for_terminal(pattern), meant.empty() ? "" : fmt::format("; did you mean `{}`?", meant)));
+    return false;
+  }
+  return true;
+}
+
+// --- Inputs ----------------------------------------------------------------------------------------------------------------
+
+// Patterns of `exclude:` are meant from the folder of their file, those of the flag from the working directory.
+void add_excludes(const ScanOptions& options, const Configuration& configuration, triage::IgnorePatterns& patterns) {
+  for (const std::string& pattern : options.exclude) patterns.add(pattern, absolute_path(".") + "/");
+  const Configuration::File* file = configuration.file_of("exclude");
+  if (file == nullptr) return;
+  const std::string base = absolute_path(file->folder.empty() ? "." : file->folder) + "/";
+  for (const triage::Written& one : file->settings.values.find("exclude")->second) patterns.add(one.value, base);
+}
+
+// Standard input is read once, though --combine reads everything twice.
+struct Sources {
+  InputSet inputs;
+  std::vector<Job> jobs;
+  std::string standard_input;
+};
+
+bool find_sources(const ScanOptions& options, const Configuration& configuration, Sources& sources) {
+  triage::IgnorePatterns exclude;
+  add_excludes(options, configuration, exclude);
+  InputRules rules;
+  rules.exclude = &exclude;
+  rules.reads_ignore_files = !options.no_ignore;
+  rules.command = "psdl scan -";
+  if (!find_inputs(options.paths, sources.inputs, rules)) return false;
+  const bool reads_standard_input = std::any_of(sources.inputs.files.begin(), sources.inputs.files.end(), [](const InputFile& file) { return file.path == "-"; });
+  if (options.combine && reads_standard_input) {
+    std::string problem;
+    if (!read_file("-", sources.standard_input, problem)) {
+      complain(problem);
+      return false;
+    }
+  }
+  for (const InputFile& file : sources.inputs.files) {
+    const bool is_standard_input = file.path == "-";
+    sources.jobs.push_back({file.path, is_standard_input ? options.globals.stdin_filename : file.path, is_standard_input && options.combine ? &sources.standard_input : nullptr});
+  }
+  return true;
+}
+
+std::string inventory_json(const EngineOptions& engine, const Sources& sources) {
+  Inventory inventory(engine);
+  for (const Job& job : sources.jobs) {
+    if (job.text != nullptr) {
+      std::string_view rest = *job.text;
+      inventory.add({[&rest](char* buffer, std::size_t capacity) {
+                      const std::size_t size = std::min(capacity, rest.size());
+                      std::copy_n(rest.data(), size, buffer);
+                      rest.remove_prefix(size);
+                      return static_cast<std::ptrdiff_t>(size);
+                    }},
+                    DocumentFormat::Auto, job.name);
+      continue;
+    }
+    FileReader reader(job.path);
+    if (reader.is_open()) inventory.add(reader.stream(), DocumentFormat::Auto, job.name);
+  }
+  return inventory.json();
+}
+
+// --- Outputs ---------------------------------------------------------------------------------------------------------------
+
+struct Sink {
+  std::unique_ptr<Output> out;
+  std::unique_ptr<tools::FindingsReport> report;
+  bool cuts = false;  // shows no more than --max-findings by itself
+};
+
+bool make_sink(const ScanOptions& options, const std::string& text, std::vector<Sink>& sinks) {
+  const std::size_t equals = text.find('=');
+  const std::string name = text.substr(0, equals);
+  tools::ReportFormat format = tools::ReportFormat::Text;
+  tools::TextStyle style = options.globals.style(1);
+  if (name == "json") format = tools::ReportFormat::Json;
+  else if (name == "jsonl") format = tools::ReportFormat::JsonLines;
+  else if (name == "short") style.short_form = true;
+  else if (name == "text") style.short_form = options.globals.error_format == "short";
+  else if (name != "auto") {
+    const std::string meant = nearest(name, {"text", "short", "json", "jsonl"});
+    complain(fmt::format("-o takes text, short, json or jsonl, not `{}`{}", tools::escape_for_terminal(name), meant.empty() ? "" : fmt::format("; did you mean `{}`?", meant)));
+    return false;
+  }
+  Sink sink;
+  if (equals == std::string::npos) {
+    sink.out = std::make_unique<Output>();
+  } else {
+    style.color = false;
+    style.most_findings = 0;
+    style.most_message_bytes = 0;
+    sink.out = std::make_unique<Output>(text.substr(equals + 1));
+  }
+  if (options.most_findings > 0) style.most_findings = options.most_findings;
+  sink.cuts = format == tools::ReportFormat::Text;
+  sink.report = std::make_unique<tools::FindingsReport>(format, style);
+  sinks.push_back(std::move(sink));
+  return true;
+}
+
+// On standard error, where that is a terminal and nobody's log, and only when a run takes longer than a second.
+class Progress {
+ public:
+  explicit Progress(std::size_t files) : files_(files), is_on_(isatty(2) == 1 && std::getenv("CI") == nullptr) {}
+  void file_done() {
+    ++done_;
+    if (!is_on_) return;
+    const auto now = std::chrono::steady_clock::now();
+    if (now < next_) return;
+    next_ = now + std::chrono::milliseconds(200);
+    tell(fmt::format("\r{} of {} files", done_, files_));
+    is_shown_ = true;
+  }
+  void clear() {
+    if (is_shown_) tell("\r\x1b[K");
+    is_shown_ = false;
+  }
+
+ private:
+  std::size_t files_;
+  std::size_t done_ = 0;
+  bool is_on_;
+  bool is_shown_ = false;
+  std::chrono::steady_clock::time_point next_ = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+};
+
+// --- The run ---------------------------------------------------------------------------------------------------------------
+
+std::size_t rank(FindingSeverity severity) { return static_cast<std::size_t>(severity); }
+
+// The worst rank that still counts; `never` is worse than all.
+std::size_t rank_of(std::string_view word) {
+  const auto* at = std::find(std::begin(kSeverities), std::end(kSeverities), word);
+  return at == std::end(kSeverities) ? SIZE_MAX : static_cast<std::size_t>(at - std::begin(kSeverities));
+}
+
+class ScanRun {
+ public:
+  ScanRun(const ScanOptions& options, const Sources& sources, triage::Triage& triage, std::vector<Sink>& sinks)
+      : options_(options), sources_(sources), triage_(triage), sinks_(sinks), progress_(sources.jobs.size()) {
+    fail_rank_ = rank_of(options.fail_on);
+    least_rank_ = rank_of(options.min_severity);
+  }
+
+  void run(const Policy& policy, const JobOptions& jobs) {
+    run_jobs(policy, sources_.jobs, jobs, {[this](std::size_t job, Verdict& verdict) { take(job, verdict); }, [this](std::size_t job, const std::string& problem) { finish_file(job, problem); }});
+    progress_.clear();
+    if (checked_ == 0 && !any_error_) {
+      complain("no object was checked: nothing can be said");
+      any_error_ = true;
+    } else if (options_.expect_pods && with_pods_ == 0) {
+      complain("no document holds a pod (--expect-pods)");
+      any_error_ = true;
+    }
+  }
+
+  [[nodiscard]] int exit_code() const { return any_error_ ? kError : counted_ > 0 ? kFindings : kClean; }
+  void fail() { any_error_ = true; }
+  [[nodiscard]] std::size_t files() const { return files_; }
+  [[nodiscard]] const std::vector<std::string>& passed_over() const { return passed_over_; }
+  [[nodiscard]] const std::set<std::string>& files_read() const { return files_read_; }
+  [[nodiscard]] std::size_t suppressed(Suppression::Kind kind) const { return suppressed_[static_cast<std::size_t>(kind)]; }
+  [[nodiscard]] std::size_t without_pods() const { return without_pods_; }
+  [[nodiscard]] std::size_t hidden() const { return hidden_; }
+
+ private:
+  void say(std::string_view text) {
+    progress_.clear();
+    tell(text);
+  }
+  void say(const DiagnosticList& problems) {
+    if (problems.empty()) return;
+    progress_.clear();
+    show(problems, options_.globals);
+  }
+
+  void take(std::size_t job, Verdict& verdict) {
+    ++seen_;
+    if (!verdict.printed.empty()) say(verdict.printed);
+    if (verdict.status == Status::Skipped) {
+      take_skipped(job, verdict);
+      return;
+    }
+    if (verdict.status == Status::Error) {
+      any_error_ = true;
+    } else {
+      ++checked_;
+      ++(verdict.pod_proof == PodProof::Absent ? without_pods_ : with_pods_);
+    }
+    DiagnosticList problems;
+    triage_.apply(verdict, problems);
+    any_error_ = any_error_ || problems.has_errors();
+    if (verdict.errors != nullptr) say(*verdict.errors);
+    if (verdict.warnings != nullptr && !options_.globals.quiet) say(*verdict.warnings);
+    say(problems);
+    count(verdict);
+    report(verdict);
+  }
+
+  // Beside manifests in a directory, a chart's values are no mistake; among what was named they are.
+  void take_skipped(std::size_t job, const Verdict& verdict) {
+    ++skipped_;
+    if (sources_.inputs.files[job].from_directory) return;
+    say(fmt::format("psdl: {} is no manifest: it has neither `kind` nor anything shaped like a pod spec\n", tools::escape_for_terminal(verdict.document)));
+    any_error_ = true;
+  }
+
+  void count(Verdict& verdict) {
+    std::vector<Finding>& findings = verdict.findings;
+    findings.erase(std::remove_if(findings.begin(), findings.end(), [this](const Finding& finding) { return rank(finding.severity) > least_rank_; }), findings.end());
+    for (const Finding& finding : findings) {
+      if (finding.suppressed) {
+        ++suppressed_[static_cast<std::size_t>(finding.suppressed->kind)];
+      } else if (fail_rank_ != SIZE_MAX && rank(finding.severity) <= fail_rank_) {
+        ++counted_;
+      }
+    }
+  }
+
+  void report(Verdict& verdict) {
+    std::vector<Finding>& findings = verdict.findings;
+    findings.erase(std::remove_if(findings.begin(), findings.end(), [](const Finding& finding) { return finding.suppressed.has_value(); }), findings.end());
+    for (Sink& sink : sinks_) {
+      if (sink.cuts) sink.out->write(sink.report->add(verdict));
+    }
+    if (options_.most_findings > 0) {
+      const std::size_t room = options_.most_findings - std::min(shown_, options_.most_findings);
+      if (findings.size() > room) {
+        hidden_ += findings.size() - room;
+        findings.resize(room);
+      }
+      shown_ += findings.size();
+    }
+    for (Sink& sink : sinks_) {
+      if (!sink.cuts) sink.out->write(sink.report->add(verdict));
+    }
+  }
+
+  void finish_file(std::size_t job, const std::string& problem) {
+    const std::string& name = sources_.jobs[job].name;
+    if (!problem.empty()) {
+      progress_.clear();
+      complain(problem);
+      any_error_ = true;
+    } else if (seen_ == 0) {
+      // Between other files an empty one is as wrong as alone: someone expects it to be checked.
+      say(fmt::format("psdl: {}: no object was checked: the file holds none\n", tools::escape_for_terminal(name)));
+      any_error_ = true;
+    } else if (skipped_ == seen_ && sources_.inputs.files[job].from_directory) {
+      passed_over_.push_back(name);
+    } else {
+      ++files_;
+      files_read_.insert(name);
+    }
+    seen_ = 0;
+    skipped_ = 0;
+    progress_.file_done();
+  }
+
+  const ScanOptions& options_;
+  const Sources& sources_;
+  triage::Triage& triage_;
+  std::vector<Sink>& sinks_;
+  Progress progress_;
+  std::size_t fail_rank_ = 0;
+  std::size_t least_rank_ = 0;
+  // Of the file at hand.
+  std::size_t seen_ = 0;
+  std::size_t skipped_ = 0;
+  // Of the run.
+  std::size_t files_ = 0;
+  std::vector<std::string> passed_over_;
+  std::set<std::string> files_read_;
+  std::size_t checked_ = 0;
+  std::size_t with_pods_ = 0;
+  std::size_t without_pods_ = 0;
+  std::size_t counted_ = 0;  // findings at or above --fail-on
+  std::size_t suppressed_[4] = {0, 0, 0, 0};
+  std::size_t shown_ = 0;
+  std::size_t hidden_ = 0;
+  bool any_error_ = false;
+};
+
+// --- What is said at the end ----------------------------------------------------------------------------------------------
+
+std::string plural(std::size_t count, std::string_view one) { return fmt::format("{} {}{}", count, one, count == 1 ? "" : "s"); }
+
+std::string some_of(const std::vector<std::string>& names) {
+  constexpr std::size_t kMost = 10;
+  std::string text;
+  for (std::size_t i = 0; i < names.size() && i < kMost; ++i) text += (i == 0 ? "" : ", ") + tools::escape_for_terminal(names[i]);
+  if (names.size() > kMost) text += fmt::format(" and {} more", names.size() - kMost);
+  return text;
+}
+
+void tell_passed_over(const ScanRun& run, const InputSet& inputs, bool is_standard) {
+  const std::vector<std::string>& files = run.passed_over();
+  if (!files.empty()) tell(fmt::format("note: {} passed over, neither `kind` nor anything shaped like a pod spec: {}\n", plural(files.size(), "file"), some_of(files)));
+  if (is_standard && run.without_pods() > 0) tell(fmt::format("note: {} passed over by the standards: proven to hold no pod\n", plural(run.without_pods(), "document")));
+  if (inputs.ignored > 0) tell(fmt::format("note: {} excluded\n", plural(inputs.ignored, "file or folder")));
+  if (run.hidden() > 0) tell(fmt::format("note: {} not shown (--max-findings)\n", plural(run.hidden(), "finding")));
+}
+
+void tell_suppressed(const ScanRun& run) {
+  struct Row {
+    Suppression::Kind kind;
+    std::string_view by;
+  };
+  constexpr Row rows[] = {{Suppression::Kind::Exception, "exceptions"}, {Suppression::Kind::InlineMark, "marks in the text"}, {Suppression::Kind::Annotation, "annotations"},
+                          {Suppression::Kind::Baseline, "the baseline"}};
+  std::string by;
+  std::size_t total = 0;
+  for (const Row& row : rows) {
+    const std::size_t count = run.suppressed(row.kind);
+    total += count;
+    if (count > 0) by += fmt::format("{}{} by {}", by.empty() ? "" : ", ", count, row.by);
+  }
+  if (total > 0) tell(fmt::format("note: {} suppressed: {}\n", plural(total, "finding"), by));
+}
+
+void tell_exceptions(const triage::Triage& triage, const Globals& globals) {
+  DiagnosticList unused;
+  for (const triage::ExceptionState& state : triage.exceptions()) {
+    if (state.state != triage::ExceptionState::State::Unused) continue;
+    const triage::Exception& exception = *state.exception;
+    triage::add_problem(unused, false, "unused_exception", fmt::format("the exception for {} excused nothing", exception.rule), exception.place, "remove it where what it excused is mended");
+  }
+  show(unused, globals);
+}
+
+// Gone are those of files that were read, or that are no more; of others nothing is known.
+void tell_fixed(const triage::Triage& triage, const ScanRun& run) {
+  std::size_t count = 0;
+  std::vector<std::string> names;
+  for (const triage::BaselineEntry& entry : triage.gone()) {
+    std::error_code ignored;
+    if (run.files_read().count(entry.file) == 0 && std::filesystem::exists(entry.file, ignored)) continue;
+    count += entry.count;
+    names.push_back(fmt::format("{} {}", entry.rule, entry.object));
+  }
+  if (count > 0) tell(fmt::format("note: {} of the baseline fixed: {}\n", plural(count, "finding"), some_of(names)));
+}
+
+bool write_baseline(const triage::Triage& triage, const std::string& path) {
+  Output out(path);
+  out.write(triage::baseline_text(triage.seen()));
+  return out.finish();
+}
+
+// --- Putting it together ---------------------------------------------------------------------------------------------------
+
+// Everything that decides which findings count. False, shown, where a file of it is wrong.
+bool read_triage(const ScanOptions& options, const Configuration& configuration, triage::Options& triage, std::int64_t now_ns) {
+  DiagnosticList problems;
+  triage.now_ns = now_ns;
+  triage.inline_marks = !options.no_inline_ignore;
+  triage.only_rules = options.rules;
+  triage.skipped_rules = options.skipped_rules;
+  if (const Configuration::File* file = configuration.file_of("rules")) triage.rules = file->settings.rules;
+  if (const Configuration::File* file = configuration.file_of("exceptions")) triage.exceptions = file->settings.exceptions;
+  std::string text;
+  std::string problem;
+  for (const std::string& path : options.exception_files) {
+    if (!read_file(path, text, problem)) {
+      complain(problem);
+      return false;
+    }
+    (void)triage::read_exceptions(path, text, triage.exceptions, problems);
+  }
+  if (!options.baseline.empty()) {
+    triage.baseline_file = options.baseline;
+    if (!read_file(options.baseline, text, problem)) {
+      complain(problem);
+      return false;
+    }
+    (void)triage::read_baseline(options.baseline, text, triage.baseline, problems);
+  }
+  show(problems, options.globals);
+  return !problems.has_errors();
+}
+
+Policy build_policy(const ScanOptions& options, const Configuration& configuration, const EngineOptions& engine, const Sources& sources) {
+  PolicyBuilder builder(engine);
+  DiagnosticList problems;
+  if (options.has_standard && !add_standard(builder, options.standard, problems)) return {};
+  if (!add_extra(builder, shipped_ids(options.extra, false), problems)) return {};
+  if (!add_all_rules(builder, options.packs)) return {};
+  if (const Configuration::File* file = configuration.file_of("parameters")) {
+    builder.add_data(file->path, file->settings.parameters_json, DocumentFormat::Json, {"psdl", "parameters"});
+  }
+  if (options.combine) builder.add_data("inventory", inventory_json(engine, sources), DocumentFormat::Json, {"inventory"});
+  Policy policy = builder.build(problems);
+  const bool has_rules = options.standard.level != Level::Privileged || !options.has_standard || !options.packs.empty() || !options.extra.empty();
+  const bool is_fine = policy && (!has_rules || policy.check_entry_points(problems));
+  show(problems, options.globals);
+  return is_fine ? policy : Policy();
+}
+
+int scan(const ScanOptions& options, const Configuration& configuration) {
+  std::vector<Sink> sinks;
+  for (const std::string& text : options.globals.outputs) {
+    if (!make_sink(options, text, sinks)) return kError;
+  }
+  if (sinks.empty() && !make_sink(options, "text", sinks)) return kError;
+
+  const std::int64_t now_ns = options.now_ns.value_or(std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count());
+  triage::Options wanted;
+  if (!read_triage(options, configuration, wanted, now_ns)) return kError;
+  EngineOptions engine;
+  if (!options.globals.engine_options(engine)) return kError;
+  engine.whole_stdlib = false;
+  Sources sources;
+  if (!find_sources(options, configuration, sources)) return kError;
+  std::vector<std::string> shipped;
+  for (const RuleInfo& rule : shipped_rules()) shipped.push_back(rule.id);
+  if (!check_ids("--extra", options.extra, shipped)) return kError;
+  if (options.packs.empty() && (!check_ids("--rule", options.rules, shipped) || !check_ids("--skip-rule", options.skipped_rules, shipped))) return kError;
+  const Policy policy = build_policy(options, configuration, engine, sources);
+  if (!policy) return kError;
+
+  const std::vector<std::string> ids = known_ids(policy);
+  if (!check_ids("--rule", options.rules, ids) || !check_ids("--skip-rule", options.skipped_rules, ids)) return kError;
+  triage::Settings named;
+  named.rules = wanted.rules;
+  named.exceptions = wanted.exceptions;
+  DiagnosticList problems;
+  const bool are_known = triage::check_rule_ids(named, ids, problems);
+  show(problems, options.globals);
+  if (!are_known) return kError;
+
+  JobOptions jobs;
+  jobs.threads = options.threads;
+  jobs.evaluate.now_ns = options.now_ns;
+  jobs.evaluate.skip_non_manifests = true;
+  jobs.evaluate.judges_pods = options.has_standard && options.standard.level != Level::Privileged;
+  jobs.evaluate.strict_fields = options.globals.strict;
+  jobs.evaluate.read_marks = wanted.inline_marks;
+  jobs.evaluate.read_labels = std::any_of(wanted.exceptions.begin(), wanted.exceptions.end(), [](const triage::Exception& one) { return !one.labels.empty(); });
+  if (!options.rules.empty() || !options.skipped_rules.empty()) {
+    jobs.is_wanted = [&options](std::string_view id) { return (options.rules.empty() || is_any_of(options.rules, id)) && !is_any_of(options.skipped_rules, id); };
+  }
+
+  const std::vector<RuleInfo> infos = policy.rule_infos();
+  if (jobs.is_wanted && std::none_of(infos.begin(), infos.end(), [&](const RuleInfo& rule) { return jobs.is_wanted(rule.id); })) {
+    complain(fmt::format("none of the rules asked for is among those of this run{}", options.level.empty() ? std::string() : fmt::format(" (level {}, {})", options.level, options.standard.version.text())));
+    return kError;
+  }
+
+  for (const std::string& remark : sources.inputs.remarks) tell("note: " + tools::escape_for_terminal(remark) + "\n");
+  triage::Triage triage(std::move(wanted));
+  ScanRun run(options, sources, triage, sinks);
+  DiagnosticList expired;
+  if (!triage.check_expiry(expired)) run.fail();
+  run.run(policy, jobs);
+  show(expired, options.globals);
+
+  int exit_code = run.exit_code();
+  if (!options.write_baseline.empty()) {
+    if (!write_baseline(triage, options.write_baseline)) exit_code = kError;
+    if (exit_code == kFindings) exit_code = kClean;
+  }
+  if (!options.globals.quiet) {
+    tell_passed_over(run, sources.inputs, options.has_standard);
+    if (options.rules.empty()) tell_exceptions(triage, options.globals);
+    tell_suppressed(run);
+    tell_fixed(triage, run);
+  }
+  for (Sink& sink : sinks) {
+    sink.out->write(sink.report->finish({run.files(), run.passed_over().size(), exit_code}));
+    if (!sink.out->finish()) exit_code = kError;
+  }
+  return exit_code;
+}
+
+}  // namespace
+
+int run_scan(const Words& words) {
+  ScanOptions options;
+  Arguments arguments("scan", "PATH..", "Judges every document of files, directories and streams by packs of rules.", kExamples);
+  declare(arguments, options);
+  int exit_code = kClean;
+  if (arguments.parse(words, exit_code) == Parsed::Stop) return exit_code;
+  Configuration configuration;
+  if (!configuration.load(options.config, options.globals) || !settle(options, configuration)) return kError;
+  return scan(options, configuration);
+}
+
+}  // namespace psdl::cli
