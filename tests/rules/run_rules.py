@@ -6,7 +6,8 @@
 In: a pack, in which each folder holds rule.psdl and cases.yaml: `cases`, each with a note, an `input` and the `findings` it must give, in
 order, each with the keys that are to be compared (message, path, missing, severity, ..; `missing` is compared always). Every case runs as JSON
 and as block YAML, which must agree; a case with `text` in place of `input` runs as it is written, and its findings may have a `line`. `settings` of a
-case is bound at data.psdl.settings, `parameters` at data.psdl.parameters.RULE, RULE being the folder's name; `detail` is what the rule `detail`
+case is bound at data.psdl.settings, `parameters` at data.psdl.parameters.RULE, RULE being the folder's name, `inventory` (a list of objects) as
+data.inventory; `detail` is what the rule `detail`
 beside the findings must say, null where it must be undefined. With `workloads: true` beside `cases` each pod is judged inside every other kind as
 well, and must give the same. A pack of the standards has level.psdl and cases.yaml too: what the level says is `allowed`, `failures`
 (the checks, in order), `reason` and `detail`. Out: a line for each case that differs; exit status 1 if there is one.
@@ -24,7 +25,7 @@ import tempfile
 import yaml
 
 
-KEYS = {"note", "input", "text", "findings", "settings", "parameters", "detail"}
+KEYS = {"note", "input", "text", "findings", "settings", "parameters", "inventory", "detail"}
 LEVEL_KEYS = {"note", "input", "settings", "allowed", "failures", "reason", "detail"}
 
 
@@ -78,10 +79,23 @@ def bound_flags(case, rule=""):
         bound["settings"] = case["settings"]
     if "parameters" in case:
         bound["parameters"] = {rule: case["parameters"]}
+    data = {"psdl": bound} if bound else {}
+    if "inventory" in case:
+        data["inventory"] = inventory(case["inventory"])
     with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as file:
-        json.dump({"psdl": bound}, file)
+        json.dump(data, file)
         file.flush()
-        yield ["--bind", file.name] if bound else []
+        yield ["--bind", file.name] if data else []
+
+
+def inventory(objects):
+    """Other objects in Gatekeeper's layout, as `psdl scan --combine` gives them."""
+    tree = {"cluster": {}, "namespace": {}}
+    for one in objects:
+        space = one["metadata"].get("namespace")
+        place = tree["namespace"].setdefault(space, {}) if space else tree["cluster"]
+        place.setdefault(one["apiVersion"], {}).setdefault(one["kind"], {})[one["metadata"]["name"]] = one
+    return tree
 
 
 def problems(binary, rule, case, in_workloads):
