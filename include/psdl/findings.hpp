@@ -48,7 +48,8 @@ struct ObjectIdentity {
   std::string name;
   std::uint32_t document = 0;  // its number in the file, from 0, empty documents not counted
   bool is_unknown_kind = false;  // no kind of Kubernetes that is known, and a pod spec all the same
-  std::string source;            // the file that a renderer says it made the document from (`# Source:` of helm, kustomize's origin); else empty
+  // The file that a renderer says it made the document from: helm's `# Source:`, kustomize's origin. Else empty.
+  std::string source;
 };
 
 // What the metadata of a rule says of it, for pages and reports. Texts are empty where it says nothing.
@@ -103,7 +104,7 @@ struct Suppression {
 // A wish, written in the document itself, that findings not count. Whether it is granted is not for the engine to say.
 struct IgnoreMark {
   Suppression::Kind kind = Suppression::Kind::InlineMark;  // or Annotation
-  std::string text;          // "PSS205 -- reason", as it is written behind `psdl:ignore`; of an annotation a line of its value, "PSS205: reason"
+  std::string text;          // "PSS205 -- reason", what stands behind `psdl:ignore`; of an annotation "PSS205: reason"
   std::string file;
   std::uint32_t line = 0;    // where it is written
   std::uint32_t column = 0;
@@ -128,7 +129,8 @@ struct Finding {
   std::uint32_t source_line = 0;
   std::string fingerprint;       // 16 hex digits, the same for the same mistake wherever it moves in its file
   std::string psa;               // of a pod standard: the check's text as the API server prints it, "privileged (container ..)"; else empty
-  std::optional<Fix> fix;        // where one is safe
+  std::optional<Fix> fix;        // where one is safe, and EvaluateOptions::fixes asks for it
+  std::string no_fix;            // why there is none though the rule knows one: "an alias stands in line 12"
   std::optional<Suppression> suppressed;
 };
 

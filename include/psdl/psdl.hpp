@@ -232,8 +232,10 @@ struct EvaluateOptions {
   // that is null is not there for the rules. Costs some 11,000 instructions for a pod of 2 KB; a host whose objects come from an API server may leave it out. Never done for queries.
   bool check_types = true;
   bool read_labels = false;    // Verdict::labels
-  bool read_marks = false;     // Verdict::marks: `# psdl:ignore` comments and `psdl.dev/ignore` annotations; they change no verdict
+  // Verdict::marks: `# psdl:ignore` comments and `psdl.dev/ignore` annotations. They change no verdict.
+  bool read_marks = false;
   bool strict_fields = false;  // a field that the type does not have is an error, not a warning
+  bool fixes = false;          // Finding::fix, of rules whose metadata say how (docs/fixes.md)
   bool judges_pods = false;    // the policy holds pod standards: a document with PodProof::Unproven is Status::Error
   bool wants_containers = true;  // a kind that carries a pod spec and has none, or one without containers, is an error: Kubernetes' reader takes it, its validation does not
   bool locates = true;         // false: findings stand at their file, without a look for the place, which takes most of the time of a document that has some
@@ -294,8 +296,8 @@ class Inventory {
   Inventory(const Inventory&) = delete;
   Inventory& operator=(const Inventory&) = delete;
 
-  // Takes every document and every item of a list that has an apiVersion, a kind and a name; a later one takes the place of an earlier one of the same name. What
-  // cannot be read is left out: evaluating it tells why.
+  // Takes every document and every item of a list that has an apiVersion, a kind and a name; a later one takes the
+  // place of an earlier one of the same name. What cannot be read is left out: evaluating it tells why.
   void add(const InputStream& input, DocumentFormat format, std::string_view name);
   // For PolicyBuilder::add_data(.., text, DocumentFormat::Json, {"inventory"}).
   [[nodiscard]] std::string json() const;

@@ -243,9 +243,16 @@ bool Arguments::take_environment() {
   std::vector<Impl::Variable> variables = impl_->variables;
   if (Globals* globals = impl_->globals; globals != nullptr) {
     for (const Impl::Variable& one : std::initializer_list<Impl::Variable>{
-             {"--output", nullptr, nullptr, &globals->outputs}, {"--error-format", nullptr, &globals->error_format}, {"--color", nullptr, &globals->color},
-             {"--width", nullptr, &impl_->width}, {"--timeout", nullptr, &globals->timeout}, {"--stdin-filename", nullptr, &globals->stdin_filename},
-             {"--quiet", &globals->quiet}, {"--ascii", &globals->ascii}, {"--strict", &globals->strict}, {"--no-optimise", &globals->no_optimise},
+             {"--output", nullptr, nullptr, &globals->outputs},
+             {"--error-format", nullptr, &globals->error_format},
+             {"--color", nullptr, &globals->color},
+             {"--width", nullptr, &impl_->width},
+             {"--timeout", nullptr, &globals->timeout},
+             {"--stdin-filename", nullptr, &globals->stdin_filename},
+             {"--quiet", &globals->quiet},
+             {"--ascii", &globals->ascii},
+             {"--strict", &globals->strict},
+             {"--no-optimise", &globals->no_optimise},
              {"--v0-compatible", &globals->v0_compatible}}) {
       variables.push_back(one);
     }
@@ -266,7 +273,8 @@ bool Arguments::take_environment() {
     }
     if (variable.flag == nullptr) continue;
     if (value != "1" && value != "true" && value != "0" && value != "false") {
-      complain(fmt::format("{} is 1, true, 0 or false, not `{}`", environment_name(flag), tools::escape_for_terminal(value)));
+      complain(fmt::format("{} is 1, true, 0 or false, not `{}`", environment_name(flag),
+                           tools::escape_for_terminal(value)));
       return false;
     }
     *variable.flag = value == "1" || value == "true";
@@ -275,7 +283,8 @@ bool Arguments::take_environment() {
     const std::string flag = option_name(limit.name);
     const char* text = environment_value(flag);
     const CLI::Option* option = impl_->app.get_option_no_throw(flag);
-    if (text != nullptr && (option == nullptr || option->count() == 0)) impl_->globals->limits.push_back(fmt::format("{}={}", limit.name, text));
+    if (text == nullptr || (option != nullptr && option->count() > 0)) continue;
+    impl_->globals->limits.push_back(fmt::format("{}={}", limit.name, text));
   }
   return true;
 }
@@ -307,7 +316,8 @@ Parsed Arguments::parse(const std::vector<std::string>& arguments, int& exit_cod
   }
   exit_code = kError;
   // A variable of a script that is not set must not turn into the default.
-  for (const CLI::Option* option : impl_->app.get_options([](const CLI::Option* one) { return one->count() > 0 && one->get_items_expected_max() > 0; })) {
+  const auto has_values = [](const CLI::Option* one) { return one->count() > 0 && one->get_items_expected_max() > 0; };
+  for (const CLI::Option* option : impl_->app.get_options(has_values)) {
     const std::vector<std::string>& values = option->results();
     if (std::find(values.begin(), values.end(), std::string()) == values.end()) continue;
     complain(fmt::format("{} is empty; see psdl {} --help", option->get_name(), impl_->verb));

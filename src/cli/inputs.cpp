@@ -29,7 +29,8 @@ bool is_rule_file(const std::string& path) { return has_extension(path, {".psdl"
 bool is_data_file(const std::string& path) { return has_extension(path, {".json", ".yaml", ".yml"}); }
 bool is_test_file(const std::string& path) { return has_extension(path, {"_test.psdl", "_test.rego"}); }
 
-// All files below that `takes`, sorted; hidden names and the folders that `enter` refuses are left out. Symbolic links to directories are not followed.
+// All files below that `takes`, sorted; hidden names and the folders that `enter` refuses are left out. Symbolic links
+// to directories are not followed.
 template <class Enter, class Takes>
 bool walk(const std::string& directory, std::vector<std::string>& files, Enter enter, Takes takes) {
   std::error_code failure;
@@ -92,7 +93,8 @@ class InputFinder {
     for (std::string& file : files) inputs_.files.push_back({std::move(file), true});
     if (files.empty() && inputs_.remarks.empty()) {
       const std::size_t ignored = inputs_.ignored - ignored_before;
-      const std::string why = ignored == 0 ? "nothing there is named *.yaml, *.yml or *.json" : fmt::format("all of it is excluded (--no-ignore reads what .psdlignore takes out)");
+      const std::string_view why = ignored == 0 ? "nothing there is named *.yaml, *.yml or *.json"
+                                                : "all of it is excluded (--no-ignore reads what .psdlignore takes out)";
       complain(fmt::format("no manifests in {}: {}", directory, why));
       return false;
     }
@@ -119,7 +121,9 @@ class InputFinder {
   bool enters(const fs::path& folder) {
     if (is_ignored(folder, true)) return false;
     if (folder.filename() == "templates" && exists((folder.parent_path() / "Chart.yaml").string())) {
-      inputs_.remarks.push_back(fmt::format("{}: templates of a Helm chart are no manifests; render them: helm template {} | {}", folder.string(), folder.parent_path().string(), rules_.command));
+      inputs_.remarks.push_back(
+          fmt::format("{}: templates of a Helm chart are no manifests; render them: helm template {} | {}", folder.string(),
+                      folder.parent_path().string(), rules_.command));
       return false;
     }
     if (rules_.reads_ignore_files) add_ignore_file(folder.string());
@@ -137,7 +141,8 @@ class InputFinder {
     const bool has_excludes = rules_.exclude != nullptr && !rules_.exclude->empty();
     if (!has_excludes && ignore_files_.empty()) return false;
     const std::string whole = absolute_path(path.string());
-    const bool is_out = (has_excludes && rules_.exclude->is_ignored(whole, is_folder)) || ignore_files_.is_ignored(whole, is_folder);
+    const bool is_out =
+        (has_excludes && rules_.exclude->is_ignored(whole, is_folder)) || ignore_files_.is_ignored(whole, is_folder);
     if (is_out) ++inputs_.ignored;
     return is_out;
   }

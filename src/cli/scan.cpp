@@ -15,6 +15,7 @@
 
 #include "cli/inputs.hpp"
 #include "cli/output.hpp"
+#include "cli/reports.hpp"
 #include "cli/settings.hpp"
 #include "cli/verbs.hpp"
 #include "cli/workers.hpp"
@@ -71,20 +72,28 @@ struct ScanOptions {
 
 void declare(Arguments& arguments, ScanOptions& options) {
   arguments.positionals("PATH", options.paths, "manifests: files, directories, globs, - for standard input");
-  arguments.value("--level", options.level, "privileged, baseline or restricted (default restricted, or none where packs are named)", "LEVEL");
-  arguments.value("--kube-version", options.kube_version, "version of the standards: latest (default), v1.34", "VERSION");
+  arguments.value("--level", options.level,
+                  "privileged, baseline or restricted (default restricted, or none where packs are named)", "LEVEL");
+  arguments.value("--kube-version", options.kube_version, "version of the standards: latest (default), v1.34",
+                  "VERSION");
   arguments.list("-p,--pack", options.packs, "rules of your own: a file or a directory", "PATH");
-  arguments.list("--extra", options.extra, "an extra rule that comes with psdl, by its id; `*` stands for any characters", "ID");
+  arguments.list("--extra", options.extra,
+                 "an extra rule that comes with psdl, by its id; `*` stands for any characters", "ID");
   arguments.list("--rule", options.rules, "only this rule; may be repeated, `*` stands for any characters", "ID");
   arguments.list("--skip-rule", options.skipped_rules, "not this rule", "ID");
-  arguments.value("--fail-on", options.fail_on, "findings that make the exit code 1: error (default), warning, note, never", "SEVERITY");
-  arguments.value("--min-severity", options.min_severity, "findings below it are left out: error, warning, note (default)", "SEVERITY");
+  arguments.value("--fail-on", options.fail_on,
+                  "findings that make the exit code 1: error (default), warning, note, never", "SEVERITY");
+  arguments.value("--min-severity", options.min_severity,
+                  "findings below it are left out: error, warning, note (default)", "SEVERITY");
   arguments.value("--max-findings", options.max_findings, "show so many, then a count of the others", "N");
   arguments.list("--exceptions", options.exception_files, "a file of exceptions, besides those of psdl.yaml", "FILE");
   arguments.value("--baseline", options.baseline, "findings of this file do not count", "FILE");
-  arguments.value("--write-baseline", options.write_baseline, "write all findings to this file, so that they do not count from now on", "FILE");
-  arguments.flag("--no-inline-ignore", options.no_inline_ignore, "`# psdl:ignore` and the annotation psdl.dev/ignore mean nothing");
-  arguments.list("--exclude", options.exclude, "files and folders of directories to pass over, in gitignore's syntax", "PATTERN");
+  arguments.value("--write-baseline", options.write_baseline,
+                  "write all findings to this file, so that they do not count from now on", "FILE");
+  arguments.flag("--no-inline-ignore", options.no_inline_ignore,
+                 "`# psdl:ignore` and the annotation psdl.dev/ignore mean nothing");
+  arguments.list("--exclude", options.exclude, "files and folders of directories to pass over, in gitignore's syntax",
+                 "PATTERN");
   arguments.flag("--no-ignore", options.no_ignore, "do not read .psdlignore");
   arguments.flag("--raw", options.raw, "judge what is written, without what the API server would fill in");
   arguments.flag("--expect-pods", options.expect_pods, "it is an error where no document holds a pod");
@@ -92,7 +101,8 @@ void declare(Arguments& arguments, ScanOptions& options) {
   arguments.flag("--show-passed", options.show_passed, "also show objects without findings");
   arguments.flag("--show-suppressed", options.show_suppressed, "also show findings that do not count, and why");
   arguments.value("-j,--jobs", options.jobs, "threads (default 1; 0: one a processor)", "N");
-  arguments.value("--now", options.now, "the time, for exceptions that expire and for time.now_ns: 2027-03-31T10:00:00Z", "TIME");
+  arguments.value("--now", options.now,
+                  "the time, for exceptions that expire and for time.now_ns: 2027-03-31T10:00:00Z", "TIME");
   arguments.value("--config", options.config, "this file in place of psdl.yaml", "FILE");
   arguments.globals(options.globals);
 }
@@ -106,16 +116,20 @@ bool parse_count(std::string_view flag, const std::string& text, std::size_t& co
 }
 
 bool check_severity(std::string_view flag, const std::string& text, bool takes_never) {
-  if (std::find(std::begin(kSeverities), std::end(kSeverities), text) != std::end(kSeverities) || (takes_never && text == "never")) return true;
+  if (std::find(std::begin(kSeverities), std::end(kSeverities), text) != std::end(kSeverities) ||
+      (takes_never && text == "never"))
+    return true;
   Words words(std::begin(kSeverities), std::end(kSeverities));
   if (takes_never) words.emplace_back("never");
   const std::string meant = nearest(text, words);
-  complain(fmt::format("{} takes {}, not `{}`{}", flag, fmt::join(words, ", "), tools::escape_for_terminal(text), meant.empty() ? "" : fmt::format("; did you mean `{}`?", meant)));
+  complain(fmt::format("{} takes {}, not `{}`{}", flag, fmt::join(words, ", "), tools::escape_for_terminal(text),
+                       meant.empty() ? "" : fmt::format("; did you mean `{}`?", meant)));
   return false;
 }
 
 bool is_any_of(const Words& patterns, std::string_view id) {
-  return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) { return triage::matches(pattern, id); });
+  return std::any_of(patterns.begin(), patterns.end(),
+                     [&](const std::string& pattern) { return triage::matches(pattern, id); });
 }
 
 // Ids of rules that come with psdl, of a level or extra, that some pattern takes.
@@ -131,7 +145,8 @@ std::vector<std::string> shipped_ids(const Words& patterns, bool of_levels) {
 bool settle_standard(ScanOptions& options) {
   if (options.level.empty() && options.packs.empty() && options.extra.empty()) options.level = "restricted";
   DiagnosticList problems;
-  const std::optional<StandardVersion> version = StandardVersion::parse(options.kube_version.empty() ? "latest" : options.kube_version, problems);
+  const std::optional<StandardVersion> version =
+      StandardVersion::parse(options.kube_version.empty() ? "latest" : options.kube_version, problems);
   std::optional<Level> level;
   if (!options.level.empty()) level = parse_level(options.level, problems);
   show(problems, options.globals);
@@ -143,7 +158,8 @@ bool settle_standard(ScanOptions& options) {
   options.standard.only = shipped_ids(options.rules, true);
   // An extra rule that is named by its whole id is asked for.
   for (const RuleInfo& rule : shipped_rules()) {
-    if (rule.level.empty() && std::find(options.rules.begin(), options.rules.end(), rule.id) != options.rules.end()) options.extra.push_back(rule.id);
+    if (rule.level.empty() && std::find(options.rules.begin(), options.rules.end(), rule.id) != options.rules.end())
+      options.extra.push_back(rule.id);
   }
   options.standard.without = shipped_ids(options.skipped_rules, true);
   // Only rules of one's own are asked for.
@@ -151,13 +167,15 @@ bool settle_standard(ScanOptions& options) {
   return true;
 }
 
-// What the files of configuration say, where no flag does, and what all of it means. False, with a message, where it makes no sense.
+// What the files of configuration say, where no flag does, and what all of it means. False, with a message, where it
+// makes no sense.
 bool settle(ScanOptions& options, const Configuration& configuration) {
   configuration.fill("level", options.level);
   if (options.kube_version.empty()) {
     configuration.fill("kubeVersion", options.kube_version);
     // People know their cluster as 1.34; on the command line and in labels it is v1.34.
-    if (!options.kube_version.empty() && options.kube_version.front() >= '0' && options.kube_version.front() <= '9') options.kube_version.insert(0, "v");
+    if (!options.kube_version.empty() && options.kube_version.front() >= '0' && options.kube_version.front() <= '9')
+      options.kube_version.insert(0, "v");
   }
   configuration.fill("failOn", options.fail_on);
   configuration.fill("minSeverity", options.min_severity);
@@ -179,14 +197,19 @@ bool settle(ScanOptions& options, const Configuration& configuration) {
 
   if (options.fail_on.empty()) options.fail_on = "error";
   if (options.min_severity.empty()) options.min_severity = "note";
-  if (!check_severity("--fail-on", options.fail_on, true) || !check_severity("--min-severity", options.min_severity, false)) return false;
-  if (!parse_count("--max-findings", options.max_findings, options.most_findings) || !parse_count("-j", options.jobs, options.threads)) return false;
+  if (!check_severity("--fail-on", options.fail_on, true) ||
+      !check_severity("--min-severity", options.min_severity, false))
+    return false;
+  if (!parse_count("--max-findings", options.max_findings, options.most_findings) ||
+      !parse_count("-j", options.jobs, options.threads))
+    return false;
   if (options.threads == 0) options.threads = std::max(1U, std::thread::hardware_concurrency());
   options.threads = std::min<std::size_t>(options.threads, 256);
   if (!options.now.empty()) {
     options.now_ns = triage::parse_time(options.now);
     if (!options.now_ns) {
-      complain(fmt::format("--now takes a time such as 2027-03-31T10:00:00Z, not `{}`", tools::escape_for_terminal(options.now)));
+      complain(fmt::format("--now takes a time such as 2027-03-31T10:00:00Z, not `{}`",
+                           tools::escape_for_terminal(options.now)));
       return false;
     }
   }
@@ -198,27 +221,31 @@ bool settle(ScanOptions& options, const Configuration& configuration) {
   return true;
 }
 
-// --- Rules -----------------------------------------------------------------------------------------------------------------
+// --- Rules
+// -----------------------------------------------------------------------------------------------------------------
 
 // Of the rules that run and of all that come with psdl: an exception for a rule of another level is no mistake.
-std::vector<std::string> known_ids(const Policy& policy) {
+std::vector<std::string> known_ids(const std::vector<RuleInfo>& rules) {
   std::vector<std::string> ids;
-  for (const RuleInfo& rule : policy.rule_infos()) ids.push_back(rule.id);
+  for (const RuleInfo& rule : rules) ids.push_back(rule.id);
   for (const RuleInfo& rule : shipped_rules()) ids.push_back(rule.id);
   return ids;
 }
 
 bool check_ids(std::string_view flag, const Words& patterns, const std::vector<std::string>& ids) {
   for (const std::string& pattern : patterns) {
-    if (std::any_of(ids.begin(), ids.end(), [&](const std::string& id) { return triage::matches(pattern, id); })) continue;
+    if (std::any_of(ids.begin(), ids.end(), [&](const std::string& id) { return triage::matches(pattern, id); }))
+      continue;
     const std::string meant = nearest(pattern, ids);
-    complain(fmt::format("{}: no rule has the id `{}`{}", flag, tools::escape_for_terminal(pattern), meant.empty() ? "" : fmt::format("; did you mean `{}`?", meant)));
+    complain(fmt::format("{}: no rule has the id `{}`{}", flag, tools::escape_for_terminal(pattern),
+                         meant.empty() ? "" : fmt::format("; did you mean `{}`?", meant)));
     return false;
   }
   return true;
 }
 
-// --- Inputs ----------------------------------------------------------------------------------------------------------------
+// --- Inputs
+// ----------------------------------------------------------------------------------------------------------------
 
 // Patterns of `exclude:` are meant from the folder of their file, those of the flag from the working directory.
 void add_excludes(const ScanOptions& options, const Configuration& configuration, triage::IgnorePatterns& patterns) {
@@ -244,7 +271,8 @@ bool find_sources(const ScanOptions& options, const Configuration& configuration
   rules.reads_ignore_files = !options.no_ignore;
   rules.command = "psdl scan -";
   if (!find_inputs(options.paths, sources.inputs, rules)) return false;
-  const bool reads_standard_input = std::any_of(sources.inputs.files.begin(), sources.inputs.files.end(), [](const InputFile& file) { return file.path == "-"; });
+  const bool reads_standard_input = std::any_of(sources.inputs.files.begin(), sources.inputs.files.end(),
+                                                [](const InputFile& file) { return file.path == "-"; });
   if (options.combine && reads_standard_input) {
     std::string problem;
     if (!read_file("-", sources.standard_input, problem)) {
@@ -254,7 +282,8 @@ bool find_sources(const ScanOptions& options, const Configuration& configuration
   }
   for (const InputFile& file : sources.inputs.files) {
     const bool is_standard_input = file.path == "-";
-    sources.jobs.push_back({file.path, is_standard_input ? options.globals.stdin_filename : file.path, is_standard_input && options.combine ? &sources.standard_input : nullptr});
+    sources.jobs.push_back({file.path, is_standard_input ? options.globals.stdin_filename : file.path,
+                            is_standard_input && options.combine ? &sources.standard_input : nullptr});
   }
   return true;
 }
@@ -277,44 +306,6 @@ std::string inventory_json(const EngineOptions& engine, const Sources& sources) 
     if (reader.is_open()) inventory.add(reader.stream(), DocumentFormat::Auto, job.name);
   }
   return inventory.json();
-}
-
-// --- Outputs ---------------------------------------------------------------------------------------------------------------
-
-struct Sink {
-  std::unique_ptr<Output> out;
-  std::unique_ptr<tools::FindingsReport> report;
-  bool cuts = false;  // shows no more than --max-findings by itself
-};
-
-bool make_sink(const ScanOptions& options, const std::string& text, std::vector<Sink>& sinks) {
-  const std::size_t equals = text.find('=');
-  const std::string name = text.substr(0, equals);
-  tools::ReportFormat format = tools::ReportFormat::Text;
-  tools::TextStyle style = options.globals.style(1);
-  if (name == "json") format = tools::ReportFormat::Json;
-  else if (name == "jsonl") format = tools::ReportFormat::JsonLines;
-  else if (name == "short") style.short_form = true;
-  else if (name == "text") style.short_form = options.globals.error_format == "short";
-  else if (name != "auto") {
-    const std::string meant = nearest(name, {"text", "short", "json", "jsonl"});
-    complain(fmt::format("-o takes text, short, json or jsonl, not `{}`{}", tools::escape_for_terminal(name), meant.empty() ? "" : fmt::format("; did you mean `{}`?", meant)));
-    return false;
-  }
-  Sink sink;
-  if (equals == std::string::npos) {
-    sink.out = std::make_unique<Output>();
-  } else {
-    style.color = false;
-    style.most_findings = 0;
-    style.most_message_bytes = 0;
-    sink.out = std::make_unique<Output>(text.substr(equals + 1));
-  }
-  if (options.most_findings > 0) style.most_findings = options.most_findings;
-  sink.cuts = format == tools::ReportFormat::Text;
-  sink.report = std::make_unique<tools::FindingsReport>(format, style);
-  sinks.push_back(std::move(sink));
-  return true;
 }
 
 // On standard error, where that is a terminal and nobody's log, and only when a run takes longer than a second.
@@ -343,9 +334,12 @@ class Progress {
   std::chrono::steady_clock::time_point next_ = std::chrono::steady_clock::now() + std::chrono::seconds(1);
 };
 
-// --- The run ---------------------------------------------------------------------------------------------------------------
+// --- The run
+// ---------------------------------------------------------------------------------------------------------------
 
-std::size_t rank(FindingSeverity severity) { return static_cast<std::size_t>(severity); }
+std::size_t rank(FindingSeverity severity) {
+  return static_cast<std::size_t>(severity);
+}
 
 // The worst rank that still counts; `never` is worse than all.
 std::size_t rank_of(std::string_view word) {
@@ -355,14 +349,16 @@ std::size_t rank_of(std::string_view word) {
 
 class ScanRun {
  public:
-  ScanRun(const ScanOptions& options, const Sources& sources, triage::Triage& triage, std::vector<Sink>& sinks)
-      : options_(options), sources_(sources), triage_(triage), sinks_(sinks), progress_(sources.jobs.size()) {
+  ScanRun(const ScanOptions& options, const Sources& sources, triage::Triage& triage, Reports& reports)
+      : options_(options), sources_(sources), triage_(triage), reports_(reports), progress_(sources.jobs.size()) {
     fail_rank_ = rank_of(options.fail_on);
     least_rank_ = rank_of(options.min_severity);
   }
 
   void run(const Policy& policy, const JobOptions& jobs) {
-    run_jobs(policy, sources_.jobs, jobs, {[this](std::size_t job, Verdict& verdict) { take(job, verdict); }, [this](std::size_t job, const std::string& problem) { finish_file(job, problem); }});
+    run_jobs(policy, sources_.jobs, jobs,
+             {[this](std::size_t job, Verdict& verdict) { take(job, verdict); },
+              [this](std::size_t job, const std::string& problem) { finish_file(job, problem); }});
     progress_.clear();
     if (checked_ == 0 && !any_error_) {
       complain("no object was checked: nothing can be said");
@@ -378,7 +374,9 @@ class ScanRun {
   [[nodiscard]] std::size_t files() const { return files_; }
   [[nodiscard]] const std::vector<std::string>& passed_over() const { return passed_over_; }
   [[nodiscard]] const std::set<std::string>& files_read() const { return files_read_; }
-  [[nodiscard]] std::size_t suppressed(Suppression::Kind kind) const { return suppressed_[static_cast<std::size_t>(kind)]; }
+  [[nodiscard]] std::size_t suppressed(Suppression::Kind kind) const {
+    return suppressed_[static_cast<std::size_t>(kind)];
+  }
   [[nodiscard]] std::size_t without_pods() const { return without_pods_; }
   [[nodiscard]] std::size_t hidden() const { return hidden_; }
 
@@ -413,20 +411,23 @@ class ScanRun {
     if (verdict.warnings != nullptr && !options_.globals.quiet) say(*verdict.warnings);
     say(problems);
     count(verdict);
-    report(verdict);
+    report(verdict, sources_.jobs[job].name);
   }
 
   // Beside manifests in a directory, a chart's values are no mistake; among what was named they are.
   void take_skipped(std::size_t job, const Verdict& verdict) {
     ++skipped_;
     if (sources_.inputs.files[job].from_directory) return;
-    say(fmt::format("psdl: {} is no manifest: it has neither `kind` nor anything shaped like a pod spec\n", tools::escape_for_terminal(verdict.document)));
+    say(fmt::format("psdl: {} is no manifest: it has neither `kind` nor anything shaped like a pod spec\n",
+                    tools::escape_for_terminal(verdict.document)));
     any_error_ = true;
   }
 
   void count(Verdict& verdict) {
     std::vector<Finding>& findings = verdict.findings;
-    findings.erase(std::remove_if(findings.begin(), findings.end(), [this](const Finding& finding) { return rank(finding.severity) > least_rank_; }), findings.end());
+    findings.erase(std::remove_if(findings.begin(), findings.end(),
+                                  [this](const Finding& finding) { return rank(finding.severity) > least_rank_; }),
+                   findings.end());
     for (const Finding& finding : findings) {
       if (finding.suppressed) {
         ++suppressed_[static_cast<std::size_t>(finding.suppressed->kind)];
@@ -436,23 +437,23 @@ class ScanRun {
     }
   }
 
-  void report(Verdict& verdict) {
+  void report(Verdict& verdict, const std::string& file) {
     std::vector<Finding>& findings = verdict.findings;
-    findings.erase(std::remove_if(findings.begin(), findings.end(), [](const Finding& finding) { return finding.suppressed.has_value(); }), findings.end());
-    for (Sink& sink : sinks_) {
-      if (sink.cuts) sink.out->write(sink.report->add(verdict));
-    }
     if (options_.most_findings > 0) {
-      const std::size_t room = options_.most_findings - std::min(shown_, options_.most_findings);
-      if (findings.size() > room) {
-        hidden_ += findings.size() - room;
-        findings.resize(room);
-      }
-      shown_ += findings.size();
+      const auto counts = [](const Finding& finding) { return !finding.suppressed.has_value(); };
+      std::size_t room = options_.most_findings - std::min(shown_, options_.most_findings);
+      const auto is_hidden = [&](const Finding& finding) {
+        if (!counts(finding)) return false;
+        if (room == 0) return true;
+        --room;
+        ++shown_;
+        return false;
+      };
+      const auto end = std::remove_if(findings.begin(), findings.end(), is_hidden);
+      hidden_ += static_cast<std::size_t>(findings.end() - end);
+      findings.erase(end, findings.end());
     }
-    for (Sink& sink : sinks_) {
-      if (!sink.cuts) sink.out->write(sink.report->add(verdict));
-    }
+    reports_.add(verdict, {.file = file});
   }
 
   void finish_file(std::size_t job, const std::string& problem) {
@@ -479,7 +480,7 @@ class ScanRun {
   const ScanOptions& options_;
   const Sources& sources_;
   triage::Triage& triage_;
-  std::vector<Sink>& sinks_;
+  Reports& reports_;
   Progress progress_;
   std::size_t fail_rank_ = 0;
   std::size_t least_rank_ = 0;
@@ -500,22 +501,30 @@ class ScanRun {
   bool any_error_ = false;
 };
 
-// --- What is said at the end ----------------------------------------------------------------------------------------------
+// --- What is said at the end
+// ----------------------------------------------------------------------------------------------
 
-std::string plural(std::size_t count, std::string_view one) { return fmt::format("{} {}{}", count, one, count == 1 ? "" : "s"); }
+std::string plural(std::size_t count, std::string_view one) {
+  return fmt::format("{} {}{}", count, one, count == 1 ? "" : "s");
+}
 
 std::string some_of(const std::vector<std::string>& names) {
   constexpr std::size_t kMost = 10;
   std::string text;
-  for (std::size_t i = 0; i < names.size() && i < kMost; ++i) text += (i == 0 ? "" : ", ") + tools::escape_for_terminal(names[i]);
+  for (std::size_t i = 0; i < names.size() && i < kMost; ++i)
+    text += (i == 0 ? "" : ", ") + tools::escape_for_terminal(names[i]);
   if (names.size() > kMost) text += fmt::format(" and {} more", names.size() - kMost);
   return text;
 }
 
 void tell_passed_over(const ScanRun& run, const InputSet& inputs, bool is_standard) {
   const std::vector<std::string>& files = run.passed_over();
-  if (!files.empty()) tell(fmt::format("note: {} passed over, neither `kind` nor anything shaped like a pod spec: {}\n", plural(files.size(), "file"), some_of(files)));
-  if (is_standard && run.without_pods() > 0) tell(fmt::format("note: {} passed over by the standards: proven to hold no pod\n", plural(run.without_pods(), "document")));
+  if (!files.empty())
+    tell(fmt::format("note: {} passed over, neither `kind` nor anything shaped like a pod spec: {}\n",
+                     plural(files.size(), "file"), some_of(files)));
+  if (is_standard && run.without_pods() > 0)
+    tell(fmt::format("note: {} passed over by the standards: proven to hold no pod\n",
+                     plural(run.without_pods(), "document")));
   if (inputs.ignored > 0) tell(fmt::format("note: {} excluded\n", plural(inputs.ignored, "file or folder")));
   if (run.hidden() > 0) tell(fmt::format("note: {} not shown (--max-findings)\n", plural(run.hidden(), "finding")));
 }
@@ -525,7 +534,9 @@ void tell_suppressed(const ScanRun& run) {
     Suppression::Kind kind;
     std::string_view by;
   };
-  constexpr Row rows[] = {{Suppression::Kind::Exception, "exceptions"}, {Suppression::Kind::InlineMark, "marks in the text"}, {Suppression::Kind::Annotation, "annotations"},
+  constexpr Row rows[] = {{Suppression::Kind::Exception, "exceptions"},
+                          {Suppression::Kind::InlineMark, "marks in the text"},
+                          {Suppression::Kind::Annotation, "annotations"},
                           {Suppression::Kind::Baseline, "the baseline"}};
   std::string by;
   std::size_t total = 0;
@@ -542,7 +553,9 @@ void tell_exceptions(const triage::Triage& triage, const Globals& globals) {
   for (const triage::ExceptionState& state : triage.exceptions()) {
     if (state.state != triage::ExceptionState::State::Unused) continue;
     const triage::Exception& exception = *state.exception;
-    triage::add_problem(unused, false, "unused_exception", fmt::format("the exception for {} excused nothing", exception.rule), exception.place, "remove it where what it excused is mended");
+    triage::add_problem(unused, false, "unused_exception",
+                        fmt::format("the exception for {} excused nothing", exception.rule), exception.place,
+                        "remove it where what it excused is mended");
   }
   show(unused, globals);
 }
@@ -566,17 +579,20 @@ bool write_baseline(const triage::Triage& triage, const std::string& path) {
   return out.finish();
 }
 
-// --- Putting it together ---------------------------------------------------------------------------------------------------
+// --- Putting it together
+// ---------------------------------------------------------------------------------------------------
 
 // Everything that decides which findings count. False, shown, where a file of it is wrong.
-bool read_triage(const ScanOptions& options, const Configuration& configuration, triage::Options& triage, std::int64_t now_ns) {
+bool read_triage(const ScanOptions& options, const Configuration& configuration, triage::Options& triage,
+                 std::int64_t now_ns) {
   DiagnosticList problems;
   triage.now_ns = now_ns;
   triage.inline_marks = !options.no_inline_ignore;
   triage.only_rules = options.rules;
   triage.skipped_rules = options.skipped_rules;
   if (const Configuration::File* file = configuration.file_of("rules")) triage.rules = file->settings.rules;
-  if (const Configuration::File* file = configuration.file_of("exceptions")) triage.exceptions = file->settings.exceptions;
+  if (const Configuration::File* file = configuration.file_of("exceptions"))
+    triage.exceptions = file->settings.exceptions;
   std::string text;
   std::string problem;
   for (const std::string& path : options.exception_files) {
@@ -598,104 +614,170 @@ bool read_triage(const ScanOptions& options, const Configuration& configuration,
   return !problems.has_errors();
 }
 
-Policy build_policy(const ScanOptions& options, const Configuration& configuration, const EngineOptions& engine, const Sources& sources) {
+Policy build_policy(const ScanOptions& options, const Configuration& configuration, const EngineOptions& engine,
+                    const Sources& sources) {
   PolicyBuilder builder(engine);
   DiagnosticList problems;
-  if (options.has_standard && !add_standard(builder, options.standard, problems)) return {};
-  if (!add_extra(builder, shipped_ids(options.extra, false), problems)) return {};
+  const bool is_added = (!options.has_standard || add_standard(builder, options.standard, problems)) &&
+                        add_extra(builder, shipped_ids(options.extra, false), problems);
+  if (!is_added) {
+    show(problems, options.globals);
+    return {};
+  }
   if (!add_all_rules(builder, options.packs)) return {};
   if (const Configuration::File* file = configuration.file_of("parameters")) {
     builder.add_data(file->path, file->settings.parameters_json, DocumentFormat::Json, {"psdl", "parameters"});
   }
-  if (options.combine) builder.add_data("inventory", inventory_json(engine, sources), DocumentFormat::Json, {"inventory"});
+  if (options.combine)
+    builder.add_data("inventory", inventory_json(engine, sources), DocumentFormat::Json, {"inventory"});
   Policy policy = builder.build(problems);
-  const bool has_rules = options.standard.level != Level::Privileged || !options.has_standard || !options.packs.empty() || !options.extra.empty();
-  const bool is_fine = policy && (!has_rules || policy.check_entry_points(problems));
   show(problems, options.globals);
-  return is_fine ? policy : Policy();
+  return policy;
 }
 
-int scan(const ScanOptions& options, const Configuration& configuration) {
-  std::vector<Sink> sinks;
-  for (const std::string& text : options.globals.outputs) {
-    if (!make_sink(options, text, sinks)) return kError;
-  }
-  if (sinks.empty() && !make_sink(options, "text", sinks)) return kError;
-
-  const std::int64_t now_ns = options.now_ns.value_or(std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count());
-  triage::Options wanted;
-  if (!read_triage(options, configuration, wanted, now_ns)) return kError;
-  EngineOptions engine;
-  if (!options.globals.engine_options(engine)) return kError;
-  engine.whole_stdlib = false;
-  Sources sources;
-  if (!find_sources(options, configuration, sources)) return kError;
-  std::vector<std::string> shipped;
-  for (const RuleInfo& rule : shipped_rules()) shipped.push_back(rule.id);
-  if (!check_ids("--extra", options.extra, shipped)) return kError;
-  if (options.packs.empty() && (!check_ids("--rule", options.rules, shipped) || !check_ids("--skip-rule", options.skipped_rules, shipped))) return kError;
-  const Policy policy = build_policy(options, configuration, engine, sources);
-  if (!policy) return kError;
-
-  const std::vector<std::string> ids = known_ids(policy);
-  if (!check_ids("--rule", options.rules, ids) || !check_ids("--skip-rule", options.skipped_rules, ids)) return kError;
-  triage::Settings named;
-  named.rules = wanted.rules;
-  named.exceptions = wanted.exceptions;
+// False, told, where a pack could never find anything. Privileged alone asks for nothing, and that is what it is for.
+bool check_entry_points(const ScanOptions& options, const Policy& policy) {
+  const bool is_privileged = options.has_standard && options.standard.level == Level::Privileged;
+  if (is_privileged && options.packs.empty() && options.extra.empty()) return true;
   DiagnosticList problems;
-  const bool are_known = triage::check_rule_ids(named, ids, problems);
+  const bool is_fine = policy.check_entry_points(problems);
   show(problems, options.globals);
-  if (!are_known) return kError;
+  return is_fine;
+}
 
+tools::RunFacts run_facts(const ScanOptions& options, const ScanRun& run, const triage::Triage& triage, int exit_code) {
+  tools::RunFacts facts;
+  facts.files = run.files();
+  facts.files_not_manifests = run.passed_over().size();
+  facts.exit_code = exit_code;
+  facts.time = report_time();
+  if (options.has_standard) {
+    facts.level = level_name(options.standard.level);
+    facts.kube_version = fmt::format("1.{}", options.standard.version.evaluated_minor());
+  }
+  for (const triage::ExceptionState& state : triage.exceptions()) {
+    const triage::Exception& one = *state.exception;
+    tools::ExceptionUse use{tools::ExceptionUse::State::Unused,
+                            one.rule,
+                            one.object,
+                            one.container,
+                            one.reason,
+                            one.owner,
+                            one.expires,
+                            one.place.file,
+                            one.place.line};
+    if (state.state == triage::ExceptionState::State::Used) use.state = tools::ExceptionUse::State::Used;
+    if (state.state == triage::ExceptionState::State::Expired) use.state = tools::ExceptionUse::State::Expired;
+    facts.exceptions.push_back(std::move(use));
+  }
+  return facts;
+}
+
+// Misspelt ids of flags and of configuration. False, told, where there is one.
+bool check_rule_names(const ScanOptions& options, const triage::Options& triage,
+                      const std::vector<std::string>& known) {
+  if (!check_ids("--rule", options.rules, known) || !check_ids("--skip-rule", options.skipped_rules, known))
+    return false;
+  triage::Settings named;
+  named.rules = triage.rules;
+  named.exceptions = triage.exceptions;
+  DiagnosticList problems;
+  const bool are_known = triage::check_rule_ids(named, known, problems);
+  show(problems, options.globals);
+  return are_known;
+}
+
+JobOptions job_options(const ScanOptions& options, const triage::Options& triage) {
   JobOptions jobs;
   jobs.threads = options.threads;
   jobs.evaluate.now_ns = options.now_ns;
   jobs.evaluate.skip_non_manifests = true;
   jobs.evaluate.judges_pods = options.has_standard && options.standard.level != Level::Privileged;
   jobs.evaluate.strict_fields = options.globals.strict;
-  jobs.evaluate.read_marks = wanted.inline_marks;
-  jobs.evaluate.read_labels = std::any_of(wanted.exceptions.begin(), wanted.exceptions.end(), [](const triage::Exception& one) { return !one.labels.empty(); });
+  jobs.evaluate.fixes = true;
+  jobs.evaluate.read_marks = triage.inline_marks;
+  jobs.evaluate.read_labels = std::any_of(triage.exceptions.begin(), triage.exceptions.end(),
+                                          [](const triage::Exception& one) { return !one.labels.empty(); });
   if (!options.rules.empty() || !options.skipped_rules.empty()) {
-    jobs.is_wanted = [&options](std::string_view id) { return (options.rules.empty() || is_any_of(options.rules, id)) && !is_any_of(options.skipped_rules, id); };
+    jobs.is_wanted = [&options](std::string_view id) {
+      return (options.rules.empty() || is_any_of(options.rules, id)) && !is_any_of(options.skipped_rules, id);
+    };
   }
+  return jobs;
+}
 
-  const std::vector<RuleInfo> infos = policy.rule_infos();
-  if (jobs.is_wanted && std::none_of(infos.begin(), infos.end(), [&](const RuleInfo& rule) { return jobs.is_wanted(rule.id); })) {
-    complain(fmt::format("none of the rules asked for is among those of this run{}", options.level.empty() ? std::string() : fmt::format(" (level {}, {})", options.level, options.standard.version.text())));
+// Of the rules that run; empty, told, where what was asked for leaves none of those there are.
+bool rules_that_run(const ScanOptions& options, const Policy& policy, const JobOptions& jobs,
+                    std::vector<RuleInfo>& rules) {
+  rules = policy.rule_infos();
+  if (!jobs.is_wanted) return true;
+  rules.erase(
+      std::remove_if(rules.begin(), rules.end(), [&](const RuleInfo& rule) { return !jobs.is_wanted(rule.id); }),
+      rules.end());
+  if (!rules.empty()) return true;
+  const std::string level = options.level.empty()
+                                ? std::string()
+                                : fmt::format(" (level {}, {})", options.level, options.standard.version.text());
+  complain(fmt::format("none of the rules asked for is among those of this run{}", level));
+  return false;
+}
+
+void tell_the_rest(const ScanOptions& options, const Sources& sources, const triage::Triage& triage,
+                   const ScanRun& run) {
+  if (options.globals.quiet) return;
+  tell_passed_over(run, sources.inputs, options.has_standard);
+  if (options.rules.empty()) tell_exceptions(triage, options.globals);
+  tell_suppressed(run);
+  tell_fixed(triage, run);
+}
+
+int scan(const ScanOptions& options, const Configuration& configuration) {
+  const auto clock =
+      std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch());
+  triage::Options wanted;
+  if (!read_triage(options, configuration, wanted, options.now_ns.value_or(clock.count()))) return kError;
+  EngineOptions engine;
+  if (!options.globals.engine_options(engine)) return kError;
+  engine.whole_stdlib = false;
+  Sources sources;
+  if (!find_sources(options, configuration, sources)) return kError;
+  const std::vector<std::string> shipped = known_ids({});
+  if (!check_ids("--extra", options.extra, shipped)) return kError;
+  if (options.packs.empty() && !check_rule_names(options, wanted, shipped)) return kError;
+  const Policy policy = build_policy(options, configuration, engine, sources);
+  if (!policy || (!options.packs.empty() && !check_rule_names(options, wanted, known_ids(policy.rule_infos()))))
     return kError;
-  }
+  const JobOptions jobs = job_options(options, wanted);
+  std::vector<RuleInfo> rules;
+  if (!rules_that_run(options, policy, jobs, rules) || !check_entry_points(options, policy)) return kError;
+  Reports reports;
+  if (!reports.open(
+          options.globals,
+          {.rules = std::move(rules), .show_passed = options.show_passed, .show_suppressed = options.show_suppressed}))
+    return kError;
 
   for (const std::string& remark : sources.inputs.remarks) tell("note: " + tools::escape_for_terminal(remark) + "\n");
   triage::Triage triage(std::move(wanted));
-  ScanRun run(options, sources, triage, sinks);
+  ScanRun run(options, sources, triage, reports);
   DiagnosticList expired;
   if (!triage.check_expiry(expired)) run.fail();
   run.run(policy, jobs);
   show(expired, options.globals);
-
   int exit_code = run.exit_code();
   if (!options.write_baseline.empty()) {
     if (!write_baseline(triage, options.write_baseline)) exit_code = kError;
     if (exit_code == kFindings) exit_code = kClean;
   }
-  if (!options.globals.quiet) {
-    tell_passed_over(run, sources.inputs, options.has_standard);
-    if (options.rules.empty()) tell_exceptions(triage, options.globals);
-    tell_suppressed(run);
-    tell_fixed(triage, run);
-  }
-  for (Sink& sink : sinks) {
-    sink.out->write(sink.report->finish({run.files(), run.passed_over().size(), exit_code}));
-    if (!sink.out->finish()) exit_code = kError;
-  }
-  return exit_code;
+  tell_the_rest(options, sources, triage, run);
+  return reports.finish(run_facts(options, run, triage, exit_code)) ? exit_code : kError;
 }
 
 }  // namespace
 
 int run_scan(const Words& words) {
   ScanOptions options;
-  Arguments arguments("scan", "PATH..", "Judges every document of files, directories and streams by packs of rules.", kExamples);
+  Arguments arguments("scan", "PATH..", "Judges every document of files, directories and streams by packs of rules.",
+                      kExamples);
   declare(arguments, options);
   int exit_code = kClean;
   if (arguments.parse(words, exit_code) == Parsed::Stop) return exit_code;

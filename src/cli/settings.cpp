@@ -20,7 +20,8 @@ bool is_there(const fs::path& path) {
   return fs::exists(path, ignored);
 }
 
-// The working directory's, or one above it as far as the root of its git repository; outside of one the directories above belong to others.
+// The working directory's, or one above it as far as the root of its git repository; outside of one the directories
+// above belong to others.
 std::string project_file() {
   std::error_code failure;
   const fs::path start = fs::current_path(failure);
@@ -55,7 +56,8 @@ std::string user_file() {
 
 std::string environment_name(std::string_view flag) {
   std::string name = "PSDL_";
-  for (const char c : flag.substr(std::min(flag.find_first_not_of('-'), flag.size()))) name += c == '-' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+  for (const char c : flag.substr(std::min(flag.find_first_not_of('-'), flag.size())))
+    name += c == '-' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
   return name;
 }
 

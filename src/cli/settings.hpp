@@ -1,4 +1,5 @@
-// psdl.yaml: which files count, and what they say where neither a flag nor the environment does. In: the working directory, --config; out: values with their origin.
+// psdl.yaml: which files count, and what they say where neither a flag nor the environment does. In: the working
+// directory, --config; out: values with their origin.
 #pragma once
 
 #include <string>
@@ -14,12 +15,13 @@ class Configuration {
  public:
   struct File {
     std::string path;
-    std::string folder;  // what relative paths in it are relative to; "" or with a `/` at the end
+    std::string folder;     // what relative paths in it are relative to; "" or with a `/` at the end
     std::string_view what;  // "project" or "user"
     triage::Settings settings;
   };
 
-  // `named` by --config, alone; else the project's (psdl.yaml in the working directory or above it, up to the root of the git repository) and then the user's
+  // `named` by --config, alone; else the project's (psdl.yaml in the working directory or above it, up to the root of
+  // the git repository) and then the user's
   // ($XDG_CONFIG_HOME/psdl/config.yaml). False, told, where one cannot be read.
   [[nodiscard]] bool load(const std::string& named, const Globals& globals);
   [[nodiscard]] const std::vector<File>& files() const { return files_; }
@@ -32,7 +34,6 @@ class Configuration {
   void fill_switch(std::string_view key, bool& variable) const;
   // The same for names of files; `oci://..` and such stay as they are.
   void fill_paths(std::string_view key, std::vector<std::string>& variable) const;
-
 
  private:
   [[nodiscard]] bool add(const std::string& path, std::string_view what, const Globals& globals);

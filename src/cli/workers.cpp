@@ -44,7 +44,8 @@ void run_alone(const Policy& policy, std::span<const Job> jobs, const JobOptions
 
 class Crew {
  public:
-  Crew(const Policy& policy, std::span<const Job> jobs, const JobOptions& options) : policy_(policy), jobs_(jobs), options_(options), slots_(options.threads * kFilesAhead) {}
+  Crew(const Policy& policy, std::span<const Job> jobs, const JobOptions& options)
+      : policy_(policy), jobs_(jobs), options_(options), slots_(options.threads * kFilesAhead) {}
 
   void run(const JobEvents& events) {
     std::vector<std::thread> threads;

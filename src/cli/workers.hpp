@@ -1,4 +1,5 @@
-// Files judged by several threads. In: a policy, files; out: their verdicts in the order of the files, the same for any number of threads.
+// Files judged by several threads. In: a policy, files; out: their verdicts in the order of the files, the same for any
+// number of threads.
 #pragma once
 
 #include <cstddef>
@@ -12,8 +13,8 @@ namespace psdl::cli {
 
 // A file to judge: by its path, or by a text that is at hand already.
 struct Job {
-  std::string path;            // "-" is standard input
-  std::string name;            // shown
+  std::string path;  // "-" is standard input
+  std::string name;  // shown
   const std::string* text = nullptr;
 };
 
@@ -26,10 +27,12 @@ struct JobOptions {
 // Called from the thread that calls run_jobs, one job after the other.
 struct JobEvents {
   std::function<void(std::size_t job, Verdict& verdict)> verdict;
-  std::function<void(std::size_t job, const std::string& problem)> done;  // `problem`: why the file could not be read; else empty
+  std::function<void(std::size_t job, const std::string& problem)>
+      done;  // `problem`: why the file could not be read; else empty
 };
 
-// Memory does not grow with the number of files or documents: no thread runs further ahead than a window of files, nor a file further than a window of verdicts.
+// Memory does not grow with the number of files or documents: no thread runs further ahead than a window of files, nor
+// a file further than a window of verdicts.
 void run_jobs(const Policy& policy, std::span<const Job> jobs, const JobOptions& options, const JobEvents& events);
 
 }  // namespace psdl::cli

@@ -11,7 +11,9 @@
 namespace psdl {
 namespace {
 
-bool is_blank(char c) { return c == ' ' || c == '\t'; }
+bool is_blank(char c) {
+  return c == ' ' || c == '\t';
+}
 
 std::size_t line_begin(std::string_view text, std::size_t at) {
   const std::size_t before = at == 0 ? std::string_view::npos : text.rfind('\n', at - 1);
@@ -47,25 +49,32 @@ std::vector<Candidate> candidates(std::string_view text, std::string_view word) 
     --hash;
     if (hash > begin && !is_blank(text[hash - 1])) continue;
     const std::size_t word_end = at + word.size();
-    if (word_end < text.size() && text[word_end] != ' ' && text[word_end] != '\t' && text[word_end] != '\n' && text[word_end] != '\r') continue;
+    if (word_end < text.size() && text[word_end] != ' ' && text[word_end] != '\t' && text[word_end] != '\n' &&
+        text[word_end] != '\r')
+      continue;
     Candidate one;
     one.hash = hash;
     one.word_end = word_end;
     one.end = std::min(text.find('\n', at), text.size());
-    line += static_cast<std::size_t>(std::count(text.begin() + static_cast<std::ptrdiff_t>(counted), text.begin() + static_cast<std::ptrdiff_t>(begin), '\n'));
+    line += static_cast<std::size_t>(std::count(text.begin() + static_cast<std::ptrdiff_t>(counted),
+                                                text.begin() + static_cast<std::ptrdiff_t>(begin), '\n'));
     counted = begin;
     one.line = line;
-    one.column = static_cast<std::size_t>(
-        std::count_if(text.begin() + static_cast<std::ptrdiff_t>(begin), text.begin() + static_cast<std::ptrdiff_t>(hash), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+    one.column = static_cast<std::size_t>(std::count_if(
+        text.begin() + static_cast<std::ptrdiff_t>(begin), text.begin() + static_cast<std::ptrdiff_t>(hash),
+        [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
     one.is_alone = trimmed(text.substr(begin, hash - begin)).empty();
     found.push_back(one);
   }
   return found;
 }
 
-bool is_before(const yaml_mark_t& mark, const Candidate& one) { return mark.line < one.line || (mark.line == one.line && mark.column <= one.column); }
+bool is_before(const yaml_mark_t& mark, const Candidate& one) {
+  return mark.line < one.line || (mark.line == one.line && mark.column <= one.column);
+}
 
-// Takes out what stands inside a scalar. The header line of a block scalar (`key: |  # ..`) is not inside. Where the scanner gives up, nothing is a comment.
+// Takes out what stands inside a scalar. The header line of a block scalar (`key: |  # ..`) is not inside. Where the
+// scanner gives up, nothing is a comment.
 void drop_scalars(std::string_view text, std::vector<Candidate>& found) {
   yaml_parser_t parser{};
   if (yaml_parser_initialize(&parser) == 0) {
@@ -84,7 +93,8 @@ void drop_scalars(std::string_view text, std::vector<Candidate>& found) {
     }
     if (token.type == YAML_SCALAR_TOKEN) {
       while (next < found.size() && !is_before(token.start_mark, found[next])) kept.push_back(found[next++]);
-      const bool is_block = token.data.scalar.style == YAML_LITERAL_SCALAR_STYLE || token.data.scalar.style == YAML_FOLDED_SCALAR_STYLE;
+      const bool is_block =
+          token.data.scalar.style == YAML_LITERAL_SCALAR_STYLE || token.data.scalar.style == YAML_FOLDED_SCALAR_STYLE;
       while (next < found.size() && !is_before(token.end_mark, found[next])) {
         if (is_block && found[next].line == token.start_mark.line) kept.push_back(found[next]);
         ++next;
@@ -126,14 +136,16 @@ std::vector<WordComment> comments_with(const Document& document, std::string_vie
     comment.covers = comment.at.line;
     if (one.is_alone) {
       const std::size_t line = next_content(text, std::min(one.end + 1, text.size()), one.line + 1);
-      comment.covers = line == std::string_view::npos ? 0 : comment.at.line + static_cast<std::uint32_t>(line - one.line);
+      comment.covers =
+          line == std::string_view::npos ? 0 : comment.at.line + static_cast<std::uint32_t>(line - one.line);
     }
     comments.push_back(comment);
   }
   return comments;
 }
 
-std::vector<WordComment> passed_comments_with(std::string_view lines, std::uint32_t line, std::uint32_t content_line, std::string_view word) {
+std::vector<WordComment> passed_comments_with(std::string_view lines, std::uint32_t line, std::uint32_t content_line,
+                                              std::string_view word) {
   std::vector<WordComment> comments;
   for (const Candidate& one : candidates(lines, word)) {
     if (!one.is_alone) continue;  // a comment that says more before the word

@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "codec/stream.hpp"
+#include "engine/add_fixes.hpp"
 #include "engine/policy.hpp"
 #include "engine/stream_input.hpp"
 #include "kubernetes/check_types.hpp"
@@ -59,10 +60,12 @@ struct Evaluator::Impl {
     machine = std::make_unique<Machine>(policy->program(), policy->limits);
     rules = policy->entry_rules();
     if (!is_wanted) return;
-    rules.erase(std::remove_if(rules.begin(), rules.end(), [this](const EntryRule& rule) { return !asks(rule); }), rules.end());
+    const auto is_left_out = [this](const EntryRule& rule) { return !asks(rule); };
+    rules.erase(std::remove_if(rules.begin(), rules.end(), is_left_out), rules.end());
   }
   [[nodiscard]] bool asks(const EntryRule& rule) const {
-    return is_wanted(rule.id) || std::any_of(rule.rules.begin(), rule.rules.end(), [this](const RuleText& text) { return is_wanted(text.id); });
+    const auto is_text_wanted = [this](const RuleText& text) { return is_wanted(text.id); };
+    return is_wanted(rule.id) || std::any_of(rule.rules.begin(), rule.rules.end(), is_text_wanted);
   }
   void prepare_query(const Query& asked) {
     if (query == asked.impl()) return;
@@ -167,6 +170,13 @@ Verdict Evaluator::Impl::judge_document(const Document& document, const std::str
   };
   request.cancel = &cancelled;
   request.locates = options.locates;
+  if (now.fixes) {
+    // Of the text as it is: what a reader makes of it is not written there.
+    request.add_fixes = [&document](std::span<Finding> findings, std::span<const std::string> fix_jsons,
+                                    const ObjectFacts& facts) {
+      add_fixes(document, facts, fix_jsons, findings);
+    };
+  }
   judge(*machine, arena, request, verdict);
   for (Finding& finding : verdict.findings) finding.object.source = verdict.object.source;
   return verdict;
@@ -217,7 +227,9 @@ Evaluator::Evaluator(const Policy& policy, EvaluateOptions options) : impl_(std:
 Evaluator::~Evaluator() = default;
 
 void Evaluator::set_options(const EvaluateOptions& options) { impl_->options = options; }
-void Evaluator::ask_only(const std::function<bool(std::string_view rule_id)>& is_wanted) { impl_->is_wanted = is_wanted; }
+void Evaluator::ask_only(const std::function<bool(std::string_view rule_id)>& is_wanted) {
+  impl_->is_wanted = is_wanted;
+}
 void Evaluator::cancel() { impl_->cancelled.store(true, std::memory_order_relaxed); }
 
 std::size_t Evaluator::evaluate(std::string_view bytes, DocumentFormat format, std::string_view name, const std::function<bool(const Verdict&)>& each) {

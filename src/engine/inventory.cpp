@@ -10,8 +10,8 @@
 namespace psdl {
 namespace {
 
-using ByName = std::map<std::string, std::string>;                             // to compact JSON
-using ByVersion = std::map<std::string, std::map<std::string, ByName>>;        // apiVersion, kind
+using ByName = std::map<std::string, std::string>;                       // to compact JSON
+using ByVersion = std::map<std::string, std::map<std::string, ByName>>;  // apiVersion, kind
 
 template <class Map, class Each>
 void append_map(std::string& out, const Map& map, Each each) {
@@ -28,7 +28,10 @@ void append_map(std::string& out, const Map& map, Each each) {
 }
 
 void append_versions(std::string& out, const ByVersion& versions) {
-  append_map(out, versions, [&](const auto& kinds) { append_map(out, kinds, [&](const ByName& names) { append_map(out, names, [&](const std::string& json) { out += json; }); }); });
+  append_map(out, versions, [&](const auto& kinds) {
+    append_map(out, kinds,
+               [&](const ByName& names) { append_map(out, names, [&](const std::string& json) { out += json; }); });
+  });
 }
 
 }  // namespace

@@ -11,7 +11,9 @@ constexpr std::string_view kIgnore = "psdl:ignore";
 constexpr std::string_view kIgnoreAnnotation = "psdl.dev/ignore";
 constexpr std::string_view kOriginAnnotation = "config.kubernetes.io/origin";
 
-const Value* member(const Value* of, std::string_view name) { return of != nullptr && of->is_object() ? of->as_object().find_text(name) : nullptr; }
+const Value* member(const Value* of, std::string_view name) {
+  return of != nullptr && of->is_object() ? of->as_object().find_text(name) : nullptr;
+}
 
 const Value* annotation(const Value& root, std::string_view name) {
   const Value* found = member(member(member(&root, "metadata"), "annotations"), name);
@@ -59,7 +61,8 @@ std::vector<std::pair<std::string, std::string>> labels_of(const Value& root) {
   if (found == nullptr || !found->is_object()) return labels;
   const Object& object = found->as_object();
   for (std::uint32_t i = 0; i < object.size(); ++i) {
-    if (object.values()[i].is_string()) labels.emplace_back(object.keys()[i].as_string(), object.values()[i].as_string());
+    if (object.values()[i].is_string())
+      labels.emplace_back(object.keys()[i].as_string(), object.values()[i].as_string());
   }
   return labels;
 }
@@ -70,10 +73,12 @@ std::vector<IgnoreMark> MarkReader::read(const Document& document, const LeadLin
   if (!is_known_ || text.data() != text_ || text.size() != size_ || document.place().offset != offset_) {
     inline_.clear();
     const auto add = [&](const WordComment& comment) {
-      inline_.push_back({Suppression::Kind::InlineMark, std::string(comment.text), std::string(document.place().stream), comment.at.line, comment.at.column, comment.covers});
+      inline_.push_back({Suppression::Kind::InlineMark, std::string(comment.text), std::string(document.place().stream),
+                         comment.at.line, comment.at.column, comment.covers});
     };
     if (!document.is_item()) {
-      for (const WordComment& comment : passed_comments_with(lead.text, lead.line, document.place().line, kIgnore)) add(comment);
+      for (const WordComment& comment : passed_comments_with(lead.text, lead.line, document.place().line, kIgnore))
+        add(comment);
     }
     for (const WordComment& comment : comments_with(document, kIgnore)) add(comment);
     text_ = text.data();
@@ -86,7 +91,9 @@ std::vector<IgnoreMark> MarkReader::read(const Document& document, const LeadLin
   if (wish == nullptr) return marks;
   const TextPoint at = locate(document, wish->origin()).whole.begin;
   each_line(wish->as_string(), [&](std::string_view line) {
-    if (!line.empty()) marks.push_back({Suppression::Kind::Annotation, std::string(line), std::string(document.place().stream), at.line, at.column, 0});
+    if (!line.empty())
+      marks.push_back({Suppression::Kind::Annotation, std::string(line), std::string(document.place().stream), at.line,
+                       at.column, 0});
   });
   return marks;
 }

@@ -1,4 +1,5 @@
-// What a document says besides its fields. In: its text, its annotations and labels; out: where it was rendered from, labels, wishes that findings not count.
+// What a document says besides its fields. In: its text, its annotations and labels; out: where it was rendered from,
+// labels, wishes that findings not count.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +19,8 @@ struct LeadLines {
   std::uint32_t line = 1;
 };
 
-// helm's `# Source: PATH` among the lines before the document, else kustomize's annotation `config.kubernetes.io/origin`; empty where there is neither.
+// helm's `# Source: PATH` among the lines before the document, else kustomize's annotation
+// `config.kubernetes.io/origin`; empty where there is neither.
 [[nodiscard]] std::string rendered_from(const Document& document, const LeadLines& lead);
 
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> labels_of(const Value& root);

@@ -117,7 +117,8 @@ void append_finding(std::string& out, const Finding& finding, const RuleInfo* ru
 
   std::string remark = escaped(object_text(finding.object), style);
   if (!finding.container.empty()) remark += fmt::format("{}container \"{}\"", remark.empty() ? "" : ", ", escaped(finding.container, style));
-  if (!finding.object.source.empty()) remark += fmt::format("{}from {}", remark.empty() ? "" : ", ", escaped(finding.object.source, style));
+  const std::string& source = finding.object.source;
+  if (!source.empty()) remark += fmt::format("{}from {}", remark.empty() ? "" : ", ", escaped(source, style));
   std::vector<Mark> marks;
   if (finding.location.line > 0) {
     marks.push_back(mark_of(finding.location, label_for(finding), true));

@@ -12,12 +12,14 @@
 
 namespace psdl::triage {
 
-void add_problem(DiagnosticList& problems, bool is_error, std::string_view code, std::string_view message, const Place& place, std::string_view help) {
+void add_problem(DiagnosticList& problems, bool is_error, std::string_view code, std::string_view message,
+                 const Place& place, std::string_view help) {
   Problem problem;
   problem.code = code;
   problem.message = message;
   problem.severity = is_error ? Severity::Error : Severity::Warning;
-  problem.place = {place.file, place.line, place.column, place.end_column, place.line, place.column, place.line_text, place.line_text_from};
+  problem.place = {place.file, place.line,   place.column,    place.end_column,
+                   place.line, place.column, place.line_text, place.line_text_from};
   if (!help.empty()) problem.help.emplace_back(help);
   problems.impl().items.push_back(std::move(problem));
 }
@@ -35,9 +37,12 @@ std::string_view likely(std::string_view word, std::span<const std::string_view>
   return best;
 }
 
-std::string did_you_mean(std::string_view likely_word) { return likely_word.empty() ? std::string() : fmt::format("; did you mean `{}`?", likely_word); }
+std::string did_you_mean(std::string_view likely_word) {
+  return likely_word.empty() ? std::string() : fmt::format("; did you mean `{}`?", likely_word);
+}
 
-ConfigText::ConfigText(std::string_view file, std::string_view text, DiagnosticList& problems) : file_(file), problems_(problems) {
+ConfigText::ConfigText(std::string_view file, std::string_view text, DiagnosticList& problems)
+    : file_(file), problems_(problems) {
   ReadOptions options;
   options.place.stream = file;
   Result<Document, ReadError> read = reader_.read(text, file.ends_with(".json") ? Format::Json : Format::Yaml, options);
@@ -55,12 +60,17 @@ Place ConfigText::place(const TextRange& range) const {
   place.line = range.begin.line;
   place.column = range.begin.column;
   place.end_column = range.end.line == range.begin.line ? range.end.column : 0;
-  if (place.line > 0) place.line_text = line_window(line_of(document_, range.begin.offset), place.column, place.line_text_from);
+  if (place.line > 0)
+    place.line_text = line_window(line_of(document_, range.begin.offset), place.column, place.line_text_from);
   return place;
 }
 
-Place ConfigText::place_of(const Value& value) const { return place(locate(document_, value.origin()).value); }
-Place ConfigText::place_of_field(const Value& value) const { return place(locate(document_, value.origin()).whole); }
+Place ConfigText::place_of(const Value& value) const {
+  return place(locate(document_, value.origin()).value);
+}
+Place ConfigText::place_of_field(const Value& value) const {
+  return place(locate(document_, value.origin()).whole);
+}
 
 void ConfigText::error(std::string_view code, std::string_view message, const Value& at, std::string_view help) {
   add_problem(problems_, true, code, message, place_of_field(at), help);
@@ -72,7 +82,8 @@ bool ConfigText::check_keys(const Object& object, std::span<const std::string_vi
     const std::string_view key = object.keys()[i].as_string();
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;
     is_fine = false;
-    error("unknown_setting", fmt::format("unknown key `{}` of {}{}", key, what, did_you_mean(likely(key, known))), object.values()[i], fmt::format("its keys are {}", fmt::join(known, ", ")));
+    error("unknown_setting", fmt::format("unknown key `{}` of {}{}", key, what, did_you_mean(likely(key, known))),
+          object.values()[i], fmt::format("its keys are {}", fmt::join(known, ", ")));
   }
   return is_fine;
 }
@@ -80,7 +91,12 @@ bool ConfigText::check_keys(const Object& object, std::span<const std::string_vi
 std::optional<Written> ConfigText::scalar(const Value& value, std::string_view what) {
   if (value.is_string()) return Written{std::string(value.as_string()), place_of(value)};
   if (value.is_boolean() || value.is_number()) return Written{to_json(value), place_of(value)};
-  error("bad_setting", fmt::format("`{}` takes one value, not {}", what, value.is_null() ? "null" : value.is_array() ? "a list" : "a map"), value);
+  error("bad_setting",
+        fmt::format("`{}` takes one value, not {}", what,
+                    value.is_null()    ? "null"
+                    : value.is_array() ? "a list"
+                                       : "a map"),
+        value);
   return std::nullopt;
 }
 

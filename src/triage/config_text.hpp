@@ -1,4 +1,5 @@
-// A configuration file as values with places. In: YAML; out: maps and lists that are walked with an error for everything that is not expected.
+// A configuration file as values with places. In: YAML; out: maps and lists that are walked with an error for
+// everything that is not expected.
 #pragma once
 
 #include <optional>
@@ -30,7 +31,8 @@ class ConfigText {
   void error(std::string_view code, std::string_view message, const Value& at, std::string_view help = {});
   // An error for each key that is not among `known`, with the likely spelling. False where there is one.
   bool check_keys(const Object& object, std::span<const std::string_view> known, std::string_view what);
-  // The text of a scalar, numbers and booleans as they are written; nothing, with an error, for anything else. `what` is the key's name.
+  // The text of a scalar, numbers and booleans as they are written; nothing, with an error, for anything else. `what`
+  // is the key's name.
   [[nodiscard]] std::optional<Written> scalar(const Value& value, std::string_view what);
   // A list's scalars, or one scalar alone.
   [[nodiscard]] std::optional<std::vector<Written>> scalars(const Value& value, std::string_view what);

@@ -44,7 +44,9 @@ bool is_date(int year, int month, int day) {
   return day <= days[static_cast<std::size_t>(month - 1)] + (month == 2 && is_leap ? 1 : 0);
 }
 
-bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
+bool is_blank(std::string_view text) {
+  return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
 
 std::vector<std::string_view> parts_of(std::string_view object) {
   std::vector<std::string_view> parts;
@@ -65,7 +67,8 @@ std::string_view group_of(std::string_view api_version) {
 bool kind_matches(std::string_view pattern, const ObjectIdentity& object) {
   if (matches(pattern, object.kind)) return true;
   const std::size_t dot = pattern.find('.');
-  return dot != std::string_view::npos && matches(pattern.substr(0, dot), object.kind) && matches(pattern.substr(dot + 1), group_of(object.api_version));
+  return dot != std::string_view::npos && matches(pattern.substr(0, dot), object.kind) &&
+         matches(pattern.substr(dot + 1), group_of(object.api_version));
 }
 
 class ExceptionReader {
@@ -122,13 +125,17 @@ class ExceptionReader {
     };
     if (exception.rule.empty()) missing("bad_exception", "an exception names no rule", "add `rule: ID`");
     if (exception.object.empty() && exception.labels.empty()) {
-      missing("bad_exception", "an exception names no object", "add `object: Kind/namespace/name`, or `labels`; `object: \"*\"` is every object");
+      missing("bad_exception", "an exception names no object",
+              "add `object: Kind/namespace/name`, or `labels`; `object: \"*\"` is every object");
     }
-    if (is_blank(exception.reason)) missing("exception_without_reason", "an exception has no reason", "add `reason: why this is acceptable`");
-    if (is_blank(exception.owner)) missing("exception_without_owner", "an exception has no owner", "add `owner: who answers for it`");
+    if (is_blank(exception.reason))
+      missing("exception_without_reason", "an exception has no reason", "add `reason: why this is acceptable`");
+    if (is_blank(exception.owner))
+      missing("exception_without_owner", "an exception has no owner", "add `owner: who answers for it`");
     const auto at = [&](std::string_view key) -> const Value& { return *object.find_text(key); };
     if (!exception.expires.empty() && (!parse_time(exception.expires) || exception.expires.size() != 10)) {
-      config_.error("bad_exception", fmt::format("`expires` is a day such as 2027-03-31, not `{}`", exception.expires), at("expires"));
+      config_.error("bad_exception", fmt::format("`expires` is a day such as 2027-03-31, not `{}`", exception.expires),
+                    at("expires"));
       is_fine = false;
     }
     if (!exception.object.empty()) {
@@ -136,7 +143,9 @@ class ExceptionReader {
       bool is_object = parts.size() == 2 || parts.size() == 3 || exception.object == "*";
       for (const std::string_view part : parts) is_object = is_object && !part.empty();
       if (!is_object) {
-        config_.error("bad_exception", fmt::format("`object` is Kind/namespace/name, Kind/name or `*`, not `{}`", exception.object), at("object"));
+        config_.error("bad_exception",
+                      fmt::format("`object` is Kind/namespace/name, Kind/name or `*`, not `{}`", exception.object),
+                      at("object"));
         is_fine = false;
       }
     }
@@ -177,14 +186,18 @@ std::optional<std::int64_t> parse_time(std::string_view text) {
   int year = 0;
   int month = 0;
   int day = 0;
-  if (!take_number(text, 4, year) || !take(text, "-") || !take_number(text, 2, month) || !take(text, "-") || !take_number(text, 2, day)) return std::nullopt;
+  if (!take_number(text, 4, year) || !take(text, "-") || !take_number(text, 2, month) || !take(text, "-") ||
+      !take_number(text, 2, day))
+    return std::nullopt;
   if (!is_date(year, month, day)) return std::nullopt;
   const std::int64_t midnight = days_from_civil(year, month, day) * kDay;
   if (text.empty()) return midnight;
   int hour = 0;
   int minute = 0;
   int second = 0;
-  if (!take(text, "T") || !take_number(text, 2, hour) || !take(text, ":") || !take_number(text, 2, minute) || !take(text, ":") || !take_number(text, 2, second)) return std::nullopt;
+  if (!take(text, "T") || !take_number(text, 2, hour) || !take(text, ":") || !take_number(text, 2, minute) ||
+      !take(text, ":") || !take_number(text, 2, second))
+    return std::nullopt;
   if (hour > 23 || minute > 59 || second > 59) return std::nullopt;
   std::int64_t fraction = 0;
   if (take(text, ".")) {
@@ -202,14 +215,17 @@ std::optional<std::int64_t> parse_time(std::string_view text) {
     int minutes = 0;
     const bool is_east = take(text, "+");
     if (!is_east && !take(text, "-")) return std::nullopt;
-    if (!take_number(text, 2, hours) || !take(text, ":") || !take_number(text, 2, minutes) || hours > 23 || minutes > 59) return std::nullopt;
+    if (!take_number(text, 2, hours) || !take(text, ":") || !take_number(text, 2, minutes) || hours > 23 ||
+        minutes > 59)
+      return std::nullopt;
     offset = (hours * 3'600 + minutes * 60) * kSecond * (is_east ? 1 : -1);
   }
   if (!text.empty()) return std::nullopt;
   return midnight + (hour * 3'600 + minute * 60 + second) * kSecond + fraction - offset;
 }
 
-bool read_exceptions(std::string_view file, std::string_view text, std::vector<Exception>& exceptions, DiagnosticList& problems) {
+bool read_exceptions(std::string_view file, std::string_view text, std::vector<Exception>& exceptions,
+                     DiagnosticList& problems) {
   const std::size_t before = problems.error_count();
   ConfigText config(file, text, problems);
   if (!config.is_read()) return false;
@@ -223,7 +239,8 @@ bool read_exceptions(std::string_view file, std::string_view text, std::vector<E
   return problems.error_count() == before;
 }
 
-void take_exceptions(ConfigText& config, const Value& list, std::vector<Exception>& exceptions, DiagnosticList& problems) {
+void take_exceptions(ConfigText& config, const Value& list, std::vector<Exception>& exceptions,
+                     DiagnosticList& problems) {
   if (!list.is_array()) {
     config.error("bad_setting", "exceptions are a list", list);
     return;
@@ -235,9 +252,11 @@ void take_exceptions(ConfigText& config, const Value& list, std::vector<Exceptio
   }
 }
 
-bool speaks_of(const Exception& exception, const Finding& finding, const std::vector<std::pair<std::string, std::string>>& labels) {
+bool speaks_of(const Exception& exception, const Finding& finding,
+               const std::vector<std::pair<std::string, std::string>>& labels) {
   if (!matches(exception.rule, finding.rule)) return false;
-  if (!exception.container.empty() && (finding.container.empty() || !matches(exception.container, finding.container))) return false;
+  if (!exception.container.empty() && (finding.container.empty() || !matches(exception.container, finding.container)))
+    return false;
   if (!exception.object.empty() && exception.object != "*") {
     const std::vector<std::string_view> parts = parts_of(exception.object);
     if (!kind_matches(parts.front(), finding.object) || !matches(parts.back(), finding.object.name)) return false;

@@ -1,4 +1,5 @@
-// Exceptions as they are written and as they are matched. In: YAML; findings; out: exceptions, whether one speaks of a finding.
+// Exceptions as they are written and as they are matched. In: YAML; findings; out: exceptions, whether one speaks of a
+// finding.
 #pragma once
 
 #include <string_view>
@@ -10,9 +11,11 @@
 namespace psdl::triage {
 
 // Takes the items of a list of exceptions; what is wrong with one is told at its line, and it is left out.
-void take_exceptions(ConfigText& config, const Value& list, std::vector<Exception>& exceptions, DiagnosticList& problems);
+void take_exceptions(ConfigText& config, const Value& list, std::vector<Exception>& exceptions,
+                     DiagnosticList& problems);
 
-[[nodiscard]] bool speaks_of(const Exception& exception, const Finding& finding, const std::vector<std::pair<std::string, std::string>>& labels);
+[[nodiscard]] bool speaks_of(const Exception& exception, const Finding& finding,
+                             const std::vector<std::pair<std::string, std::string>>& labels);
 // `now_ns` is after the last day on which it holds.
 [[nodiscard]] bool has_expired(const Exception& exception, std::int64_t now_ns);
 

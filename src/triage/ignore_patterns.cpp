@@ -15,7 +15,8 @@ bool in_class(std::string_view set, char c) {
   for (std::size_t i = 0; i < set.size(); ++i) {
     const char low = set[i] == '\\' && i + 1 < set.size() ? set[++i] : set[i];
     if (i + 2 < set.size() && set[i + 1] == '-') {
-      is_in = is_in || (static_cast<unsigned char>(low) <= static_cast<unsigned char>(c) && static_cast<unsigned char>(c) <= static_cast<unsigned char>(set[i + 2]));
+      is_in = is_in || (static_cast<unsigned char>(low) <= static_cast<unsigned char>(c) &&
+                        static_cast<unsigned char>(c) <= static_cast<unsigned char>(set[i + 2]));
       i += 2;
     } else {
       is_in = is_in || low == c;
@@ -97,7 +98,8 @@ std::vector<std::string_view> steps_of(std::string_view path) {
   }
 }
 
-// `**` stands for any number of steps; at the end for at least one. A row of the table at a time: can the first i patterns make the first j steps.
+// `**` stands for any number of steps; at the end for at least one. A row of the table at a time: can the first i
+// patterns make the first j steps.
 bool path_matches(std::string_view glob, std::string_view path) {
   const std::vector<std::string_view> patterns = steps_of(glob);
   const std::vector<std::string_view> steps = steps_of(path);
@@ -160,7 +162,8 @@ bool IgnorePatterns::is_ignored(std::string_view path, bool is_folder) const {
     if ((pattern.only_folders && !is_folder) || !path.starts_with(pattern.base)) continue;
     const std::string_view below = path.substr(pattern.base.size());
     const std::string_view name = below.substr(below.rfind('/') + 1);
-    if (pattern.is_anchored ? path_matches(pattern.glob, below) : Step(pattern.glob, name).matches()) is_ignored = !pattern.is_negated;
+    if (pattern.is_anchored ? path_matches(pattern.glob, below) : Step(pattern.glob, name).matches())
+      is_ignored = !pattern.is_negated;
   }
   return is_ignored;
 }

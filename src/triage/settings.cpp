@@ -48,7 +48,8 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
 
 class SettingsReader {
  public:
-  SettingsReader(ConfigText& config, Settings& settings, DiagnosticList& problems) : config_(config), settings_(settings), problems_(problems) {}
+  SettingsReader(ConfigText& config, Settings& settings, DiagnosticList& problems)
+      : config_(config), settings_(settings), problems_(problems) {}
 
   void run() {
     if (config_.root().is_null()) return;
@@ -85,14 +86,18 @@ class SettingsReader {
       case Kind::Text:
         // 1.30 without quotes is the number 1.3.
         if (!value.is_number()) break;
-        config_.error("bad_setting", fmt::format("`{}` is a text, and this is a number", info.key), value, "put it in quotes");
+        config_.error("bad_setting", fmt::format("`{}` is a text, and this is a number", info.key), value,
+                      "put it in quotes");
         return;
     }
     std::optional<Written> one = config_.scalar(value, info.key);
     if (!one) return;
     const std::vector<std::string_view> allowed = split(info.allowed, '|');
     if (!allowed.empty() && std::find(allowed.begin(), allowed.end(), one->value) == allowed.end()) {
-      config_.error("bad_setting", fmt::format("`{}` takes {}, not `{}`{}", info.key, fmt::join(allowed, ", "), one->value, did_you_mean(likely(one->value, allowed))), value);
+      config_.error("bad_setting",
+                    fmt::format("`{}` takes {}, not `{}`{}", info.key, fmt::join(allowed, ", "), one->value,
+                                did_you_mean(likely(one->value, allowed))),
+                    value);
       return;
     }
     settings_.values[std::string(info.key)].push_back(std::move(*one));
@@ -107,7 +112,8 @@ class SettingsReader {
     if (object == nullptr) return;
     if (key == "parameters") {
       for (std::uint32_t i = 0; i < object->size(); ++i) {
-        (void)config_.object(object->values()[i], fmt::format("what `{}` of `parameters` takes", object->keys()[i].as_string()));
+        (void)config_.object(object->values()[i],
+                             fmt::format("what `{}` of `parameters` takes", object->keys()[i].as_string()));
       }
       settings_.parameters_json = to_json(value);
       settings_.parameters_place = config_.place_of_field(value);
@@ -119,10 +125,14 @@ class SettingsReader {
       if (!word) continue;
       if (severity.is_false()) word->value = "off";  // YAML's `off`
       if (std::find(std::begin(kSeverities), std::end(kSeverities), word->value) == std::end(kSeverities)) {
-        config_.error("bad_setting", fmt::format("a rule is of severity error, warning or note, or off, not `{}`{}", word->value, did_you_mean(likely(word->value, kSeverities))), severity);
+        config_.error("bad_setting",
+                      fmt::format("a rule is of severity error, warning or note, or off, not `{}`{}", word->value,
+                                  did_you_mean(likely(word->value, kSeverities))),
+                      severity);
         continue;
       }
-      settings_.rules.push_back({std::string(object->keys()[i].as_string()), word->value, config_.place_of_field(severity)});
+      settings_.rules.push_back(
+          {std::string(object->keys()[i].as_string()), word->value, config_.place_of_field(severity)});
     }
   }
 
@@ -131,14 +141,18 @@ class SettingsReader {
   DiagnosticList& problems_;
 };
 
-void check_id(std::string_view id, const Place& place, std::span<const std::string> known, std::span<const std::string_view> views, DiagnosticList& problems) {
+void check_id(std::string_view id, const Place& place, std::span<const std::string> known,
+              std::span<const std::string_view> views, DiagnosticList& problems) {
   if (std::any_of(known.begin(), known.end(), [&](const std::string& one) { return matches(id, one); })) return;
-  add_problem(problems, true, "unknown_rule", fmt::format("no rule has the id `{}`{}", id, did_you_mean(likely(id, views))), place);
+  add_problem(problems, true, "unknown_rule",
+              fmt::format("no rule has the id `{}`{}", id, did_you_mean(likely(id, views))), place);
 }
 
 }  // namespace
 
-std::span<const SettingInfo> setting_infos() { return kSettings; }
+std::span<const SettingInfo> setting_infos() {
+  return kSettings;
+}
 
 bool read_settings(std::string_view file, std::string_view text, Settings& settings, DiagnosticList& problems) {
   const std::size_t before = problems.error_count();
@@ -151,7 +165,8 @@ bool check_rule_ids(const Settings& settings, std::span<const std::string> known
   const std::size_t before = problems.error_count();
   const std::vector<std::string_view> views(known.begin(), known.end());
   for (const RuleSetting& rule : settings.rules) check_id(rule.rule, rule.place, known, views, problems);
-  for (const Exception& exception : settings.exceptions) check_id(exception.rule, exception.place, known, views, problems);
+  for (const Exception& exception : settings.exceptions)
+    check_id(exception.rule, exception.place, known, views, problems);
   return problems.error_count() == before;
 }
 

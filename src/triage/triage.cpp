@@ -1,5 +1,5 @@
-// Severities first, then what suppresses a finding: an exception, a mark in the document, the baseline, in this order, so that what is written on purpose is what is
-// told.
+// Severities first, then what suppresses a finding: an exception, a mark in the document, the baseline, in this order,
+// so that what is written on purpose is what is told.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -41,16 +41,18 @@ Wish read_wish(const IgnoreMark& mark) {
 }
 
 bool contains(const std::vector<std::string>& patterns, std::string_view id) {
-  return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) { return matches(pattern, id); });
+  return std::any_of(patterns.begin(), patterns.end(),
+                     [&](const std::string& pattern) { return matches(pattern, id); });
 }
 
 }  // namespace
 
 struct Triage::Impl {
   Options options;
-  std::vector<std::size_t> used;             // by exception
-  std::vector<bool> expired;                 // by exception
-  std::unordered_map<std::string, std::size_t> left;  // of the baseline: findings that may still be taken for known ones, by fingerprint
+  std::vector<std::size_t> used;  // by exception
+  std::vector<bool> expired;      // by exception
+  std::unordered_map<std::string, std::size_t>
+      left;  // of the baseline: findings that may still be taken for known ones, by fingerprint
   std::vector<BaselineEntry> seen;
   std::unordered_map<std::string, std::size_t> seen_at;
   std::set<std::pair<std::string, std::uint32_t>> told;  // marks that are none
@@ -65,7 +67,9 @@ struct Triage::Impl {
     for (const RuleSetting& rule : options.rules) {
       if (!matches(rule.rule, finding.rule)) continue;
       if (rule.severity == "off") return false;
-      finding.severity = rule.severity == "error" ? FindingSeverity::Error : rule.severity == "warning" ? FindingSeverity::Warning : FindingSeverity::Note;
+      finding.severity = rule.severity == "error"     ? FindingSeverity::Error
+                         : rule.severity == "warning" ? FindingSeverity::Warning
+                                                      : FindingSeverity::Note;
     }
     return true;
   }
@@ -75,7 +79,9 @@ struct Triage::Impl {
       const Exception& exception = options.exceptions[i];
       if (expired[i] || !speaks_of(exception, finding, verdict.labels)) continue;
       ++used[i];
-      finding.suppressed = Suppression{Suppression::Kind::Exception, exception.reason, exception.owner, exception.expires, exception.place.file, exception.place.line};
+      finding.suppressed =
+          Suppression{Suppression::Kind::Exception, exception.reason,    exception.owner, exception.expires,
+                      exception.place.file,         exception.place.line};
       return true;
     }
     return false;
@@ -83,7 +89,8 @@ struct Triage::Impl {
 
   static bool by_mark(Finding& finding, const std::vector<std::pair<const IgnoreMark*, Wish>>& wishes) {
     for (const auto& [mark, wish] : wishes) {
-      if (mark->kind == Suppression::Kind::InlineMark && (mark->covers == 0 || mark->covers != finding.location.line)) continue;
+      if (mark->kind == Suppression::Kind::InlineMark && (mark->covers == 0 || mark->covers != finding.location.line))
+        continue;
       if (!contains(wish.rules, finding.rule)) continue;
       finding.suppressed = Suppression{mark->kind, wish.reason, {}, {}, mark->file, mark->line};
       return true;
@@ -113,7 +120,9 @@ struct Triage::Impl {
       const bool is_inline = mark.kind == Suppression::Kind::InlineMark;
       const std::string_view form = is_inline ? "# psdl:ignore ID -- reason" : "psdl.dev/ignore: \"ID: reason\"";
       add_problem(problems, true, wish.rules.empty() ? "ignore_without_rule" : "ignore_without_reason",
-                  wish.rules.empty() ? "this mark names no rule and suppresses nothing" : "this mark has no reason and suppresses nothing", place, fmt::format("write it as `{}`", form));
+                  wish.rules.empty() ? "this mark names no rule and suppresses nothing"
+                                     : "this mark has no reason and suppresses nothing",
+                  place, fmt::format("write it as `{}`", form));
     }
     return wishes;
   }
@@ -124,22 +133,29 @@ struct Triage::Impl {
       ++seen[at->second].count;
       return;
     }
-    seen.push_back({finding.fingerprint, finding.rule, object_text(finding.object), finding.container, finding.location.file, 1});
+    seen.push_back(
+        {finding.fingerprint, finding.rule, object_text(finding.object), finding.container, finding.location.file, 1});
   }
 };
 
 Triage::Triage(Options options) : impl_(std::make_unique<Impl>()) {
   impl_->options = std::move(options);
   impl_->used.resize(impl_->options.exceptions.size(), 0);
-  for (const Exception& exception : impl_->options.exceptions) impl_->expired.push_back(has_expired(exception, impl_->options.now_ns));
+  for (const Exception& exception : impl_->options.exceptions)
+    impl_->expired.push_back(has_expired(exception, impl_->options.now_ns));
   for (const BaselineEntry& entry : impl_->options.baseline) impl_->left[entry.fingerprint] += entry.count;
 }
 Triage::~Triage() = default;
 
 void Triage::apply(Verdict& verdict, DiagnosticList& problems) {
-  const auto wishes = impl_->options.inline_marks ? impl_->wishes_of(verdict, problems) : std::vector<std::pair<const IgnoreMark*, Wish>>();
+  const auto wishes = impl_->options.inline_marks ? impl_->wishes_of(verdict, problems)
+                                                  : std::vector<std::pair<const IgnoreMark*, Wish>>();
   std::vector<Finding>& findings = verdict.findings;
-  findings.erase(std::remove_if(findings.begin(), findings.end(), [&](Finding& finding) { return !impl_->is_asked_for(finding.rule) || !impl_->set_severity(finding); }), findings.end());
+  findings.erase(std::remove_if(findings.begin(), findings.end(),
+                                [&](Finding& finding) {
+                                  return !impl_->is_asked_for(finding.rule) || !impl_->set_severity(finding);
+                                }),
+                 findings.end());
   bool denies = false;
   for (Finding& finding : findings) {
     if (impl_->by_exception(finding, verdict) || Impl::by_mark(finding, wishes)) continue;
@@ -147,7 +163,8 @@ void Triage::apply(Verdict& verdict, DiagnosticList& problems) {
     if (impl_->by_baseline(finding)) continue;
     denies = denies || finding.severity == FindingSeverity::Error;
   }
-  if (verdict.status == Status::Allow || verdict.status == Status::Deny) verdict.status = denies ? Status::Deny : Status::Allow;
+  if (verdict.status == Status::Allow || verdict.status == Status::Deny)
+    verdict.status = denies ? Status::Deny : Status::Allow;
 }
 
 bool Triage::check_expiry(DiagnosticList& problems) const {
@@ -156,8 +173,10 @@ bool Triage::check_expiry(DiagnosticList& problems) const {
     if (!impl_->expired[i]) continue;
     const Exception& exception = impl_->options.exceptions[i];
     is_fine = false;
-    add_problem(problems, true, "expired_exception", fmt::format("the exception for {} expired on {}: it suppresses nothing", exception.rule, exception.expires), exception.place,
-                fmt::format("mend what it excuses, or ask its owner, {}, for a later day", exception.owner));
+    add_problem(
+        problems, true, "expired_exception",
+        fmt::format("the exception for {} expired on {}: it suppresses nothing", exception.rule, exception.expires),
+        exception.place, fmt::format("mend what it excuses, or ask its owner, {}, for a later day", exception.owner));
   }
   return is_fine;
 }
@@ -165,7 +184,9 @@ bool Triage::check_expiry(DiagnosticList& problems) const {
 std::vector<ExceptionState> Triage::exceptions() const {
   std::vector<ExceptionState> states;
   for (std::size_t i = 0; i < impl_->options.exceptions.size(); ++i) {
-    const ExceptionState::State state = impl_->expired[i] ? ExceptionState::State::Expired : impl_->used[i] > 0 ? ExceptionState::State::Used : ExceptionState::State::Unused;
+    const ExceptionState::State state = impl_->expired[i]    ? ExceptionState::State::Expired
+                                        : impl_->used[i] > 0 ? ExceptionState::State::Used
+                                                             : ExceptionState::State::Unused;
     states.push_back({&impl_->options.exceptions[i], state, impl_->used[i]});
   }
   return states;
@@ -185,6 +206,8 @@ std::vector<BaselineEntry> Triage::gone() const {
   return gone;
 }
 
-const std::vector<BaselineEntry>& Triage::seen() const { return impl_->seen; }
+const std::vector<BaselineEntry>& Triage::seen() const {
+  return impl_->seen;
+}
 
 }  // namespace psdl::triage
