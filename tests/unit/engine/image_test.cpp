@@ -458,7 +458,7 @@ TEST_CASE("entry points of an image have code, stand there once, and are there w
   for (const std::uint32_t number : {0U, 1U}) out.number(number);
   all(out, name, no_texts, packages);
   out.truth(true);
-  out.number(0);  // nothing that rules say of themselves
+  out.number(std::uint32_t{0});  // nothing that rules say of themselves
   for (const bool truth : {false, false}) out.truth(truth);
   for (const std::uint32_t number : {0U, 0U, 0U}) out.number(number);
   none.section("Policy") = out.bytes();
