@@ -29,6 +29,9 @@ LEAST_OPA, LEAST_OPA_FOR = 20, {"route_index": 5}
 LEAST_REGORUS, LEAST_REGORUS_FOR = 5, {"tiny": 3}
 MOST_LIBYAML = 2
 LEAST_SCALING = 0.95
+PODS, JUDGE = ("compliant", "violating", "large"), "psa-"
+LEAST_JUDGE = {"eval": 1, "bytes": 8, "yaml": 3.5}
+MOST_COMPLIANT_NS = {"eval": 600, "bytes": 4_000, "yaml": 45_000}
 MOST_DATA = 3.5
 DATA_WORKLOADS = ("rbac", "unique_ingress_host")
 MOST_START_MS, MOST_START_MB = 3, 12
@@ -81,10 +84,10 @@ class Lines:
         return min(found, default=None)
 
     def workloads(self):
-        return sorted(
-            {key[1] for key in self.times if key[0] == PSDL}
-            | {workload for peer, workload in self.unsupported if peer == PSDL}
-        )
+        """Those that policies run on; the pods are judged apart."""
+        found = {key[1] for key in self.times if key[0] == PSDL}
+        found |= {workload for peer, workload in self.unsupported if peer == PSDL}
+        return sorted(found - set(PODS))
 
     def gain(self, peer, workload, mode):
         """How many times as much two threads do."""
@@ -216,6 +219,28 @@ def scaling(lines, mode):
     return Judged(name, figure, budget, missed=f"{share:.0%}" if share < LEAST_SCALING else "")
 
 
+def pod_row(lines, pod, mode):
+    """A pod at restricted:latest beside Kubernetes' own check, and the time that the design allows for the compliant one."""
+    name = f"restricted:latest, pod {pod}, {mode}"
+    budget = f"{LEAST_JUDGE[mode]}x Kubernetes' own"
+    ours, theirs = lines.time(PSDL, pod, mode), lines.best(JUDGE, pod, mode)
+    if ours is None:
+        unsupported = lines.unsupported.get((PSDL, pod))
+        return Judged(name, "", budget, missed=unsupported or "", unjudged="" if unsupported else "no figure")
+    ratio = None if theirs is None else theirs / ours
+    verdicts = [judge_ratio("Kubernetes", ratio, LEAST_JUDGE[mode], is_least=True)]
+    figure = duration(ours) + (f", {times(ratio)}" if ratio is not None else "")
+    if mode != "yaml":
+        verdicts.append(judge_allocations(lines.allocations.get((PSDL, pod, mode, 1)), 0))
+        budget += ", no allocation"
+    if pod == "compliant":
+        most = MOST_COMPLIANT_NS[mode]
+        budget += f", {duration(most)}"
+        verdicts.append((duration(ours), "") if ours > most else ("", ""))
+    missed, unjudged = ("; ".join(filter(None, words)) for words in zip(*verdicts))
+    return Judged(name, figure, budget, missed, unjudged)
+
+
 def process_rows(run, stat="min"):
     """The quick-start, against what must hold and against the design's goal."""
     judged_ms = run.fastest_ms if stat == "min" else run.wall_ms
@@ -339,17 +364,6 @@ def measure_stream(size, name, file, *texts):
 def not_applicable():
     """Budgets about what this engine does not have yet."""
     rows = []
-    if not (REPOSITORY / "rules" / "pss").is_dir():
-        rows += [
-            Judged(
-                "restricted:latest on a compliant pod, already read",
-                "",
-                "0.6 µs",
-                unjudged="not applicable yet: no rule pack",
-            ),
-            Judged("the same from JSON", "", "4 µs", unjudged="not applicable yet: no rule pack"),
-            Judged("the same from YAML", "", "45 µs", unjudged="not applicable yet: no rule pack"),
-        ]
     if not (REPOSITORY / "src" / "gatekeeper").is_dir():
         rows.append(
             Judged(
@@ -365,7 +379,9 @@ def not_applicable():
 def report(lines, judged_elsewhere):
     """The two tables and the lists; and whether a budget is missed."""
     rows, judged = workload_rows(lines)
-    other = [scaling(lines, mode) for mode in ("eval", "bytes")] + judged_elsewhere + not_applicable()
+    other = [scaling(lines, mode) for mode in ("eval", "bytes")]
+    other += [pod_row(lines, pod, mode) for pod in PODS for mode in MODES]
+    other += judged_elsewhere + not_applicable()
     parts = []
     if rows:
         parts.append(table(WORKLOAD_HEAD, rows))
@@ -399,14 +415,15 @@ def run_peers(words, out):
     bench = (
         f"{shlex.quote(str(BUILD / 'psdl_bench'))} --workloads {{workloads}} --only '{{only}}' --time-ms {{time_ms}}"
     )
+    pods = bench.replace(" --workloads", " --pods --workloads")
     cli = f"psdl={shlex.quote(str(BUILD / 'psdl'))} eval {{policy}} {{input}} -q {{query}}"
     arguments = (
         list(words)
         if any(word.split("=")[0] == "--peers" for word in words)
-        else [*words, "--peers", "opa,regorus,floor"]
+        else [*words, "--peers", "opa,regorus,floor,psa"]
     )
     return subprocess.run(
-        [str(PEERS / "run.py"), "--psdl", bench, "--cli", cli, "--out", str(out), *arguments]
+        [str(PEERS / "run.py"), "--psdl", bench, "--psdl-pods", pods, "--cli", cli, "--out", str(out), *arguments]
     ).returncode
 
 

@@ -19,6 +19,7 @@ from processes import BUILD, PEERS, REPOSITORY, Failed, instructions, per_operat
 
 BASELINE = REPOSITORY / "bench" / "baseline.json"
 WORKLOADS = PEERS / "workloads" / "rego"
+PODS = PEERS / "workloads" / "pods"
 MODES = ("eval", "bytes", "yaml")
 OPERATIONS = 8
 TOLERANCE = 0.03
@@ -33,21 +34,34 @@ PROCESSES = {
 }
 
 
+def operation_counts(row, mode, *words):
+    """(row, instructions or Failed) of one operation of psdl_bench in this mode."""
+
+    def count(n):
+        return instructions([BUILD / "psdl_bench", *words, "--mode", mode, "--once", n])
+
+    return f"{mode}/{row}", attempt(lambda: per_operation(count, OPERATIONS))
+
+
 def workload_counts(only):
-    """(row, instructions or Failed) for each workload and mode."""
+    """A row for each workload and mode."""
     for folder in sorted(WORKLOADS.iterdir()):
         if not (folder / "policy.rego").exists() or (only and folder.name not in only):
             continue
         for mode in MODES:
             if mode == "yaml" and not (folder / "input.yaml").exists():
                 continue
+            yield operation_counts(folder.name, mode, "--workloads", WORKLOADS, "--only", folder.name)
 
-            def count(n, name=folder.name, mode=mode):
-                return instructions(
-                    [BUILD / "psdl_bench", "--workloads", WORKLOADS, "--only", name, "--mode", mode, "--once", n]
-                )
 
-            yield f"{mode}/{folder.name}", attempt(lambda: per_operation(count, OPERATIONS))
+def pod_counts(only):
+    """The same for each pod that the Pod Security rules judge."""
+    for answer in sorted(PODS.glob("*.expected.json")):
+        pod = answer.name.removesuffix(".expected.json")
+        if only and f"pods_{pod}" not in only:
+            continue
+        for mode in MODES:
+            yield operation_counts(f"pods_{pod}", mode, "--pods", "--workloads", PODS, "--only", pod)
 
 
 def process_counts(only):
@@ -68,7 +82,7 @@ def attempt(measure):
 def measure_all(only):
     """Rows with their counts, and how many rows gave none."""
     counts, failures = {}, 0
-    for source in (workload_counts, process_counts):
+    for source in (workload_counts, pod_counts, process_counts):
         for row, count in source(only):
             print(f"{row:40} {count}", file=sys.stderr, flush=True)
             if isinstance(count, Failed):

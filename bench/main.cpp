@@ -3,6 +3,7 @@
 //   psdl_bench --workloads DIR [--only A,B] [--time-ms N]   timed: modes eval, bytes and yaml, on one and two threads
 //   psdl_bench --workloads DIR --only A --once N [--mode M] N operations between two marks, for counters of instructions
 //   psdl_bench --workloads DIR [--only A] --counts          instructions of the VM and bytes of arena for one evaluation
+//   psdl_bench --pods --workloads DIR ..                    the pods of a folder, judged by the Pod Security rules at restricted:latest; any of the above
 //
 // Exit status: 0; 1 where an answer was wrong or a workload does not run; 2 for wrong words.
 #include <cstdio>
@@ -16,6 +17,7 @@
 #include <fmt/format.h>
 
 #include "measure.hpp"
+#include "pods.hpp"
 #include "value/text.hpp"
 #include "workload.hpp"
 
@@ -32,6 +34,7 @@ struct Options {
   double time_ms = 300;
   std::uint64_t once = 0;
   bool counts = false;
+  bool pods = false;
 };
 
 // The first operation of a mode, up to the value. `eval` starts from the document that was read before.
@@ -135,7 +138,7 @@ bool run_once(const Workload& workload, const Options& options) {
 
 int usage() {
   fmt::print(stderr,
-             "usage: psdl_bench --workloads DIR [--only NAME,..] [--time-ms N] [--mode eval|bytes|yaml] [--once N | --counts]\n");
+             "usage: psdl_bench [--pods] --workloads DIR [--only NAME,..] [--time-ms N] [--mode eval|bytes|yaml] [--once N | --counts]\n");
   return 2;
 }
 
@@ -143,8 +146,8 @@ int run(int argc, char** argv) {
   Options options;
   for (int i = 1; i < argc; ++i) {
     const std::string_view flag = argv[i];
-    if (flag == "--counts") {
-      options.counts = true;
+    if (flag == "--counts" || flag == "--pods") {
+      (flag == "--pods" ? options.pods : options.counts) = true;
       continue;
     }
     if (i + 1 == argc) return usage();
@@ -164,7 +167,7 @@ int run(int argc, char** argv) {
     }
   }
   if (options.folder.empty() || options.time_ms <= 0) return usage();
-  const std::vector<Workload> workloads = read_workloads(options.folder, options.only);
+  const std::vector<Workload> workloads = options.pods ? read_pods(options.folder, options.only) : read_workloads(options.folder, options.only);
   if (workloads.empty()) {
     fmt::print(stderr, "psdl_bench: no workload in {}\n", options.folder);
     return 2;

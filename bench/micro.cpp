@@ -261,7 +261,7 @@ BENCHMARK(add_decimals);
 void run_rule_of_one_loop(benchmark::State& state) {
   Workload workload;
   workload.name = "one_loop";
-  workload.policy = "package t\nimport rego.v1\ndeny contains c.name if { some c in input.spec.containers; c.securityContext.privileged == true }\n";
+  workload.sources.emplace_back("policy.rego", "package t\nimport rego.v1\ndeny contains c.name if { some c in input.spec.containers; c.securityContext.privileged == true }\n");
   workload.query = "data.t.deny";
   std::string reason;
   const std::shared_ptr<const Prepared> prepared = Prepared::make(workload, reason);

@@ -17,21 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string slurp(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-}
-
-bool is_wanted(std::string_view only, std::string_view name) {
-  if (only.empty()) return true;
-  for (std::size_t begin = 0; begin <= only.size();) {
-    const std::size_t end = std::min(only.find(',', begin), only.size());
-    if (only.substr(begin, end - begin) == name) return true;
-    begin = end + 1;
-  }
-  return false;
-}
-
 std::string first_error(const Diagnostics& diagnostics) {
   for (const Diagnostic& diagnostic : diagnostics.all()) {
     if (diagnostic.severity == Severity::Error) return diagnostic.code + ": " + diagnostic.message;
@@ -39,16 +24,49 @@ std::string first_error(const Diagnostics& diagnostics) {
   return "no diagnostic";
 }
 
+// A data document as a program reads it.
+Result<Document, ReadError> read_base(Arena& arena, const std::string& text, const Limits& limits, const std::shared_ptr<const KeyTable>& keys) {
+  Reader reader;
+  ReadOptions options;
+  options.rules = ReadRules::opa();
+  options.limits = &limits;
+  options.key_table = keys;
+  options.first_origin = Value::kFirstDataOrigin;
+  options.place.stream = "data.json";
+  return read_data(reader, arena, text, options);
+}
+
+// Puts the documents of the workload that are known into the plan. False, with a reason, where they cannot be read.
+bool bind_known(plan::Plan& made, const Workload& workload, const Limits& limits, std::string& reason) {
+  if (workload.bound.empty()) return true;
+  const auto arena = std::make_shared<Arena>();
+  const Result<Document, ReadError> document = read_base(*arena, workload.bound, limits, nullptr);
+  if (!document) {
+    reason = document.error().one_line();
+    return false;
+  }
+  freeze(*arena, document->root());
+  const plan::Known known[] = {{plan::Known::Root::Data, {}, document->root(), arena}};
+  static_cast<void>(plan::bind(made, known));
+  return true;
+}
+
 std::shared_ptr<const Program> compile(const Workload& workload, const Limits& limits, std::string& reason) {
-  const auto source = std::make_shared<const Source>("policy.rego", workload.policy);
+  std::vector<std::shared_ptr<const Source>> owned;
+  std::vector<const Source*> sources;
   Diagnostics diagnostics;
   std::vector<std::unique_ptr<ast::Module>> modules;
-  modules.push_back(parse_module(*source, 0, ParseOptions{}, limits, diagnostics));
-  if (modules.front() == nullptr) {
-    reason = "parse: " + first_error(diagnostics);
-    return nullptr;
+  for (const auto& [name, text] : workload.sources) {
+    owned.push_back(std::make_shared<const Source>(name, text));
+    sources.push_back(owned.back().get());
+    ParseOptions parse;
+    parse.implies_v2 = name.ends_with(".psdl");
+    modules.push_back(parse_module(*owned.back(), static_cast<std::uint32_t>(sources.size() - 1), parse, limits, diagnostics));
+    if (modules.back() == nullptr) {
+      reason = name + ": " + first_error(diagnostics);
+      return nullptr;
+    }
   }
-  const Source* const sources[] = {source.get()};
   CompilerOptions options;
   options.sources = sources;
   const std::unique_ptr<CheckedPolicy> checked = Compiler(options).compile(std::move(modules), diagnostics);
@@ -56,11 +74,10 @@ std::shared_ptr<const Program> compile(const Workload& workload, const Limits& l
     reason = "compile: " + first_error(diagnostics);
     return nullptr;
   }
-  std::shared_ptr<const Program> program = plan::lower([&] {
-    plan::Plan made = plan_policy(*checked, {source});
-    plan::optimise(made);
-    return made;
-  }(), {});
+  plan::Plan made = plan_policy(*checked, std::move(owned));
+  if (!bind_known(made, workload, limits, reason)) return nullptr;
+  plan::optimise(made);
+  std::shared_ptr<const Program> program = plan::lower(std::move(made), {});
   const std::string broken = verify(*program);
   if (!broken.empty()) {
     reason = "verify: " + broken;
@@ -91,6 +108,21 @@ void settle(const Value& value) {
 
 }  // namespace
 
+std::string slurp(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+bool is_wanted(std::string_view only, std::string_view name) {
+  if (only.empty()) return true;
+  for (std::size_t begin = 0; begin <= only.size();) {
+    const std::size_t end = std::min(only.find(',', begin), only.size());
+    if (only.substr(begin, end - begin) == name) return true;
+    begin = end + 1;
+  }
+  return false;
+}
+
 std::vector<Workload> read_workloads(const fs::path& folder, std::string_view only) {
   std::vector<Workload> workloads;
   std::error_code failed;
@@ -99,7 +131,7 @@ std::vector<Workload> read_workloads(const fs::path& folder, std::string_view on
     if (!fs::exists(at / "policy.rego") || !is_wanted(only, at.filename().string())) continue;
     Workload made;
     made.name = at.filename().string();
-    made.policy = slurp(at / "policy.rego");
+    made.sources.emplace_back("policy.rego", slurp(at / "policy.rego"));
     made.query = slurp(at / "query.txt");
     while (!made.query.empty() && static_cast<unsigned char>(made.query.back()) <= ' ') made.query.pop_back();
     made.json = slurp(at / "input.json");
@@ -123,14 +155,7 @@ std::shared_ptr<const Prepared> Prepared::make(const Workload& workload, std::st
   }
   made->data_ = empty_object();
   if (!workload.data.empty()) {
-    Reader reader;
-    ReadOptions options;
-    options.rules = ReadRules::opa();
-    options.limits = &made->limits_;
-    options.key_table = made->program_->keys;
-    options.first_origin = Value::kFirstDataOrigin;
-    options.place.stream = "data.json";
-    const Result<Document, ReadError> data = read_data(reader, made->data_arena_, workload.data, options);
+    const Result<Document, ReadError> data = read_base(made->data_arena_, workload.data, made->limits_, made->program_->keys);
     if (!data) {
       reason = data.error().one_line();
       return nullptr;

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/arena.hpp"
@@ -19,7 +20,8 @@ namespace psdl::bench {
 // data.json and input.yaml.
 struct Workload {
   std::string name;
-  std::string policy;
+  std::vector<std::pair<std::string, std::string>> sources;  // name and text
+  std::string bound;  // base documents that are put into the code; empty: there are none
   std::string query;  // "data.package.rule"
   std::string json;
   std::string yaml;  // empty: there is none
@@ -29,6 +31,9 @@ struct Workload {
 
 // The workloads of a folder by name, or those among them that `only` (names separated by commas) names.
 [[nodiscard]] std::vector<Workload> read_workloads(const std::filesystem::path& folder, std::string_view only);
+
+[[nodiscard]] std::string slurp(const std::filesystem::path& path);
+[[nodiscard]] bool is_wanted(std::string_view only, std::string_view name);
 
 // What threads share: never changed once it is made.
 class Prepared {

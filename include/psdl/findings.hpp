@@ -129,7 +129,8 @@ struct Finding {
   std::uint32_t source_line = 0;
   std::string fingerprint;       // 16 hex digits, the same for the same mistake wherever it moves in its file
   std::string psa;               // of a pod standard: the check's text as the API server prints it, "privileged (container ..)"; else empty
-  std::optional<Fix> fix;        // where one is safe
+  std::optional<Fix> fix;        // where one is safe, and EvaluateOptions::fixes asks for it
+  std::string no_fix;            // why there is none though the rule knows one: "an alias stands in line 12"
   std::optional<Suppression> suppressed;
 };
 

@@ -235,6 +235,7 @@ struct EvaluateOptions {
   // Verdict::marks: `# psdl:ignore` comments and `psdl.dev/ignore` annotations. They change no verdict.
   bool read_marks = false;
   bool strict_fields = false;  // a field that the type does not have is an error, not a warning
+  bool fixes = false;          // Finding::fix, of rules whose metadata say how (docs/fixes.md)
   bool judges_pods = false;    // the policy holds pod standards: a document with PodProof::Unproven is Status::Error
   bool wants_containers = true;  // a kind that carries a pod spec and has none, or one without containers, is an error: Kubernetes' reader takes it, its validation does not
   bool locates = true;         // false: findings stand at their file, without a look for the place, which takes most of the time of a document that has some

@@ -292,7 +292,7 @@ class FindingsRun {
     }
     ++files_;
     const std::string name = shown_name(input.path, options_.globals);
-    evaluator_.set_options({.skip_non_manifests = input.from_directory, .strict_fields = options_.globals.strict});
+    evaluator_.set_options({.skip_non_manifests = input.from_directory, .strict_fields = options_.globals.strict, .fixes = true});
     std::size_t skipped = 0;
     std::size_t seen = 0;
     bool failed = false;

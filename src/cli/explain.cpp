@@ -19,6 +19,7 @@ constexpr Explanation kExplanations[] = {
     {"bad_character", "The text holds a byte that no manifest may hold: a control character, a lone carriage return, or a line separator that YAML and Kubernetes read differently.\nRemove it; most editors can show control characters."},
     {"bad_element", "A rule named deny, violation or warn yields something that is no finding.\nYield a string (the message) or an object with `msg`, and if you like `details`, `severity`, `container`, `path`, `id`."},
     {"bad_encoding", "Manifests are UTF-8. The text is in another encoding or holds broken UTF-8.\nSave it as UTF-8: iconv -f UTF-16 -t UTF-8 FILE."},
+    {"bad_fix", "The metadata of a rule say `fix` in a way that cannot be read.\nWrite one of `set`, `merge` and `remove` with a place (finding, container/.., pod/.. or document/..) and, but for `remove`, a `value`; docs/fixes.md shows all of it."},
     {"bad_key", "A key is null, a list or a map, which JSON cannot express.\nQuote it or give it a name."},
     {"bad_level", "There is no pod standard of that name. Kubernetes has privileged (nothing is asked for), baseline and restricted, written in lower case.\nIn a namespace's label Kubernetes takes such a name for restricted; a run that checks manifests must not guess."},
     {"bad_list", "The `items` of a list are no array of objects."},

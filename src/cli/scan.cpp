@@ -708,6 +708,7 @@ JobOptions job_options(const ScanOptions& options, const triage::Options& triage
   jobs.evaluate.skip_non_manifests = true;
   jobs.evaluate.judges_pods = options.has_standard && options.standard.level != Level::Privileged;
   jobs.evaluate.strict_fields = options.globals.strict;
+  jobs.evaluate.fixes = true;
   jobs.evaluate.read_marks = triage.inline_marks;
   jobs.evaluate.read_labels = std::any_of(triage.exceptions.begin(), triage.exceptions.end(),
                                           [](const triage::Exception& one) { return !one.labels.empty(); });

@@ -19,6 +19,7 @@ int run_disasm(const Words& arguments);
 int run_doc(const Words& arguments);
 int run_eval(const Words& arguments);
 int run_explain(const Words& arguments);
+int run_fix(const Words& arguments);
 int run_inspect(const Words& arguments);
 int run_level(const Words& arguments);
 int run_parse(const Words& arguments);

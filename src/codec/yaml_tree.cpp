@@ -267,6 +267,7 @@ class Builder {
     node.is_resolved = data.plain_implicit != 0;
     node.tag = yaml_tag(view_of(data.tag));
     if (!context_.rules.strict && view_of(data.tag) == "!") node.tag = YamlTag::None;  // go-yaml resolves what follows
+    node.has_properties = data.tag != nullptr || data.anchor != nullptr;
     std::uint32_t begin = node.begin;
     // The event begins at its tag or anchor; the scalar itself behind them.
     if (data.tag != nullptr || data.anchor != nullptr || (!is_plain && data.plain_implicit != 0))
@@ -351,7 +352,8 @@ class Builder {
     if (open_.size() >= context_.limits.data_nesting) return fail_depth(node.begin);
     node.tag = yaml_tag(tag);
     if (!check_tag(tag, node.tag, node.kind, node.begin, node.end)) return false;
-    if (!tag.empty() || !anchor.empty())
+    node.has_properties = !tag.empty() || !anchor.empty();
+    if (node.has_properties)
       node.begin = skip_properties(node.begin, static_cast<std::uint32_t>(text_.size()));
     if (!add_anchor(anchor, index)) return false;
     open_.push_back({index, is_map, is_flow, is_map, 1, 0});

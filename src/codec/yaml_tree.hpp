@@ -21,6 +21,7 @@ struct YamlNode {
   YamlTag tag = YamlTag::None;
   bool is_plain = false;     // a scalar without quotes that is no block scalar
   bool is_resolved = false;  // a scalar to look up in the table: plain, or marked `!`
+  bool has_properties = false;  // an anchor or a tag stands before it
   std::uint32_t begin = 0;   // bytes of the text
   std::uint32_t end =
       0;  // where the node's own last token ends; for containers of block style filled in from the last child

@@ -6,6 +6,7 @@
 
 #include "base/assert.hpp"
 #include "compiler/plan_rules.hpp"
+#include "engine/add_fixes.hpp"
 #include "engine/policy.hpp"
 #include "plan/plan.hpp"
 #include "syntax/parse.hpp"
@@ -154,6 +155,14 @@ bool report_errors(const plan::Plan& plan, Diagnostics& diagnostics) {
   return diagnostics.has_errors();
 }
 
+bool check_fixes(const EntryPoints& points, DiagnosticList& problems) {
+  bool are_fine = true;
+  for (const FoundEntry& entry : points.entries) {
+    for (const RuleText& rule : entry.rules) are_fine = check_fix(rule, problems) && are_fine;
+  }
+  return are_fine;
+}
+
 std::shared_ptr<Policy::Impl> PolicyBuilder::Impl::compile(DiagnosticList& problems) {
   auto policy = std::make_shared<Policy::Impl>();
   if (!set_limits(options, policy->limits, problems)) return nullptr;
@@ -165,6 +174,7 @@ std::shared_ptr<Policy::Impl> PolicyBuilder::Impl::compile(DiagnosticList& probl
   add_stdlib(modules, policy->limits, problems);
   if (problems.has_errors()) return nullptr;
   policy->entry_points = find_entry_points(modules, named_as, sources);
+  if (!check_fixes(policy->entry_points, problems)) return nullptr;
 
   const std::vector<const Source*> texts = raw(sources);
   CompilerOptions how;

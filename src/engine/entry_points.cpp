@@ -8,6 +8,7 @@
 #include "engine/policy.hpp"
 #include "syntax/ast.hpp"
 #include "syntax/print.hpp"
+#include "syntax/to_json.hpp"
 
 namespace psdl {
 namespace {
@@ -95,6 +96,23 @@ void apply_all(const ast::Module& module, const ast::Rule& rule, RuleInfo& entry
   }
 }
 
+// As apply_all: the nearest word counts.
+std::string fix_json(const ast::Module& module, const ast::Rule& rule) {
+  std::string json;
+  const auto take = [&](const auto& all, ast::AnnotationScope scope) {
+    for (const ast::Annotations* annotations : all) {
+      const ast::Term* fix = annotations->scope == scope ? member(annotations->custom, "fix") : nullptr;
+      if (fix == nullptr) continue;
+      json.clear();
+      ast::ground_to_json(*fix, json);
+    }
+  };
+  take(module.annotations, ast::AnnotationScope::Package);
+  take(rule.annotations, ast::AnnotationScope::Document);
+  take(rule.annotations, ast::AnnotationScope::Rule);
+  return json == "null" ? std::string() : json;
+}
+
 std::string_view rule_name(const ast::Rule& rule) {
   const auto* var = rule.head->reference.empty() ? nullptr : rule.head->reference.front()->as<ast::Var>();
   return var != nullptr ? var->name : rule.head->name;
@@ -141,7 +159,7 @@ EntryPoints find_entry_points(std::span<const std::unique_ptr<ast::Module>> modu
       entry.shown.severity = info.severity;
       entry.shown.file = info.file;
       entry.shown.line = info.line;
-      const RuleText text{info.id, info.title, info.severity, info.file, info.line};
+      const RuleText text{info.id, info.title, info.severity, info.file, info.line, fix_json(module, *rule)};
       if (is_entry_name(name)) {
         found.groups[group].has_entry = true;
         package_has_entry[package] = true;

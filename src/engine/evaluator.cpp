@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "codec/stream.hpp"
+#include "engine/add_fixes.hpp"
 #include "engine/policy.hpp"
 #include "engine/stream_input.hpp"
 #include "kubernetes/check_types.hpp"
@@ -169,6 +170,13 @@ Verdict Evaluator::Impl::judge_document(const Document& document, const std::str
   };
   request.cancel = &cancelled;
   request.locates = options.locates;
+  if (now.fixes) {
+    // Of the text as it is: what a reader makes of it is not written there.
+    request.add_fixes = [&document](std::span<Finding> findings, std::span<const std::string> fix_jsons,
+                                    const ObjectFacts& facts) {
+      add_fixes(document, facts, fix_jsons, findings);
+    };
+  }
   judge(*machine, arena, request, verdict);
   for (Finding& finding : verdict.findings) finding.object.source = verdict.object.source;
   return verdict;

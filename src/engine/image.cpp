@@ -28,7 +28,7 @@ void fields(Io& io, typename Io::template Row<EntryPoint>& entry) {
 }
 template <class Io>
 void fields(Io& io, typename Io::template Row<RuleText>& rule) {
-  all(io, rule.id, rule.title, rule.severity, rule.file, rule.line);
+  all(io, rule.id, rule.title, rule.severity, rule.file, rule.line, rule.fix_json);
 }
 template <class Io>
 void fields(Io& io, typename Io::template Row<FoundEntry>& entry) {

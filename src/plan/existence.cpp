@@ -5,6 +5,7 @@
 // message is made of stay, its text goes. A set that the plan asks for as a whole elsewhere is made anyway, so there it is counted.
 #include <map>
 
+#include "plan/defined.hpp"
 #include "plan/plan.hpp"
 #include "plan/totality.hpp"
 #include "plan/walk.hpp"
@@ -89,7 +90,7 @@ class Existence {
     } else if (counted.kind == ExprKind::Comprehension && counted.builder != BuilderKind::Object && totality_.is_total(counted)) {
       if (!rewrites_) return;
       body = std::move(counted.body);
-      for (Expr& element : counted.operands) must_be(body, std::move(element));
+      for (Expr& element : counted.operands) must_be_defined(body, std::move(element), slots_);
     } else {
       return;
     }
@@ -130,33 +131,6 @@ class Existence {
     return step;
   }
 
-  // Adds what is left of an expression when only its being defined matters.
-  void must_be(Steps& steps, Expr e) {
-    switch (e.kind) {
-      case ExprKind::Const:
-      case ExprKind::Slot:
-      case ExprKind::Comprehension: return;
-      case ExprKind::Array:
-      case ExprKind::Set:
-      case ExprKind::Object:
-        for (Expr& operand : e.operands) must_be(steps, std::move(operand));
-        return;
-      case ExprKind::Builtin:
-        if (e.builtin->name == "sprintf") {
-          for (Expr& operand : e.operands) must_be(steps, std::move(operand));
-          return;
-        }
-        break;
-      default: break;
-    }
-    Step bind;
-    bind.kind = StepKind::Bind;
-    bind.span = e.span;
-    bind.value = slots_++;
-    bind.a = std::move(e);
-    steps.push_back(std::move(bind));
-  }
-
   void add_rules() {
     for (const std::uint32_t from : made_) {
       Function rule = plan_.functions[from];
@@ -165,7 +139,7 @@ class Existence {
       rule.stop_at_first = true;
       slots_ = rule.slots;
       for (RuleBody& body : rule.bodies) {
-        must_be(body.steps, std::move(body.value));
+        must_be_defined(body.steps, std::move(body.value), slots_);
         body.value = Expr();
         body.value.constant = Value::boolean(true);
         without_texts(body.steps);
@@ -187,7 +161,7 @@ class Existence {
     for (Step& step : steps) {
       const bool is_text = step.kind == StepKind::Bind && reads[step.value] == 0 && step.a.kind == ExprKind::Builtin && step.a.builtin->name == "sprintf";
       if (is_text) {
-        must_be(made, std::move(step.a));
+        must_be_defined(made, std::move(step.a), slots_);
       } else {
         made.push_back(std::move(step));
       }

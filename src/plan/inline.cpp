@@ -12,7 +12,7 @@
 namespace psdl::plan {
 namespace {
 
-constexpr std::size_t kSmall = 40;          // expressions and steps of a function that is inlined
+constexpr std::size_t kSmall = 64;          // expressions and steps of a function that is inlined
 constexpr std::size_t kLargest = 4'000;     // of a function that grows by it
 constexpr SlotNumber kMostSlots = 4'000;
 

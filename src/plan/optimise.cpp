@@ -13,6 +13,7 @@ constexpr NamedPass kPasses[] = {
     {"propagate_constants", propagate_constants},
     {"forward_bindings", forward_bindings},
     {"ask_existence", ask_existence},
+    {"ask_first", ask_first},
     {"constant_sets", constant_sets},
     {"filter_scans", filter_scans},
     {"dispatch_groups", dispatch_groups},

@@ -185,6 +185,7 @@ void inline_functions(Plan& plan);     // inline.cpp
 void forward_bindings(Plan& plan);     // forward.cpp
 void unroll_scans(Plan& plan);         // unroll.cpp
 void ask_existence(Plan& plan);        // existence.cpp
+void ask_first(Plan& plan);            // ask_first.cpp
 void constant_sets(Plan& plan);        // constant_sets.cpp
 void filter_scans(Plan& plan);         // filter_scans.cpp
 void dispatch_groups(Plan& plan);      // dispatch.cpp

@@ -19,6 +19,7 @@ struct RuleText {
   FindingSeverity severity = FindingSeverity::Error;
   std::string file;
   std::uint32_t line = 0;
+  std::string fix_json;  // metadata `custom: {fix: ..}`; may be empty
 };
 
 // A rule whose value is findings, as the engine found it among a policy's rules.

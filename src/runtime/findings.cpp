@@ -204,7 +204,7 @@ class Judge {
   bool add(const EntryRule& rule, const RuleText* written, const Element& element, std::span<const Note> notes) {
     finding_bytes_ += sizeof(Finding) + element.message.size() + element.details_json.size();
     if (finding_bytes_ > arena_.limit_bytes()) return refuse_memory(rule);
-    RuleText text = written != nullptr ? *written : RuleText{rule.id, rule.title, rule.severity, rule.file, rule.line};
+    RuleText text = written != nullptr ? *written : RuleText{rule.id, rule.title, rule.severity, rule.file, rule.line, {}};
     pending_.push_back({&rule, std::move(text), element, std::vector<Note>(notes.begin(), notes.end())});
     return true;
   }
@@ -238,6 +238,10 @@ class Judge {
       finding.fingerprint = fingerprint(finding.rule, finding.object, finding.container, path);
       verdict_.findings.push_back(std::move(finding));
     }
+    if (!request_.add_fixes) return;
+    std::vector<std::string> fix_jsons;
+    for (const Pending& one : pending_) fix_jsons.push_back(one.written.fix_json);
+    request_.add_fixes(verdict_.findings, fix_jsons, facts);
   }
 
   // By place, then rule; two bodies of a rule that found the same at the same place found it once.

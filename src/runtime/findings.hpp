@@ -37,6 +37,8 @@ struct JudgeRequest {
   Value data;
   std::span<const EntryRule> rules;
   std::function<ObjectFacts(const Document&)> facts;
+  // Given findings and, for each, the text of its rule's fix (may be empty): fills Finding::fix. Empty: nobody asks for fixes.
+  std::function<void(std::span<Finding>, std::span<const std::string> fix_jsons, const ObjectFacts&)> add_fixes;
   EvaluationFacts evaluation;
   const std::atomic<bool>* cancel = nullptr;
   bool locates = true;  // false: findings have no place

@@ -57,6 +57,22 @@ class Budgets(unittest.TestCase):
         self.assertEqual((judged.missed, judged.unjudged), ("", "no OPA; no regorus"))
         self.assertIn("10 ns", cells)
 
+    def test_pods_are_judged_beside_kubernetes(self):
+        ours, theirs = line("psdl", 500, "compliant", allocations=0), line("psa-0.37.2", 800, "compliant", allocations=5)
+
+        def judge(*lines):
+            row = budgets.pod_row(budgets.Lines(list(lines)), "compliant", "eval")
+            return row.missed, row.unjudged
+
+        self.assertEqual(judge(ours, theirs), ("", ""))
+        self.assertEqual(judge(ours), ("", "no Kubernetes"))
+        self.assertEqual(judge(theirs), ("", "no figure"))
+        self.assertEqual(
+            judge(line("psdl", 1000, "compliant", allocations=2), theirs),
+            ("Kubernetes 0.80x, at least 1x; 2 heap allocations; 1 µs", ""),
+        )
+        self.assertEqual(budgets.Lines([ours, line("psdl", 1)]).workloads(), ["w"])
+
     def test_workloads_with_budgets_of_their_own(self):
         _, judged = self.judge(
             line("psdl", 10, "tiny", allocations=0),

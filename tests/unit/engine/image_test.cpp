@@ -457,7 +457,9 @@ TEST_CASE("entry points of an image have code, stand there once, and are there w
   const std::string name = "rule.psdl";
   for (const std::uint32_t number : {0U, 1U}) out.number(number);
   all(out, name, no_texts, packages);
-  for (const bool truth : {true, false, false}) out.truth(truth);
+  out.truth(true);
+  out.number(std::uint32_t{0});  // nothing that rules say of themselves
+  for (const bool truth : {false, false}) out.truth(truth);
   for (const std::uint32_t number : {0U, 0U, 0U}) out.number(number);
   none.section("Policy") = out.bytes();
   CHECK(refusal(none.joined()) == "image_entry_point");

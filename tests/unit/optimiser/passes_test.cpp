@@ -45,6 +45,12 @@ bad contains msg if { some c in input.cs; c.privileged == true; msg := sprintf("
 p contains "clean" if count(bad) == 0
 p contains "dirty" if count(bad) > 0)",
      R"({"cs": [{"name": "a", "privileged": true}, {"name": "b", "privileged": true}]})", "[\"dirty\"]", "data.t.bad has members"},
+    {"ask_first", R"(
+late := concat(", ", names) if { names := [c.name | some c in input.cs; c.late == true]; count(names) > 0 }
+host := concat(", ", names) if { names := [c.name | some c in input.cs; c.host == true]; count(names) > 0 }
+p contains ["late", late]
+p contains ["host", host])",
+     R"({"cs": [{"name": "a"}, {"name": "b"}, {"name": "c"}]})", "[]", "data.t.p after asking"},
     {"constant_sets", R"(
 p contains x if { some x in input.xs; not x.kind in {"a", "b", "c"} })",
      R"({"xs": [{"kind": "a"}, {"kind": "d"}, {"kind": 1}]})", R"([{"kind":1},{"kind":"d"}])", "TestIn"},
@@ -138,6 +144,16 @@ TEST_CASE("what a pass must leave alone") {
   CHECK(optimised("bad contains x if some x in input.xs\np contains 1 if count(bad) == 0\nq := bad").find("has members") == std::string::npos);
   // Functions whose bodies may disagree are called, for the conflict.
   CHECK(optimised("f(x) := x + 1 if x > 1\nf(x) := x + 2 if x > 2\np contains y if { some x in input.xs; y := f(x) }").find("CallFunction data.t.f") != std::string::npos);
+  // What is made through a call that may fail, or is read behind one, is not asked first.
+  const char* const late = "late := xs if { xs := [x | some x in input.xs; x.late]; count(xs) > 0 }\n"
+                           "host := xs if { xs := [x | some x in input.xs; x.host]; count(xs) > 0 }\n";
+  const std::string plain = std::string(late) + "p contains late\np contains host";
+  CHECK(optimised(plain.c_str()).find("after asking") != std::string::npos);
+  const std::string behind = std::string(late) + "p contains [startswith(input.a, \"x\"), late]\np contains [startswith(input.a, \"y\"), host]";
+  CHECK(optimised(behind.c_str()).find("after asking") == std::string::npos);
+  CHECK(optimised("late := xs if { xs := [x | some x in input.xs; startswith(x, \"a\")]; count(xs) > 0 }\n"
+                  "host := xs if { xs := [x | some x in input.xs; startswith(x, \"b\")]; count(xs) > 0 }\np contains late\np contains host")
+            .find("after asking") == std::string::npos);
   // A guard behind a call that may fail is no guard.
   CHECK(optimised("p contains 1 if { startswith(input.a, \"x\"); input.k == 1 }\np contains 2 if { startswith(input.a, \"x\"); input.k == 2 }\n"
                   "p contains 3 if { startswith(input.a, \"x\"); input.k == 3 }\np contains 4 if { startswith(input.a, \"x\"); input.k == 4 }")

@@ -44,7 +44,7 @@ std::vector<RuleInfo> rules() {
 
 ObjectIdentity object(std::string api_version, std::string kind, std::string namespace_name, std::string name,
                       std::uint32_t document = 0) {
-  return {std::move(api_version), std::move(kind), std::move(namespace_name), std::move(name), document, false};
+  return {std::move(api_version), std::move(kind), std::move(namespace_name), std::move(name), document, false, {}};
 }
 
 // A place on one line; offsets are not the file's, which nobody reads here.

@@ -53,7 +53,11 @@ TEST_CASE("list items are named where they have a name") {
 }
 
 TEST_CASE("a fingerprint tells mistakes apart by what they are, not where they stand") {
-  const ObjectIdentity web{"apps/v1", "Deployment", "shop", "web", 0};
+  ObjectIdentity web;
+  web.api_version = "apps/v1";
+  web.kind = "Deployment";
+  web.namespace_name = "shop";
+  web.name = "web";
   ObjectIdentity moved = web;
   moved.document = 5;
   moved.api_version = "apps/v1beta2";
