@@ -19,6 +19,7 @@
 #include "cli/settings.hpp"
 #include "cli/verbs.hpp"
 #include "cli/workers.hpp"
+#include "psdl/level_file.hpp"
 #include "psdl/standards.hpp"
 
 namespace psdl::cli {
@@ -68,12 +69,14 @@ struct ScanOptions {
   std::optional<std::int64_t> now_ns;
   bool has_standard = false;
   StandardOptions standard;
+  std::optional<LevelFile> own;  // where --level names a file
 };
 
 void declare(Arguments& arguments, ScanOptions& options) {
   arguments.positionals("PATH", options.paths, "manifests: files, directories, globs, - for standard input");
-  arguments.value("--level", options.level,
-                  "privileged, baseline or restricted (default restricted, or none where packs are named)", "LEVEL");
+  arguments.value(
+      "--level", options.level,
+      "privileged, baseline, restricted or a level file (default restricted, or none where packs are named)", "LEVEL");
   arguments.value("--kube-version", options.kube_version, "version of the standards: latest (default), v1.34",
                   "VERSION");
   arguments.list("-p,--pack", options.packs, "rules of your own: a file or a directory", "PATH");
@@ -141,19 +144,42 @@ std::vector<std::string> shipped_ids(const Words& patterns, bool of_levels) {
   return ids;
 }
 
+// The level that --level names, by its name or by a file of one's own. False, told, where it is none.
+bool settle_level(ScanOptions& options, std::optional<Level>& level, DiagnosticList& problems) {
+  if (!names_level_file(options.level)) {
+    level = parse_level(options.level, problems);
+    return level.has_value();
+  }
+  std::string text;
+  std::string problem;
+  if (!read_file(options.level, text, problem)) {
+    complain(problem);
+    return false;
+  }
+  options.own = read_level_file(options.level, text, problems);
+  if (!options.own) return false;
+  level = options.own->extends;
+  if (options.own->version) options.standard.version = *options.own->version;
+  const std::string folder = options.level.substr(0, options.level.rfind('/') + 1);
+  for (const triage::Written& pack : options.own->packs)
+    options.packs.push_back(pack.value.starts_with('/') ? pack.value : folder + pack.value);
+  options.extra.insert(options.extra.end(), options.own->extra.begin(), options.own->extra.end());
+  return true;
+}
+
 // Without a level and without rules of anybody's own the strictest level is meant.
 bool settle_standard(ScanOptions& options) {
   if (options.level.empty() && options.packs.empty() && options.extra.empty()) options.level = "restricted";
   DiagnosticList problems;
   const std::optional<StandardVersion> version =
       StandardVersion::parse(options.kube_version.empty() ? "latest" : options.kube_version, problems);
+  if (version) options.standard.version = *version;
   std::optional<Level> level;
-  if (!options.level.empty()) level = parse_level(options.level, problems);
+  const bool is_level = options.level.empty() || settle_level(options, level, problems);
   show(problems, options.globals);
-  if (!version || (!level && !options.level.empty())) return false;
+  if (!version || !is_level) return false;
   options.has_standard = level.has_value();
   options.standard.level = level.value_or(Level::Restricted);
-  options.standard.version = *version;
   options.standard.admission = !options.raw;
   options.standard.only = shipped_ids(options.rules, true);
   // An extra rule that is named by its whole id is asked for.
@@ -162,6 +188,10 @@ bool settle_standard(ScanOptions& options) {
       options.extra.push_back(rule.id);
   }
   options.standard.without = shipped_ids(options.skipped_rules, true);
+  if (options.own) {
+    const std::vector<std::string> off = options.own->without();
+    options.standard.without.insert(options.standard.without.end(), off.begin(), off.end());
+  }
   // Only rules of one's own are asked for.
   if (!options.rules.empty() && options.standard.only.empty()) options.has_standard = false;
   return true;
@@ -170,7 +200,11 @@ bool settle_standard(ScanOptions& options) {
 // What the files of configuration say, where no flag does, and what all of it means. False, with a message, where it
 // makes no sense.
 bool settle(ScanOptions& options, const Configuration& configuration) {
-  configuration.fill("level", options.level);
+  if (options.level.empty()) {
+    configuration.fill("level", options.level);
+    if (names_level_file(options.level) && !options.level.starts_with('/'))
+      options.level.insert(0, configuration.file_of("level")->folder);
+  }
   if (options.kube_version.empty()) {
     configuration.fill("kubeVersion", options.kube_version);
     // People know their cluster as 1.34; on the command line and in labels it is v1.34.
@@ -221,8 +255,7 @@ bool settle(ScanOptions& options, const Configuration& configuration) {
   return true;
 }
 
-// --- Rules
-// -----------------------------------------------------------------------------------------------------------------
+// --- Rules -----------------------------------------------------------------------------------------------------------
 
 // Of the rules that run and of all that come with psdl: an exception for a rule of another level is no mistake.
 std::vector<std::string> known_ids(const std::vector<RuleInfo>& rules) {
@@ -244,8 +277,7 @@ bool check_ids(std::string_view flag, const Words& patterns, const std::vector<s
   return true;
 }
 
-// --- Inputs
-// ----------------------------------------------------------------------------------------------------------------
+// --- Inputs ----------------------------------------------------------------------------------------------------------
 
 // Patterns of `exclude:` are meant from the folder of their file, those of the flag from the working directory.
 void add_excludes(const ScanOptions& options, const Configuration& configuration, triage::IgnorePatterns& patterns) {
@@ -334,8 +366,7 @@ class Progress {
   std::chrono::steady_clock::time_point next_ = std::chrono::steady_clock::now() + std::chrono::seconds(1);
 };
 
-// --- The run
-// ---------------------------------------------------------------------------------------------------------------
+// --- The run ---------------------------------------------------------------------------------------------------------
 
 std::size_t rank(FindingSeverity severity) {
   return static_cast<std::size_t>(severity);
@@ -378,7 +409,6 @@ class ScanRun {
     return suppressed_[static_cast<std::size_t>(kind)];
   }
   [[nodiscard]] std::size_t without_pods() const { return without_pods_; }
-  [[nodiscard]] std::size_t hidden() const { return hidden_; }
 
  private:
   void say(std::string_view text) {
@@ -411,7 +441,7 @@ class ScanRun {
     if (verdict.warnings != nullptr && !options_.globals.quiet) say(*verdict.warnings);
     say(problems);
     count(verdict);
-    report(verdict, sources_.jobs[job].name);
+    reports_.add(verdict, {.file = sources_.jobs[job].name});
   }
 
   // Beside manifests in a directory, a chart's values are no mistake; among what was named they are.
@@ -435,25 +465,6 @@ class ScanRun {
         ++counted_;
       }
     }
-  }
-
-  void report(Verdict& verdict, const std::string& file) {
-    std::vector<Finding>& findings = verdict.findings;
-    if (options_.most_findings > 0) {
-      const auto counts = [](const Finding& finding) { return !finding.suppressed.has_value(); };
-      std::size_t room = options_.most_findings - std::min(shown_, options_.most_findings);
-      const auto is_hidden = [&](const Finding& finding) {
-        if (!counts(finding)) return false;
-        if (room == 0) return true;
-        --room;
-        ++shown_;
-        return false;
-      };
-      const auto end = std::remove_if(findings.begin(), findings.end(), is_hidden);
-      hidden_ += static_cast<std::size_t>(findings.end() - end);
-      findings.erase(end, findings.end());
-    }
-    reports_.add(verdict, {.file = file});
   }
 
   void finish_file(std::size_t job, const std::string& problem) {
@@ -496,13 +507,10 @@ class ScanRun {
   std::size_t without_pods_ = 0;
   std::size_t counted_ = 0;  // findings at or above --fail-on
   std::size_t suppressed_[4] = {0, 0, 0, 0};
-  std::size_t shown_ = 0;
-  std::size_t hidden_ = 0;
   bool any_error_ = false;
 };
 
-// --- What is said at the end
-// ----------------------------------------------------------------------------------------------
+// --- What is said at the end -----------------------------------------------------------------------------------------
 
 std::string plural(std::size_t count, std::string_view one) {
   return fmt::format("{} {}{}", count, one, count == 1 ? "" : "s");
@@ -526,7 +534,6 @@ void tell_passed_over(const ScanRun& run, const InputSet& inputs, bool is_standa
     tell(fmt::format("note: {} passed over by the standards: proven to hold no pod\n",
                      plural(run.without_pods(), "document")));
   if (inputs.ignored > 0) tell(fmt::format("note: {} excluded\n", plural(inputs.ignored, "file or folder")));
-  if (run.hidden() > 0) tell(fmt::format("note: {} not shown (--max-findings)\n", plural(run.hidden(), "finding")));
 }
 
 void tell_suppressed(const ScanRun& run) {
@@ -579,8 +586,7 @@ bool write_baseline(const triage::Triage& triage, const std::string& path) {
   return out.finish();
 }
 
-// --- Putting it together
-// ---------------------------------------------------------------------------------------------------
+// --- Putting it together ---------------------------------------------------------------------------------------------
 
 // Everything that decides which findings count. False, shown, where a file of it is wrong.
 bool read_triage(const ScanOptions& options, const Configuration& configuration, triage::Options& triage,
@@ -590,9 +596,15 @@ bool read_triage(const ScanOptions& options, const Configuration& configuration,
   triage.inline_marks = !options.no_inline_ignore;
   triage.only_rules = options.rules;
   triage.skipped_rules = options.skipped_rules;
-  if (const Configuration::File* file = configuration.file_of("rules")) triage.rules = file->settings.rules;
+  // The later word counts: what psdl.yaml says of a rule of the level file.
+  if (options.own) {
+    triage.rules = options.own->rules;
+    triage.exceptions = options.own->exceptions;
+  }
+  const auto append = [](auto& to, const auto& from) { to.insert(to.end(), from.begin(), from.end()); };
+  if (const Configuration::File* file = configuration.file_of("rules")) append(triage.rules, file->settings.rules);
   if (const Configuration::File* file = configuration.file_of("exceptions"))
-    triage.exceptions = file->settings.exceptions;
+    append(triage.exceptions, file->settings.exceptions);
   std::string text;
   std::string problem;
   for (const std::string& path : options.exception_files) {
@@ -628,6 +640,8 @@ Policy build_policy(const ScanOptions& options, const Configuration& configurati
   if (const Configuration::File* file = configuration.file_of("parameters")) {
     builder.add_data(file->path, file->settings.parameters_json, DocumentFormat::Json, {"psdl", "parameters"});
   }
+  if (options.own && !options.own->parameters_json.empty())
+    builder.add_data(options.own->file, options.own->parameters_json, DocumentFormat::Json, {"psdl", "parameters"});
   if (options.combine)
     builder.add_data("inventory", inventory_json(engine, sources), DocumentFormat::Json, {"inventory"});
   Policy policy = builder.build(problems);
@@ -751,10 +765,12 @@ int scan(const ScanOptions& options, const Configuration& configuration) {
   std::vector<RuleInfo> rules;
   if (!rules_that_run(options, policy, jobs, rules) || !check_entry_points(options, policy)) return kError;
   Reports reports;
-  if (!reports.open(
-          options.globals,
-          {.rules = std::move(rules), .show_passed = options.show_passed, .show_suppressed = options.show_suppressed}))
-    return kError;
+  tools::ReportOptions shown;
+  shown.rules = std::move(rules);
+  shown.show_passed = options.show_passed;
+  shown.show_suppressed = options.show_suppressed;
+  shown.style.most_findings = options.most_findings;
+  if (!reports.open(options.globals, shown)) return kError;
 
   for (const std::string& remark : sources.inputs.remarks) tell("note: " + tools::escape_for_terminal(remark) + "\n");
   triage::Triage triage(std::move(wanted));
