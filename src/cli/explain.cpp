@@ -40,7 +40,7 @@ constexpr Explanation kExplanations[] = {
     {"exception_without_owner", "An exception must say who answers for it: `owner: TEAM`."},
     {"exception_without_reason", "An exception must say why what it excuses is acceptable: `reason: TEXT`."},
     {"expired_exception", "The last day of an exception has passed: what it excused counts again, and the run ends with 2 until somebody decides.\nMend what it excused, give it a later day, or remove it."},
-    {"helm_template", "The file is a template of a Helm chart, not a manifest.\nRender it first: helm template CHART | psdl eval RULE -"},
+    {"helm_template", "The file is a template of a Helm chart, not a manifest.\nRender it first: helm template CHART | psdl scan -"},
     {"ignore_without_reason", "A mark `# psdl:ignore ID` or an annotation psdl.dev/ignore has no reason: it suppresses nothing.\nWrite `# psdl:ignore ID -- reason`, or `psdl.dev/ignore: \"ID: reason\"`."},
     {"ignore_without_rule", "A mark `# psdl:ignore` or an annotation psdl.dev/ignore names no rule: it suppresses nothing.\nWrite `# psdl:ignore ID -- reason`."},
     {"image_bind", "Documents are bound to rules, which are planned anew: a program image has no plan any more, and holds none of what was bound.\nName the rules in place of the image, or give the documents as data with -d."},

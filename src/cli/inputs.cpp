@@ -88,7 +88,9 @@ class InputFinder {
     std::vector<std::string> files;
     const std::size_t ignored_before = inputs_.ignored;
     if (rules_.reads_ignore_files && absolute_path(directory) != absolute_path(".")) add_ignore_file(directory);
-    const auto takes = [&](const fs::path& file) { return is_data_file(file.string()) && !is_ignored(file, false); };
+    const auto takes = [&](const fs::path& file) {
+      return is_data_file(file.string()) && !is_ignored(file, false) && !is_chart_values(file);
+    };
     if (!walk(directory, files, [&](const fs::path& folder) { return enters(folder); }, takes)) return false;
     for (std::string& file : files) inputs_.files.push_back({std::move(file), true});
     if (files.empty() && inputs_.remarks.empty()) {
@@ -127,6 +129,16 @@ class InputFinder {
       return false;
     }
     if (rules_.reads_ignore_files) add_ignore_file(folder.string());
+    return true;
+  }
+
+  // A chart's values may have any key, `kind` too; one with an `apiVersion` beside it is judged all the same.
+  bool is_chart_values(const fs::path& file) {
+    if (file.filename() != "values.yaml" || !exists((file.parent_path() / "Chart.yaml").string())) return false;
+    std::string text;
+    std::string problem;
+    if (!read_file(file.string(), text, problem) || text.find("apiVersion") != std::string::npos) return false;
+    inputs_.remarks.push_back(fmt::format("{}: the values of a Helm chart are no manifest", file.string()));
     return true;
   }
 

@@ -121,7 +121,7 @@ void explain_template(std::string_view text, RawError& error) {
   error.begin = begin;
   error.end = end;
   error.notes.push_back({at, at + 1, "as YAML it fails here: " + was});
-  error.help.emplace_back("render it first: helm template CHART | psdl eval RULE -");
+  error.help.emplace_back("render it first: helm template CHART | psdl scan -");
 }
 
 bool read_yaml(codec::YamlReader& yaml, const ReadContext& context, std::string_view text, Parts& parts,

@@ -150,7 +150,7 @@ TEST_CASE("yaml: a Helm template says what to do") {
     INFO(text);
     const Outcome outcome = read_stream(text);
     REQUIRE(outcome.codes() == "helm_template");
-    CHECK(outcome.errors[0].help[0] == "render it first: helm template CHART | psdl eval RULE -");
+    CHECK(outcome.errors[0].help[0] == "render it first: helm template CHART | psdl scan -");
   }
   CHECK(read_stream("a: '{{ .x }}'").codes().empty());
 }
