@@ -66,9 +66,21 @@ class Maker {
 
   [[nodiscard]] bool meets(std::size_t index, std::span<const std::size_t> others) const {
     return std::any_of(others.begin(), others.end(), [&](std::size_t other) {
+      if (empty_one_place(index, other)) return true;
       return std::any_of(edits_[index].begin(), edits_[index].end(), [&](const Edit& a) {
         return std::any_of(edits_[other].begin(), edits_[other].end(), [&](const Edit& b) { return !are_apart(a, b); });
       });
+    });
+  }
+
+  // Both take something out of one list or map: indices move, and nothing may be left where one alone leaves the other.
+  [[nodiscard]] bool empty_one_place(std::size_t a, std::size_t b) const {
+    const auto above = [](const Operation& one) { return std::string_view(one.path).substr(0, one.path.rfind('/')); };
+    return std::any_of(wanted_[a].operations.begin(), wanted_[a].operations.end(), [&](const Operation& one) {
+      return one.kind == Operation::Kind::Remove &&
+             std::any_of(wanted_[b].operations.begin(), wanted_[b].operations.end(), [&](const Operation& other) {
+               return other.kind == Operation::Kind::Remove && above(one) == above(other);
+             });
     });
   }
 
