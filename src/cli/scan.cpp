@@ -701,6 +701,15 @@ bool check_rule_names(const ScanOptions& options, const triage::Options& triage,
   return are_known;
 }
 
+// Fixes are made, and proven by reading the document again, only where some report shows them.
+bool shows_fixes(const Globals& globals) {
+  constexpr std::string_view kShowing[] = {"auto", "text", "json", "jsonl", "yaml", "sarif", "html"};
+  if (globals.outputs.empty()) return true;
+  return std::any_of(globals.outputs.begin(), globals.outputs.end(), [&](const std::string& output) {
+    return std::find(std::begin(kShowing), std::end(kShowing), output.substr(0, output.find('='))) != std::end(kShowing);
+  });
+}
+
 JobOptions job_options(const ScanOptions& options, const triage::Options& triage) {
   JobOptions jobs;
   jobs.threads = options.threads;
@@ -708,7 +717,7 @@ JobOptions job_options(const ScanOptions& options, const triage::Options& triage
   jobs.evaluate.skip_non_manifests = true;
   jobs.evaluate.judges_pods = options.has_standard && options.standard.level != Level::Privileged;
   jobs.evaluate.strict_fields = options.globals.strict;
-  jobs.evaluate.fixes = true;
+  jobs.evaluate.fixes = shows_fixes(options.globals);
   jobs.evaluate.read_marks = triage.inline_marks;
   jobs.evaluate.read_labels = std::any_of(triage.exceptions.begin(), triage.exceptions.end(),
                                           [](const triage::Exception& one) { return !one.labels.empty(); });
