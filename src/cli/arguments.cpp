@@ -2,6 +2,7 @@
 #include "cli/arguments.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -75,6 +76,17 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
     }
   }
   return best;
+}
+
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates) {
+  const std::string meant = nearest(word, candidates);
+  return meant.empty() ? std::string() : fmt::format("; did you mean `{}`?", meant);
+}
+
+bool refuse_choice(std::string_view flag, std::string_view given, const std::vector<std::string>& allowed) {
+  complain(fmt::format("{} takes {}, not `{}`{}", flag, fmt::join(allowed, ", "), tools::escape_for_terminal(given),
+                       did_you_mean(given, allowed)));
+  return false;
 }
 
 bool parse_amount(std::string_view limit, std::string_view text, std::uint64_t& amount) {
@@ -341,8 +353,7 @@ Parsed Arguments::parse(const std::vector<std::string>& arguments, int& exit_cod
       complain(fmt::format("unexpected argument `{}`; see psdl {} --help", word, impl_->verb));
       return Parsed::Stop;
     }
-    const std::string meant = nearest(word, names);
-    complain(fmt::format("unknown flag `{}`{}; see psdl {} --help", word, meant.empty() ? "" : fmt::format("; did you mean `{}`?", meant), impl_->verb));
+    complain(fmt::format("unknown flag `{}`{}; see psdl {} --help", word, did_you_mean(word, names), impl_->verb));
     return Parsed::Stop;
   }
   if (!take_environment()) return Parsed::Stop;

@@ -76,5 +76,9 @@ class Arguments {
 [[nodiscard]] bool parse_amount(std::string_view limit, std::string_view text, std::uint64_t& amount);
 // The candidate that differs least, where it is near enough to be meant; empty otherwise.
 [[nodiscard]] std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
+// The same as the end of a message: "; did you mean `word`?", or nothing.
+[[nodiscard]] std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates);
+// False, with a message: `flag` takes one of `allowed`, not what was given.
+bool refuse_choice(std::string_view flag, std::string_view given, const std::vector<std::string>& allowed);
 
 }  // namespace psdl::cli

@@ -141,8 +141,7 @@ int run_explain(const Words& words) {
   if (text.empty()) text = code_text(named.front(), known);
   if (text.empty()) {
     for (const RuleInfo& rule : shipped_rules()) known.insert(known.end(), {rule.id, rule.name});
-    const std::string meant = nearest(named.front(), known);
-    complain(fmt::format("unknown rule or code `{}`{}", tools::escape_for_terminal(named.front()), meant.empty() ? "" : fmt::format("; did you mean `{}`?", meant)));
+    complain(fmt::format("unknown rule or code `{}`{}", tools::escape_for_terminal(named.front()), did_you_mean(named.front(), known)));
     return kError;
   }
   out.write(text);

@@ -95,24 +95,17 @@ bool check_ids(std::string_view flag, const Words& ids, const Policy& policy) {
   for (const RuleInfo& rule : policy.rule_infos()) known.push_back(rule.id);
   for (const std::string& id : ids) {
     if (std::find(known.begin(), known.end(), id) != known.end()) continue;
-    const std::string meant = nearest(id, known);
     complain(fmt::format("{} {}: no rule of this run has that id{}", flag, tools::escape_for_terminal(id),
-                         meant.empty() ? "" : fmt::format("; did you mean `{}`?", meant)));
+                         did_you_mean(id, known)));
     return false;
   }
   return true;
 }
 
-std::string plural(std::size_t count, std::string_view what) {
-  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
-}
-
 class FixRun {
  public:
   FixRun(const FixOptions& options, const Policy& policy)
-      : options_(options),
-        evaluator_(policy,
-                   {.strict_fields = options.globals.strict, .fixes = true, .judges_pods = !options.level.empty()}) {}
+      : options_(options), evaluator_(policy) {}
 
   void run(const InputSet& inputs) {
     for (const std::string& remark : inputs.remarks) tell("note: " + tools::escape_for_terminal(remark) + "\n");
@@ -123,8 +116,8 @@ class FixRun {
       has_error_ = true;
     }
     if (!options_.globals.quiet) {
-      tell(fmt::format("{} {} in {}, {} left\n", options_.write ? "fixed" : "can fix", plural(fixed_, "finding"),
-                       plural(changed_, "file"), left_));
+      tell(fmt::format("{} {} in {}, {} left\n", options_.write ? "fixed" : "can fix", tools::plural(fixed_, "finding"),
+                       tools::plural(changed_, "file"), left_));
     }
   }
 
@@ -149,11 +142,10 @@ class FixRun {
     }
     const bool is_standard_input = input.path == "-";
     const std::string name = is_standard_input ? options_.globals.stdin_filename : input.path;
-    EvaluateOptions evaluate{.skip_non_manifests = input.from_directory,
-                             .strict_fields = options_.globals.strict,
-                             .fixes = true,
-                             .judges_pods = !options_.level.empty()};
-    evaluator_.set_options(evaluate);
+    evaluator_.set_options({.skip_non_manifests = input.from_directory,
+                            .strict_fields = options_.globals.strict,
+                            .fixes = true,
+                            .judges_pods = !options_.level.empty()});
     const FixedText fixed = fix_text(evaluator_, text, DocumentFormat::Auto, name,
                                      {.wanted = [this](const Finding& finding) { return is_wanted(finding); }});
     tell_verdicts(fixed, name, input.from_directory);

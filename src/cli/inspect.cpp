@@ -8,15 +8,6 @@
 namespace psdl::cli {
 namespace {
 
-std::string_view severity_word(FindingSeverity severity) {
-  switch (severity) {
-    case FindingSeverity::Error: return "error";
-    case FindingSeverity::Warning: return "warning";
-    case FindingSeverity::Note: return "note";
-  }
-  return "error";
-}
-
 // Rule names and files need no escapes beyond these.
 std::string quoted(std::string_view text) {
   std::string out = "\"";
@@ -35,7 +26,7 @@ std::string as_json(const Policy& policy) {
   std::string entries;
   for (const EntryPoint& entry : policy.entry_points()) {
     entries += fmt::format("{}{{\"path\":{},\"id\":{},\"title\":{},\"severity\":{},\"location\":{{\"file\":{},\"row\":{}}}}}", entries.empty() ? "" : ",", quoted(entry.path),
-                           quoted(entry.id), quoted(entry.title), quoted(severity_word(entry.severity)), quoted(entry.file), entry.line);
+                           quoted(entry.id), quoted(entry.title), quoted(tools::severity_word(entry.severity)), quoted(entry.file), entry.line);
   }
   std::string rules;
   for (const std::string& rule : policy.rules()) {
@@ -48,7 +39,7 @@ std::string as_json(const Policy& policy) {
 std::string as_text(const Policy& policy) {
   std::string text = "entry points:\n";
   for (const EntryPoint& entry : policy.entry_points()) {
-    text += fmt::format("  {}  {}[{}]  {}:{}{}{}\n", entry.path, severity_word(entry.severity), entry.id, entry.file, entry.line, entry.title.empty() ? "" : "  ", entry.title);
+    text += fmt::format("  {}  {}[{}]  {}:{}{}{}\n", entry.path, tools::severity_word(entry.severity), entry.id, entry.file, entry.line, entry.title.empty() ? "" : "  ", entry.title);
   }
   if (policy.entry_points().empty()) text += "  none: nothing here is named deny, violation or warn\n";
   text += "rules:\n";

@@ -62,12 +62,6 @@ void declare(Arguments& arguments, LevelOptions& options) {
   arguments.globals(options.globals);
 }
 
-bool refuse(std::string_view flag, const std::string& given, const Words& allowed) {
-  const std::string meant = nearest(given, allowed);
-  complain(fmt::format("{} takes {}, not `{}`{}", flag, fmt::join(allowed, ", "), tools::escape_for_terminal(given), meant.empty() ? "" : fmt::format("; did you mean `{}`?", meant)));
-  return false;
-}
-
 bool settle_format(LevelOptions& options) {
   if (options.globals.outputs.size() > 1) {
     complain("level: one -o is enough");
@@ -79,13 +73,13 @@ bool settle_format(LevelOptions& options) {
     name.resize(equals);
   }
   if (name.empty()) name = options.all_versions ? "jsonl" : options.globals.error_format == "short" ? "short" : "text";
-  if (options.all_versions && name != "jsonl") return refuse("--all-versions -o", name, {"jsonl"});
+  if (options.all_versions && name != "jsonl") return refuse_choice("--all-versions -o", name, {"jsonl"});
   if (name == "text" || name == "auto") options.format = tools::LevelFormat::Text;
   else if (name == "short") options.format = tools::LevelFormat::Short;
   else if (name == "json") options.format = tools::LevelFormat::Json;
   else if (name == "jsonl") options.format = tools::LevelFormat::JsonLines;
   else if (name == "table") options.format = tools::LevelFormat::Table;
-  else return refuse("level -o", name, {"text", "short", "json", "jsonl", "table"});
+  else return refuse_choice("level -o", name, {"text", "short", "json", "jsonl", "table"});
   return true;
 }
 
@@ -126,7 +120,7 @@ bool settle(LevelOptions& options) {
     complain("level: name manifests, a directory, or - for standard input: psdl level k8s/");
     return false;
   }
-  if (!options.by.empty() && options.by != "object" && options.by != "namespace") return refuse("--by", options.by, {"object", "namespace"});
+  if (!options.by.empty() && options.by != "object" && options.by != "namespace") return refuse_choice("--by", options.by, {"object", "namespace"});
   if (options.all_versions && (!options.level_file.empty() || !options.assertion.empty() || !options.by.empty() || options.suggests_labels)) {
     complain("--all-versions stands without --assert, --level, --by and --suggest-labels");
     return false;

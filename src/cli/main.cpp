@@ -89,8 +89,7 @@ int dispatch(const Words& words) {
   }
   Words names;
   for (const Verb& verb : kVerbs) names.emplace_back(verb.name);
-  const std::string meant = nearest(name, names);
-  complain(fmt::format("unknown verb `{}`{}; psdl --help lists them", tools::escape_for_terminal(name), meant.empty() ? "" : fmt::format("; did you mean `{}`?", meant)));
+  complain(fmt::format("unknown verb `{}`{}; psdl --help lists them", tools::escape_for_terminal(name), did_you_mean(name, names)));
   return kError;
 }
 

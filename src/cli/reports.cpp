@@ -63,10 +63,7 @@ bool Reports::open_one(const Globals& globals, const tools::ReportOptions& given
   if (tools::find_report_format(name) == nullptr) {
     std::vector<std::string> names{"auto"};
     for (const tools::ReportFormatInfo& format : tools::report_formats()) names.emplace_back(format.name);
-    const std::string meant = nearest(name, names);
-    complain(fmt::format("-o takes {}, not `{}`{}", fmt::join(names, ", "), tools::escape_for_terminal(name),
-                         meant.empty() ? "" : fmt::format("; did you mean `{}`?", meant)));
-    return false;
+    return refuse_choice("-o", name, names);
   }
   tools::ReportOptions options = given;
   options.format = name;

@@ -124,10 +124,7 @@ bool check_severity(std::string_view flag, const std::string& text, bool takes_n
     return true;
   Words words(std::begin(kSeverities), std::end(kSeverities));
   if (takes_never) words.emplace_back("never");
-  const std::string meant = nearest(text, words);
-  complain(fmt::format("{} takes {}, not `{}`{}", flag, fmt::join(words, ", "), tools::escape_for_terminal(text),
-                       meant.empty() ? "" : fmt::format("; did you mean `{}`?", meant)));
-  return false;
+  return refuse_choice(flag, text, words);
 }
 
 bool is_any_of(const Words& patterns, std::string_view id) {
@@ -269,9 +266,8 @@ bool check_ids(std::string_view flag, const Words& patterns, const std::vector<s
   for (const std::string& pattern : patterns) {
     if (std::any_of(ids.begin(), ids.end(), [&](const std::string& id) { return triage::matches(pattern, id); }))
       continue;
-    const std::string meant = nearest(pattern, ids);
     complain(fmt::format("{}: no rule has the id `{}`{}", flag, tools::escape_for_terminal(pattern),
-                         meant.empty() ? "" : fmt::format("; did you mean `{}`?", meant)));
+                         did_you_mean(pattern, ids)));
     return false;
   }
   return true;
@@ -512,10 +508,6 @@ class ScanRun {
 
 // --- What is said at the end -----------------------------------------------------------------------------------------
 
-std::string plural(std::size_t count, std::string_view one) {
-  return fmt::format("{} {}{}", count, one, count == 1 ? "" : "s");
-}
-
 std::string some_of(const std::vector<std::string>& names) {
   constexpr std::size_t kMost = 10;
   std::string text;
@@ -529,11 +521,11 @@ void tell_passed_over(const ScanRun& run, const InputSet& inputs, bool is_standa
   const std::vector<std::string>& files = run.passed_over();
   if (!files.empty())
     tell(fmt::format("note: {} passed over, neither `kind` nor anything shaped like a pod spec: {}\n",
-                     plural(files.size(), "file"), some_of(files)));
+                     tools::plural(files.size(), "file"), some_of(files)));
   if (is_standard && run.without_pods() > 0)
     tell(fmt::format("note: {} passed over by the standards: proven to hold no pod\n",
-                     plural(run.without_pods(), "document")));
-  if (inputs.ignored > 0) tell(fmt::format("note: {} excluded\n", plural(inputs.ignored, "file or folder")));
+                     tools::plural(run.without_pods(), "document")));
+  if (inputs.ignored > 0) tell(fmt::format("note: {} excluded\n", tools::plural(inputs.ignored, "file or folder")));
 }
 
 void tell_suppressed(const ScanRun& run) {
@@ -552,7 +544,7 @@ void tell_suppressed(const ScanRun& run) {
     total += count;
     if (count > 0) by += fmt::format("{}{} by {}", by.empty() ? "" : ", ", count, row.by);
   }
-  if (total > 0) tell(fmt::format("note: {} suppressed: {}\n", plural(total, "finding"), by));
+  if (total > 0) tell(fmt::format("note: {} suppressed: {}\n", tools::plural(total, "finding"), by));
 }
 
 void tell_exceptions(const triage::Triage& triage, const Globals& globals) {
@@ -577,7 +569,7 @@ void tell_fixed(const triage::Triage& triage, const ScanRun& run) {
     count += entry.count;
     names.push_back(fmt::format("{} {}", entry.rule, entry.object));
   }
-  if (count > 0) tell(fmt::format("note: {} of the baseline fixed: {}\n", plural(count, "finding"), some_of(names)));
+  if (count > 0) tell(fmt::format("note: {} of the baseline fixed: {}\n", tools::plural(count, "finding"), some_of(names)));
 }
 
 bool write_baseline(const triage::Triage& triage, const std::string& path) {

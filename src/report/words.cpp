@@ -5,7 +5,7 @@
 
 #include <charconv>
 
-namespace psdl::report {
+namespace psdl::tools {
 
 std::string_view severity_word(FindingSeverity severity) {
   switch (severity) {
@@ -15,6 +15,14 @@ std::string_view severity_word(FindingSeverity severity) {
   }
   return "error";
 }
+
+std::string plural(std::size_t count, std::string_view one) {
+  return fmt::format("{} {}{}", count, one, count == 1 ? "" : "s");
+}
+
+}  // namespace psdl::tools
+
+namespace psdl::report {
 
 std::string_view precision_word(Precision precision) {
   switch (precision) {
@@ -46,10 +54,6 @@ std::string object_text(const ObjectIdentity& object) {
   }
   if (object.is_unknown_kind) text += text.empty() ? "unknown kind" : ", unknown kind";
   return text;
-}
-
-std::string plural(std::size_t count, std::string_view one) {
-  return fmt::format("{} {}{}", count, one, count == 1 ? "" : "s");
 }
 
 std::optional<double> security_score(const RuleInfo* rule) {

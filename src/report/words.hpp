@@ -7,16 +7,16 @@
 #include <string_view>
 
 #include "psdl/findings.hpp"
+#include "psdl/tools/report.hpp"
 
 namespace psdl::report {
 
-[[nodiscard]] std::string_view severity_word(FindingSeverity severity);   // "error"
+using tools::plural;
+using tools::severity_word;
 [[nodiscard]] std::string_view precision_word(Precision precision);       // "exact"
 [[nodiscard]] std::string_view suppression_word(Suppression::Kind kind);  // "exception"
 // "Deployment shop/web"; empty where the document says neither kind nor name.
 [[nodiscard]] std::string object_text(const ObjectIdentity& object);
-// "1 finding", "2 findings".
-[[nodiscard]] std::string plural(std::size_t count, std::string_view one);
 // "8.8" as a number; nothing where a rule has no score.
 [[nodiscard]] std::optional<double> security_score(const RuleInfo* rule);
 // "suppressed by an exception: loads an eBPF program (sre, until 2027-03-31)".

@@ -15,6 +15,7 @@
 #include "codec/reader.hpp"
 #include "embedded/rule_cases.hpp"
 #include "psdl/standards.hpp"
+#include "psdl/tools/report.hpp"
 #include "runtime/pointer.hpp"
 #include "standards/rule_files.hpp"
 #include "syntax/parse.hpp"
@@ -206,21 +207,12 @@ std::string listed(const std::vector<std::string>& texts) {
   return made;
 }
 
-std::string_view severity_word(FindingSeverity severity) {
-  switch (severity) {
-    case FindingSeverity::Error: return "error";
-    case FindingSeverity::Warning: return "warning";
-    case FindingSeverity::Note: return "note";
-  }
-  return {};
-}
-
 std::string facts_of(const RuleInfo& info) {
   std::string made = info.level.empty() ? "An extra rule: it runs where it is asked for."
                                         : fmt::format("Level {}, since {}", info.level, info.since);
   if (!info.revisions.empty()) made += fmt::format(", with changes at {}", listed(info.revisions));
   if (!info.level.empty()) made += fmt::format(". Kubernetes calls it `{}`.", info.check);
-  made += fmt::format(" Severity: {}", severity_word(info.severity));
+  made += fmt::format(" Severity: {}", tools::severity_word(info.severity));
   if (!info.security_severity.empty()) made += fmt::format(", security severity {}", info.security_severity);
   return made + ".";
 }

@@ -31,6 +31,10 @@ struct TextStyle {
 
 // Bytes to insert, remove or replace to make one name of the other, for "did you mean".
 [[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b);
+// "error", "warning" or "note".
+[[nodiscard]] std::string_view severity_word(FindingSeverity severity);
+// "1 finding", "2 findings".
+[[nodiscard]] std::string plural(std::size_t count, std::string_view one);
 
 // rustc's layout, one block a problem; in short form `file:line:column: error[code]: message`.
 [[nodiscard]] std::string render_diagnostics(const DiagnosticList& diagnostics, const TextStyle& style);
