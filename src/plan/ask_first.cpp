@@ -1,7 +1,8 @@
 // What decides is asked before anything is made. In: `x := [.. | ..]; count(x) > 0`, counts that are added up, and rules that are read as a whole though
 // their first steps may fail; out: an `any` with the comprehension's body before it is made, and the first steps of the rule where it is read. Bodies
-// of a set that all begin so are asked in one go whether any of them has a chance, each collection being gone over once. Where nothing
-// is wrong with a document, which is how most are, its rules then test and make nothing.
+// of a set that all begin so are asked in one go whether any of them has a chance, each collection being gone over once; then the rules that they read
+// stay as they were, for what one of them was asked there it finds out again while it is made. Where nothing is wrong with a document, which is how
+// most are, its rules then test and make nothing.
 //
 // Invariant: what is asked first holds wherever the rest would, and what is not evaluated because it does not hold is total (totality.hpp): no error,
 // conflict or print is lost. What is asked twice is total too. Copies write slots of their own.
@@ -83,6 +84,12 @@ bool has_comprehension(const Expr& e) {
   return e.kind == ExprKind::Comprehension || std::any_of(e.operands.begin(), e.operands.end(), has_comprehension);
 }
 
+// What a body asks first, and the rules that it asks about.
+struct Guard {
+  Steps steps;
+  std::vector<std::uint32_t> rules;
+};
+
 class AskFirst {
  public:
   explicit AskFirst(Plan& plan) : plan_(plan), total_(total_functions(plan)), totality_(plan, total_) {}
@@ -90,6 +97,7 @@ class AskFirst {
   void run() {
     for (Function& function : plan_.functions) {
       function_ = &function;
+      number_ = static_cast<std::uint32_t>(&function - plan_.functions.data());
       size_ = 0;
       for (const RuleBody& body : function.bodies) size_ += size_of(body.steps);
       each_list(function, [this](Steps& steps, const std::vector<Expr*>&) { before_counts(steps); });
@@ -135,6 +143,7 @@ class AskFirst {
         size_ += size_of(body);
       }
       any.bodies = std::move(bodies);
+      originals_.try_emplace(number_, *function_);
       steps.erase(steps.begin() + static_cast<std::ptrdiff_t>(i));
       steps.insert(steps.begin() + static_cast<std::ptrdiff_t>(first_), std::move(any));
     }
@@ -226,7 +235,8 @@ class AskFirst {
     put(body, first);
   }
   void put(RuleBody& body, Steps& first) {
-    if (body.otherwise.empty()) guards_.back() = first;
+    if (body.otherwise.empty()) guards_.back() = {first, asked_};
+    asked_.clear();
     body.steps.insert(body.steps.begin(), std::make_move_iterator(first.begin()), std::make_move_iterator(first.end()));
   }
 
@@ -234,7 +244,7 @@ class AskFirst {
   [[nodiscard]] std::pair<std::size_t, std::size_t> longest_run() const {
     std::pair<std::size_t, std::size_t> longest{0, 0};
     for (std::size_t begin = 0, at = 0; at <= guards_.size(); ++at) {
-      if (at < guards_.size() && !guards_[at].empty()) continue;
+      if (at < guards_.size() && !guards_[at].steps.empty()) continue;
       if (at - begin > longest.second - longest.first) longest = {begin, at};
       begin = at + 1;
     }
@@ -247,7 +257,10 @@ class AskFirst {
     any.kind = StepKind::Any;
     any.span = set.span;
     std::vector<Step> loops;  // a scan, and what is asked of its elements
-    for (std::size_t i = begin; i < end; ++i) alternative(std::move(guards_[i]), any.bodies, loops);
+    for (std::size_t i = begin; i < end; ++i) {
+      as_it_was(set.bodies[i], guards_[i]);
+      alternative(std::move(guards_[i].steps), any.bodies, loops);
+    }
     for (Step& loop : loops) {
       Step asked;
       asked.kind = StepKind::Any;
@@ -283,6 +296,14 @@ class AskFirst {
     asked_set.bodies.assign(std::make_move_iterator(from), std::make_move_iterator(to));
     set.bodies.insert(set.bodies.erase(from, to), std::move(made));
     return asked_set;
+  }
+
+  // Nothing is asked a second time where the body and the rules that it alone reads are made.
+  void as_it_was(RuleBody& body, const Guard& guard) {
+    body.steps.erase(body.steps.begin(), body.steps.begin() + static_cast<std::ptrdiff_t>(guard.steps.size()));
+    for (const std::uint32_t rule : guard.rules) {
+      if (const auto original = originals_.find(rule); original != originals_.end()) plan_.functions[rule] = std::move(original->second);
+    }
   }
 
   // Takes a guard apart: into what is asked of the elements of a rule's collection, by that rule, and the rest.
@@ -357,6 +378,7 @@ class AskFirst {
     if (size_of(made) > kLargestGuard) return;
     write_own_slots(made, function_->slots);
     first.insert(first.end(), std::make_move_iterator(made.begin()), std::make_move_iterator(made.end()));
+    asked_.push_back(static_cast<std::uint32_t>(&rule - plan_.functions.data()));
   }
 
   // The steps of a body that test before anything is made.
@@ -379,8 +401,11 @@ class AskFirst {
   TotalFunctions total_;
   Totality totality_;
   Function* function_ = nullptr;
+  std::uint32_t number_ = 0;
   std::size_t size_ = 0;
-  std::vector<Steps> guards_;             // of the bodies of the function at hand; empty: there is none
+  std::map<std::uint32_t, Function> originals_;  // before anything was asked in them
+  std::vector<Guard> guards_;             // of the bodies of the function at hand; empty: there is none
+  std::vector<std::uint32_t> asked_;      // the rules of the guard at hand
   std::size_t first_ = 0;                 // of the steps that what is counted is made by
   std::map<std::uint32_t, int> uses_;     // of each rule, as a value
 };
