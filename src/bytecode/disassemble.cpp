@@ -98,6 +98,7 @@ class Printer {
     add(info.c, i.c);
     add(info.a, i.a);
     std::string row = fmt::format("{:5}  {:<13}{}", pc - base, info.name, text);
+    if ((i.flags & Instruction::kInverted) != 0) row += ", inverted";
     if (info.can_fail) row = fmt::format("{:<60}  fail -> {}", row, i.fail - base);
     const Span at = program_.spans[pc];
     if (!at.empty() && at.source < program_.sources.size()) {
@@ -132,6 +133,20 @@ std::string_view kind_text(FunctionKind kind) {
 }  // namespace
 
 const OpInfo& op_info(Op op) { return kOps[static_cast<std::size_t>(op)]; }
+
+bool can_be_inverted(Op op) {
+  switch (op) {
+    case Op::EqualPathInput:
+    case Op::EqualPathSlot:
+    case Op::OtherPathSlot:
+    case Op::InPathSlot:
+    case Op::TestInSlot:
+    case Op::TestRule:
+    case Op::TestBuiltinSlots:
+    case Op::TestBuiltinConst: return true;
+    default: return false;
+  }
+}
 
 std::uint32_t Program::find_function(std::string_view path) const {
   for (std::size_t i = 0; i < functions.size(); ++i) {

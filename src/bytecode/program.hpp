@@ -33,7 +33,7 @@ enum class BuilderKind : std::uint8_t { Array, Set, Object, Path };
 // so that an operand that is undefined needs no clean-up.
 struct Instruction {
   Op op;
-  std::uint8_t flags = 0;  // kInNegation, kInHead
+  std::uint8_t flags = 0;  // kInNegation, kInHead, kInverted
   std::uint16_t a = 0;
   std::uint32_t b = 0;
   std::uint32_t c = 0;
@@ -42,6 +42,8 @@ struct Instruction {
   // Inside the body of a `not`: the tracing twin notes reads that fail here.
   static constexpr std::uint8_t kInNegation = 1;
   static constexpr std::uint8_t kInHead = 2;  // makes the member of a set or object, after its body held
+  // On a test that can_be_inverted(): go to fail where it holds. What is undefined does not hold.
+  static constexpr std::uint8_t kInverted = 4;
   // On Iter: whether the order and repetition of a set's members is of no consequence, so that its bag may be walked.
   static constexpr std::uint16_t kBagIsFine = 1;
   // .. and whether going over a member twice has no effect that shows, so that the loop that nobody watches may do so too.
@@ -169,6 +171,7 @@ struct OpInfo {
   std::string_view doc;
 };
 [[nodiscard]] const OpInfo& op_info(Op op);
+[[nodiscard]] bool can_be_inverted(Op op);
 inline constexpr std::size_t kOpCount = 0
 #define PSDL_OP(...) +1
 #include "bytecode/opcodes.def"

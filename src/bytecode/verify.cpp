@@ -263,7 +263,8 @@ class Body {
     if (static_cast<std::size_t>(i.op) >= kOpCount) return refuse("image_opcode", pc, fmt::format("unknown instruction {}", static_cast<unsigned>(i.op)));
     const OpRow& row = kRows[static_cast<std::size_t>(i.op)];
     if (!in_range(pc, row.a, i.a) || !in_range(pc, row.b, i.b) || !in_range(pc, row.c, i.c)) return false;
-    if ((i.flags & ~(Instruction::kInNegation | Instruction::kInHead)) != 0) return refuse("image_operand", pc, "an unknown flag");
+    const int flags = Instruction::kInNegation | Instruction::kInHead | (can_be_inverted(i.op) ? Instruction::kInverted : 0);
+    if ((i.flags & ~flags) != 0) return refuse("image_operand", pc, "an unknown flag");
     if (row.can_fail ? !is_label(i.fail) : i.fail != kNoLabel) return refuse("image_jump", pc, "a jump leaves its function");
     const bool ends = !goes_back_unseen(pc, row.can_fail ? i.fail : kNoLabel) && !goes_back_unseen(pc, row.b == Operand::Label ? i.b : kNoLabel);
     if (!ends) return refuse("image_jump", pc, "a jump back lands on no Next");
@@ -314,6 +315,7 @@ class Body {
   bool fits(std::uint32_t pc, const Instruction& i) {
     switch (i.op) {
       case Op::CallFunction:
+      case Op::TestRule:
       case Op::CallRule: {
         const Function& callee = program_.functions[i.b];
         const bool is_function = i.op == Op::CallFunction;
@@ -335,11 +337,13 @@ class Body {
           if (target.replacement_function != kNoIndex) calls_.push_back({number_, target.replacement_function});
         }
         return true;
+      case Op::ReachSlot:
       case Op::StoreSlot: return i.b != kNoSlot || refuse("image_operand", pc, "an operand is out of range");
       case Op::ObjectKeys: return program_.constants[i.b].is_array() || refuse("image_constant", pc, "the keys of an object are no array");
       case Op::Get: return program_.builtins[i.a].arity == 3 || refuse("image_call", pc, "a lookup with a default names a builtin that is none");
       case Op::TestBuiltinSlots:
       case Op::TestBuiltinConst: return program_.builtins[i.a].arity == 2 || refuse("image_call", pc, "a call does not fit what it calls");
+      case Op::InPathSlot:
       case Op::TestInSlot: return program_.constants[i.c].is_set() || refuse("image_constant", pc, "what holds the members is no set");
       case Op::TestIn: return program_.constants[i.b].is_set() || refuse("image_constant", pc, "what holds the members is no set");
       case Op::Dispatch:

@@ -143,9 +143,22 @@ class AskFirst {
         size_ += size_of(body);
       }
       any.bodies = std::move(bodies);
-      originals_.try_emplace(number_, *function_);
+      if (is_of_rule(steps)) originals_.try_emplace(number_, *function_);
       steps.erase(steps.begin() + static_cast<std::ptrdiff_t>(i));
       steps.insert(steps.begin() + static_cast<std::ptrdiff_t>(first_), std::move(any));
+      if (!is_of_rule(steps)) drop_unread(steps, first_ + 1, i + 1);
+    }
+  }
+
+  // Drops binds of total values that nobody reads any more now that they are not counted.
+  void drop_unread(Steps& steps, std::size_t begin, std::size_t end) {
+    for (std::size_t at = end; at-- > begin;) {
+      bool is_read = false;
+      each_expr(*function_, [&](const Expr& e) { is_read = is_read || (e.kind == ExprKind::Slot && e.slot == steps[at].value); });
+      each_list(*function_, [&](const Steps& all, const std::vector<Expr*>&) {
+        for (const Step& step : all) is_read = is_read || std::find(step.carried.begin(), step.carried.end(), steps[at].value) != step.carried.end();
+      });
+      if (!is_read && (steps[at].a.kind == ExprKind::Comprehension)) steps.erase(steps.begin() + static_cast<std::ptrdiff_t>(at));
     }
   }
 

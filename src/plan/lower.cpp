@@ -7,6 +7,7 @@
 #include "base/assert.hpp"
 #include "builtins/builtin.hpp"
 #include "plan/walk.hpp"
+#include "value/builders.hpp"
 
 namespace psdl::plan {
 namespace {
@@ -35,6 +36,12 @@ class Lowering {
   }
 
  private:
+  static Expr constant_expr(const Value& value) {
+    Expr made;
+    made.constant = value;
+    return made;
+  }
+
   // ---- Code and labels.
   Instruction& emit(Op op, std::uint16_t a = 0, std::uint32_t b = 0, std::uint32_t c = 0, Label fail = kNoLabel) {
     const auto flags = static_cast<std::uint8_t>((negation_ > 0 ? Instruction::kInNegation : 0) | (is_in_head_ ? Instruction::kInHead : 0));
@@ -52,8 +59,28 @@ class Lowering {
       program_->code.pop_back();
       program_->spans.pop_back();
     }
+    invert_over_jump(at);
     label_pcs_[at] = pc();
     mark();
+  }
+  // A test whose label is here, behind the jump that it falls into: the test itself goes where the jump does, the other way round.
+  void invert_over_jump(Label at) {
+    std::vector<Instruction>& code = program_->code;
+    if (!plan_.is_optimised || code.size() < 2 || marked_pc_ == pc() || marked_pc_ == pc() - 1 || code.back().op != Op::Jump) return;
+    Instruction& test = code[code.size() - 2];
+    if (test.fail != at) return;
+    switch (test.op) {
+      case Op::TestPathInput: test.op = Op::TestNotPathInput; break;
+      case Op::TestPathSlot: test.op = Op::TestNotPathSlot; break;
+      case Op::TestNotPathInput: test.op = Op::TestPathInput; break;
+      case Op::TestNotPathSlot: test.op = Op::TestPathSlot; break;
+      default:
+        if (!can_be_inverted(test.op)) return;
+        test.flags ^= Instruction::kInverted;
+    }
+    test.fail = code.back().b;
+    code.pop_back();
+    program_->spans.pop_back();
   }
   // Something refers to the next instruction by its number.
   void mark() { marked_pc_ = pc(); }
@@ -64,7 +91,16 @@ class Lowering {
       if (i.fail != kNoLabel) i.fail = label_pcs_[i.fail];
       if (i.op == Op::Jump || i.op == Op::JumpIfResult) i.b = label_pcs_[i.b];
     }
+    // From the end, so that what a jump leads to is known where something leads to the jump.
+    for (std::size_t pc = program_->code.size(); plan_.is_optimised && pc-- > begin;) {
+      Instruction& i = program_->code[pc];
+      if (i.fail != kNoLabel) i.fail = behind_jump(i.fail);
+      if (i.op == Op::Jump) i.b = behind_jump(i.b);
+    }
     label_pcs_.clear();
+  }
+  [[nodiscard]] std::uint32_t behind_jump(std::uint32_t pc) const {
+    return program_->code[pc].op == Op::Jump ? program_->code[pc].b : pc;
   }
   void push(int by = 1) {
     depth_ += by;
@@ -242,6 +278,52 @@ class Lowering {
   }
 
   // ---- Fused instructions: a read of the input or of a slot, and what is done with it. False: there is none for this expression.
+  // A step that is one instruction and touches no operand stack. `inverted`: that goes to `fail` where the step holds.
+  bool single(const Step& step, Label fail, bool inverted) {
+    if (!plan_.is_optimised) return false;
+    switch (step.kind) {
+      case StepKind::Test:
+        if (fused(inverted ? Fused::TestNot : Fused::Test, step.a, fail)) return true;
+        return test_of_rule(step.a, fail, inverted) || test_of_slot(step.a, fail, inverted);
+      case StepKind::Equal: return equal_path(step.a, step.b, fail, inverted) || equal_path(step.b, step.a, fail, inverted);
+      case StepKind::Compare: return step.compare == psdl::Compare::NotEqual && of_path(Op::OtherPathSlot, step.a, step.b, fail, inverted);
+      case StepKind::In:
+        if (step.a.kind == ExprKind::Slot) {
+          if (is_top(step.a.slot)) return false;
+          emit(Op::TestInSlot, 0, step.a.slot, constant(step.b.constant), fail);
+          return invert(inverted);
+        }
+        return of_path(Op::InPathSlot, step.a, step.b, fail, inverted);
+      default: return false;
+    }
+  }
+  bool invert(bool inverted) {
+    if (inverted) program_->code.back().flags |= Instruction::kInverted;
+    return true;
+  }
+  bool test_of_rule(const Expr& e, Label fail, bool inverted) {
+    if (e.kind != ExprKind::Rule || plan_.functions[e.function].is_shadowable) return false;
+    emit(Op::TestRule, 0, e.function, 0, fail);
+    return invert(inverted);
+  }
+  // `e`, a slot or what stands under a path in it, and a constant.
+  bool of_path(Op op, const Expr& e, const Expr& wanted, Label fail, bool inverted) {
+    if (wanted.kind != ExprKind::Const || (e.kind == ExprKind::Dot && e.in_base)) return false;
+    std::vector<Value> names;
+    const Expr* from = e.kind == ExprKind::Dot ? path_below(e, names) : &e;
+    if (from->kind != ExprKind::Slot || from->slot > UINT16_MAX || (names.empty() && is_top(from->slot))) return false;
+    emit(op, static_cast<std::uint16_t>(from->slot), path(names), constant(wanted.constant), fail);
+    return invert(inverted);
+  }
+  bool equal_path(const Expr& e, const Expr& wanted, Label fail, bool inverted) {
+    std::vector<Value> names;
+    const Expr* from = e.kind == ExprKind::Dot && !e.in_base ? path_below(e, names) : nullptr;
+    if (wanted.kind != ExprKind::Const || from == nullptr || from->kind != ExprKind::Input || names.empty()) {
+      return of_path(Op::EqualPathSlot, e, wanted, fail, inverted);
+    }
+    emit(Op::EqualPathInput, 0, path(names), constant(wanted.constant), fail);
+    return invert(inverted);
+  }
   enum class Fused : std::uint8_t { Test, TestNot, Iter };
   bool fused(Fused what, const Expr& e, Label fail) {
     if (!plan_.is_optimised || e.kind != ExprKind::Dot || e.in_base) return false;
@@ -261,21 +343,13 @@ class Lowering {
   }
   bool fused_equal(const Expr& e, const Expr& wanted, Label fail) {
     if (!plan_.is_optimised || wanted.kind != ExprKind::Const) return false;
-    std::vector<Value> names;
-    const Expr* from = e.kind == ExprKind::Dot && !e.in_base ? path_below(e, names) : nullptr;
-    if (from != nullptr && !names.empty() && from->kind == ExprKind::Input) {
-      emit(Op::EqualPathInput, 0, path(names), constant(wanted.constant), fail);
-    } else if (from != nullptr && !names.empty() && from->kind == ExprKind::Slot && from->slot <= UINT16_MAX) {
-      emit(Op::EqualPathSlot, static_cast<std::uint16_t>(from->slot), path(names), constant(wanted.constant), fail);
-    } else {
-      expr(e, fail);
-      emit(Op::EqualConst, 0, constant(wanted.constant), 0, fail);
-      push(-1);
-    }
+    expr(e, fail);
+    emit(Op::EqualConst, 0, constant(wanted.constant), 0, fail);
+    push(-1);
     return true;
   }
   // A builtin of two operands that is asked about a slot.
-  bool test_of_slot(const Expr& e, Label fail) {
+  bool test_of_slot(const Expr& e, Label fail, bool inverted) {
     if (!plan_.is_optimised || e.kind != ExprKind::Builtin || e.mock != kNoIndex || e.operands.size() != 2) return false;
     const Expr& right = e.operands[1];
     if (e.operands[0].kind != ExprKind::Slot || (right.kind != ExprKind::Slot && right.kind != ExprKind::Const)) return false;
@@ -286,7 +360,7 @@ class Lowering {
     const bool is_const = right.kind == ExprKind::Const;
     emit(is_const ? Op::TestBuiltinConst : Op::TestBuiltinSlots, static_cast<std::uint16_t>(row), e.operands[0].slot,
          is_const ? constant(right.constant) : right.slot, fail);
-    return true;
+    return invert(inverted);
   }
   [[nodiscard]] std::uint16_t any_order() const { return sink_ == Sink::Unordered ? any_order_ : std::uint16_t{0}; }
 
@@ -396,10 +470,9 @@ class Lowering {
   // Emits the step and gives the label for what follows it.
   Label one(const Step& step, Label fail) {
     if (!step.span.empty()) span_ = step.span;
+    if (single(step, fail, false)) return fail;
     switch (step.kind) {
       case StepKind::Test:
-        if (fused(Fused::Test, step.a, fail)) return fail;
-        if (test_of_slot(step.a, fail)) return fail;
         if (plan_.is_optimised && step.a.kind == ExprKind::Builtin && step.a.mock == kNoIndex) {
           for (const Expr& operand : step.a.operands) expr(operand, fail);
           const auto argc = static_cast<std::uint16_t>(step.a.operands.size());
@@ -455,7 +528,7 @@ class Lowering {
         push(-1);
         return fail;
       case StepKind::Not: {
-        if (step.bodies[0].size() == 1 && step.bodies[0][0].kind == StepKind::Test && fused(Fused::TestNot, step.bodies[0][0].a, fail)) return fail;
+        if (step.bodies[0].size() == 1 && single(step.bodies[0][0], fail, true)) return fail;
         const Label holds = label();
         const Sink outer = sink_;
         sink_ = Sink::Unordered;
@@ -484,16 +557,15 @@ class Lowering {
         every(step, fail);
         return fail;
       case StepKind::In:
-        if (step.a.kind == ExprKind::Slot && !is_top(step.a.slot)) {
-          emit(Op::TestInSlot, 0, step.a.slot, constant(step.b.constant), fail);
-          return fail;
-        }
         expr(step.a, fail);
         emit(Op::TestIn, 0, constant(step.b.constant), 0, fail);
         push(-1);
         return fail;
       case StepKind::With:
         return with(step, fail);
+      case StepKind::Reach:
+        reach(step);
+        return fail;
       case StepKind::Each:
         break;  // list() has seen to it
     }
@@ -554,6 +626,26 @@ class Lowering {
     emit(Op::Jump, 0, fail);
     bind(done);
     sink_ = outer;
+  }
+
+  void reach(const Step& step) {
+    std::vector<Value> names;
+    const Expr* from = step.a.kind == ExprKind::Dot ? path_below(step.a, names) : nullptr;
+    if (from != nullptr && from->kind == ExprKind::Slot && from->slot <= UINT16_MAX && !is_top(from->slot)) {
+      emit(Op::ReachSlot, static_cast<std::uint16_t>(from->slot), step.value, path(names));
+      return;
+    }
+    const Label missing = label();
+    const Label done = label();
+    expr(step.a, missing);
+    emit(Op::StoreSlot, 0, step.value);
+    emit(Op::Jump, 0, done);
+    bind(missing);
+    push(-1);
+    expr(empty_, missing);
+    emit(Op::StoreSlot, 0, step.value);
+    push(-1);
+    bind(done);
   }
 
   // The overlay brackets the computing of solutions, never what follows: where there may be several they are gathered first.
@@ -837,6 +929,7 @@ class Lowering {
   std::uint32_t marked_pc_ = kNoIndex;
   std::vector<std::uint32_t> reads_;  // of each slot of the function, in the plan
   std::uint16_t any_order_ = Instruction::kBagIsFine;
+  Expr empty_ = constant_expr(empty_object());
 };
 
 }  // namespace

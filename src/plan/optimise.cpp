@@ -17,6 +17,7 @@ constexpr NamedPass kPasses[] = {
     {"constant_sets", constant_sets},
     {"filter_scans", filter_scans},
     {"dispatch_groups", dispatch_groups},
+    {"share_reads", share_reads},
 };
 
 }  // namespace

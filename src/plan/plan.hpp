@@ -68,6 +68,7 @@ enum class StepKind : std::uint8_t {
   With,         // bodies[0] under `overlay`; carried slots keep what it binds
   In,           // a is a member of the set constant b; made by an optimiser pass
   Each,         // the last of its list: the solutions of bodies[0], then those of bodies[1], ..; made by an optimiser pass
+  Reach,        // slot value = a, or an empty object where a has no value; made by an optimiser pass, for reads below it
 };
 
 struct OverlayUse {
@@ -189,6 +190,7 @@ void ask_first(Plan& plan);            // ask_first.cpp
 void constant_sets(Plan& plan);        // constant_sets.cpp
 void filter_scans(Plan& plan);         // filter_scans.cpp
 void dispatch_groups(Plan& plan);      // dispatch.cpp
+void share_reads(Plan& plan);          // share_reads.cpp
 
 // For the key table of the plan's programs, optimised or not, bound or not (names.cpp). The views live as long as the plan's constants.
 [[nodiscard]] std::vector<std::string_view> names(const Plan& plan);

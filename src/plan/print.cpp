@@ -104,6 +104,9 @@ class Printer {
       case StepKind::In:
         line(depth, fmt::format("test {} in {}", text(step.a), text(step.b)));
         break;
+      case StepKind::Reach:
+        line(depth, fmt::format("s{} = {} or {{}}", step.value, text(step.a)));
+        break;
       case StepKind::Each:
         for (std::size_t i = 0; i < step.bodies.size(); ++i) {
           line(depth, i == 0 ? "each of" : "and");

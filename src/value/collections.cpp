@@ -284,7 +284,9 @@ Value make_object(Arena& arena, const Value* keys, const Value* values, std::uin
 }
 
 Value empty_object() {
-  static const Object kEmpty(0, nullptr, nullptr, nullptr);
+  // Of whatever table: none of its names is among no keys.
+  static const KeyNumber kNoNumbers[8] = {kNoKey, kNoKey, kNoKey, kNoKey, kNoKey, kNoKey, kNoKey, kNoKey};
+  static const Object kEmpty(0, nullptr, nullptr, kNoNumbers);
   return Value::object(&kEmpty);
 }
 

@@ -116,11 +116,13 @@ std::uint32_t Machine::State::leave(const Value& result) {
     outcome_.value = result;
     return kNoLabel;
   }
-  if (!result.is_defined()) {
+  const bool is_inverted = frame.is_tested && (program_->code[frame.return_pc - 1].flags & Instruction::kInverted) != 0;
+  if (frame.is_tested ? result.holds() == is_inverted : !result.is_defined()) {
     const Frame& caller = frames_.back();
     sp_ = caller.base + program_->functions[caller.function].slots;
     return program_->code[frame.return_pc - 1].fail;
   }
+  if (frame.is_tested) return frame.return_pc;
   Value shown = result;
   if constexpr (kTrace) {
     // What a function computed stands where its last argument does, as what a builtin computed. Where it says only that tests held, those count.
@@ -287,6 +289,11 @@ void Machine::State::loop() {
     const Value* at = find_under(from, path);
     return at != nullptr && equal(*at, wanted);
   };
+  // Where to go on after a test: there is one more way round than a jump would need, but none that the processor has to guess twice.
+  const auto go = [&](const Instruction& i, bool held) __attribute__((always_inline)) {
+    ip = held != ((i.flags & Instruction::kInverted) != 0) ? ip + 1 : code + i.fail;
+  };
+  const Value nothing = empty_object();
   const FunctionKind entry_kind = program.functions[frames_.front().function].kind;
   const bool entry_collects = entry_kind == FunctionKind::Set || entry_kind == FunctionKind::Object;
   const auto is_entry_yield = [&] { return entry_collects && frames_.size() == 1 && builders_.size() == 1; };
@@ -520,6 +527,22 @@ void Machine::State::loop() {
         ++ip;
         break;
       }
+      case Op::TestRule: {
+        Value known;
+        if (recall(i.b, known)) {
+          go(i, known.holds());
+          break;
+        }
+        save();
+        if (frames_.size() >= limits_.call_depth) {
+          halt(EvalCode::Limit, "limit_call_depth reached: " + std::to_string(limits_.call_depth));
+          return;
+        }
+        if (!enter(i.b, sp, pc_ + 1, true, flags_of(i))) return;
+        frames_.back().is_tested = true;
+        reload();
+        break;
+      }
       case Op::Test: {
         const Value& top = stack[--sp];
         if (top.is_false()) {
@@ -590,11 +613,27 @@ void Machine::State::loop() {
         ip = holds_under(slots[i.b], program.paths[i.c]) ? code + i.fail : ip + 1;
         break;
       case Op::EqualPathInput:
-        ip = equals_under(overlays_.back().input, program.paths[i.b], constants[i.c]) ? ip + 1 : code + i.fail;
+        go(i, equals_under(overlays_.back().input, program.paths[i.b], constants[i.c]));
         break;
       case Op::EqualPathSlot:
-        ip = equals_under(slots[i.a], program.paths[i.b], constants[i.c]) ? ip + 1 : code + i.fail;
+        go(i, equals_under(slots[i.a], program.paths[i.b], constants[i.c]));
         break;
+      case Op::OtherPathSlot: {
+        const Value* at = find_under(slots[i.a], program.paths[i.b]);
+        go(i, at != nullptr && !equal(*at, constants[i.c]));
+        break;
+      }
+      case Op::InPathSlot: {
+        const Value* at = find_under(slots[i.a], program.paths[i.b]);
+        go(i, at != nullptr && constants[i.c].as_set().find(*at) != nullptr);
+        break;
+      }
+      case Op::ReachSlot: {
+        const Value* at = find_under(slots[i.a], program.paths[i.c]);
+        slots[i.b] = at != nullptr ? *at : nothing;
+        ++ip;
+        break;
+      }
       case Op::EqualConst:
         --sp;
         if (!equal(stack[sp], constants[i.b])) {
@@ -626,7 +665,7 @@ void Machine::State::loop() {
         ++ip;
         break;
       case Op::TestInSlot:
-        ip = constants[i.c].as_set().find(slots[i.b]) != nullptr ? ip + 1 : code + i.fail;
+        go(i, constants[i.c].as_set().find(slots[i.b]) != nullptr);
         break;
       case Op::CompareConst:
         --sp;
@@ -654,7 +693,7 @@ void Machine::State::loop() {
         save();
         const bool held = holds_of_two(i, slots[i.b], i.op == Op::TestBuiltinSlots ? slots[i.c] : constants[i.c]);
         if (context_->error != nullptr && take_builtin_error(*context_)) return;
-        ip = held ? ip + 1 : code + i.fail;
+        go(i, held);
         if (executed >= next_check_ || arena_->over_limit()) {
           save();
           if (!check()) return;

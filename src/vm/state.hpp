@@ -27,6 +27,7 @@ class Machine::State {
     bool remembers = false;       // called as a rule: its value is kept
     bool leaves_overlay = false;  // a mock's body runs without mocks
     std::uint8_t flags = 0;       // Instruction::kInNegation, kInHead: where it was called
+    bool is_tested = false;       // called by TestRule: its value is not pushed
     // Bodies to try next, of a dispatched group: those of its case and those always tried, each ascending.
     const std::uint32_t* of_case = nullptr;
     const std::uint32_t* case_end = nullptr;

@@ -73,6 +73,25 @@ p contains "j" if { input.kind == "J"; input.x == 1 }
 p contains "k" if { input.kind == "K"; input.x == 1 }
 p contains "l" if { input.kind == "L"; input.x == 1 })",
      R"({"kind": "C", "x": 1})", R"(["any","c","c2"])", "case \"C\": bodies 2, 3"},
+    {"share_reads", R"(
+spec := input.template.spec
+p contains "a" if { not spec.sc.user.id == 0; not spec.sc.user.name == "root"; not spec.sc.user.group in {0, 1}; not spec.host == true }
+p contains "b" if { not spec.none.user == 0; not spec.none.group == 0; spec.sc.user.group != 0; spec.sc.user.id > 4 })",
+     R"({"template": {"spec": {"sc": {"user": {"id": 5, "group": 2}}}}})", R"(["a","b"])", "ReachSlot"},
+    // What is read as a value itself has none where it is missing, and what only one alternative reads is not looked for in the others.
+    {"share_reads", R"(
+spec := input.template.spec
+p contains spec.sc if { not spec.sc.user == 0; not spec.sc.group == 0; not spec.sc.name == "x" }
+p contains "any" if probed
+probed if spec.probe.http.host != ""
+probed if spec.probe.tcp.host != ""
+p contains c.name if { some c in spec.cs; not c.sc.user == 0; not c.sc.group == 0; not spec.host == true; not spec.ipc == true; not spec.pid == true })",
+     R"({"template": {"spec": {"cs": [{"name": "a"}, {"name": "b", "sc": {"group": 0}}, {"name": "c", "sc": 7}]}}})", R"(["a","c"])", "ReachSlot"},
+    {"fuse_instructions", R"(
+p contains c.name if { some c in input.cs; not c.kind == "k"; c.size != 3; not c.zone in {"x", "y"}; is_wanted }
+is_wanted if input.wanted == true)",
+     R"({"wanted": true, "cs": [{"name": "a", "kind": "k", "size": 1}, {"name": "b", "size": 2, "zone": "x"}, {"name": "c", "kind": "x", "size": 4, "zone": "z"}, {"name": "d", "kind": "x", "size": 3, "zone": "z"}, {"name": "e"}]})",
+     "[\"c\"]", "inverted"},
     {"fuse_instructions", R"(
 p contains c.name if { some c in input.cs; c.a.b; not c.x.y; c.kind == "k" })",
      R"({"cs": [{"name": "a", "a": {"b": 1}, "kind": "k"}, {"name": "b"}]})", "[\"a\"]", "TestNotPathSlot"},
