@@ -490,12 +490,15 @@ class Body {
 
   // What is collected goes into an open builder that can take it.
   bool collects(std::uint32_t pc, const Instruction& i, const State& state) {
-    const auto is_open = [&](std::initializer_list<BuilderKind> kinds) {
-      const bool fits = state.builder != kNoBuilder && std::find(kinds.begin(), kinds.end(), open_[state.builder].kind) != kinds.end();
+    const auto is_open = [&](std::initializer_list<BuilderKind> kinds, std::uint32_t below = 0) {
+      std::uint32_t builder = state.builder;
+      for (; builder != kNoBuilder && below > 0; --below) builder = open_[builder].outer;
+      const bool fits = builder != kNoBuilder && std::find(kinds.begin(), kinds.end(), open_[builder].kind) != kinds.end();
       return fits || refuse("image_scope", pc, "a scope is used that is not open");
     };
     switch (i.op) {
       case Op::Collect: return is_open({BuilderKind::Array, BuilderKind::Set});
+      case Op::CollectBelow: return is_open({BuilderKind::Array, BuilderKind::Set}, i.b);
       case Op::CollectPair:
       case Op::CollectNamed: return is_open({BuilderKind::Object});
       case Op::CollectPath: return is_open({BuilderKind::Path});

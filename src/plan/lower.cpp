@@ -563,6 +563,13 @@ class Lowering {
         return fail;
       case StepKind::With:
         return with(step, fail);
+      case StepKind::Gather:
+        gather(step);
+        return fail;
+      case StepKind::Collect:
+        expr(step.a, fail);
+        collect(gathered_ - 1 - step.count);
+        return fail;
       case StepKind::Reach:
         reach(step);
         return fail;
@@ -626,6 +633,34 @@ class Lowering {
     emit(Op::Jump, 0, fail);
     bind(done);
     sink_ = outer;
+  }
+
+  void gather(const Step& step) {
+    const Sink outer = sink_;
+    const std::uint32_t outer_gathered = gathered_;
+    gathered_ = static_cast<std::uint32_t>(step.kinds.size());
+    sink_ = std::find(step.kinds.begin(), step.kinds.end(), BuilderKind::Array) != step.kinds.end() ? Sink::Ordered : Sink::Unordered;
+    for (const BuilderKind kind : step.kinds) emit(Op::BuildBegin, static_cast<std::uint16_t>(kind));
+    const Label end = label();
+    body(step.bodies[0], end, [&](Label again) { emit(Op::Jump, 0, again); });
+    bind(end);
+    for (std::size_t k = step.carried.size(); k-- > 0;) {
+      emit(Op::BuildEnd);
+      push();
+      emit(Op::StoreSlot, 0, step.carried[k]);
+      push(-1);
+    }
+    sink_ = outer;
+    gathered_ = outer_gathered;
+  }
+  // Into the builder that stands so far below the innermost.
+  void collect(std::uint32_t below) {
+    if (below == 0) {
+      emit(Op::Collect);
+    } else {
+      emit(Op::CollectBelow, 0, below);
+    }
+    push(-1);
   }
 
   void reach(const Step& step) {
@@ -926,6 +961,7 @@ class Lowering {
   Span head_;                // of the member that is made, where that matters to the twin
   bool is_in_head_ = false;
   Sink sink_ = Sink::Unordered;
+  std::uint32_t gathered_ = 0;  // collections of the gather around
   std::uint32_t marked_pc_ = kNoIndex;
   std::vector<std::uint32_t> reads_;  // of each slot of the function, in the plan
   std::uint16_t any_order_ = Instruction::kBagIsFine;

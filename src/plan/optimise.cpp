@@ -14,6 +14,7 @@ constexpr NamedPass kPasses[] = {
     {"forward_bindings", forward_bindings},
     {"ask_existence", ask_existence},
     {"ask_first", ask_first},
+    {"gather", gather},
     {"constant_sets", constant_sets},
     {"filter_scans", filter_scans},
     {"dispatch_groups", dispatch_groups},

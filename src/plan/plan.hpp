@@ -68,6 +68,8 @@ enum class StepKind : std::uint8_t {
   With,         // bodies[0] under `overlay`; carried slots keep what it binds
   In,           // a is a member of the set constant b; made by an optimiser pass
   Each,         // the last of its list: the solutions of bodies[0], then those of bodies[1], ..; made by an optimiser pass
+  Gather,       // bodies[0] is gone through, and what its Collect steps collect becomes the collections in `carried`, of `kinds`; made by an optimiser pass
+  Collect,      // a goes into collection `count` of the Gather around
   Reach,        // slot value = a, or an empty object where a has no value; made by an optimiser pass, for reads below it
 };
 
@@ -87,6 +89,7 @@ struct Step {
   std::vector<Steps> bodies;
   OverlayUse overlay;
   std::vector<SlotNumber> carried;
+  std::vector<BuilderKind> kinds;
   // Scan, made by an optimiser pass: only elements that have `where[0]` (a slot or a constant) under this path are of interest.
   std::vector<Value> where_path;
   Exprs where;
@@ -187,6 +190,7 @@ void forward_bindings(Plan& plan);     // forward.cpp
 void unroll_scans(Plan& plan);         // unroll.cpp
 void ask_existence(Plan& plan);        // existence.cpp
 void ask_first(Plan& plan);            // ask_first.cpp
+void gather(Plan& plan);               // gather.cpp
 void constant_sets(Plan& plan);        // constant_sets.cpp
 void filter_scans(Plan& plan);         // filter_scans.cpp
 void dispatch_groups(Plan& plan);      // dispatch.cpp

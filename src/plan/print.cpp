@@ -104,6 +104,16 @@ class Printer {
       case StepKind::In:
         line(depth, fmt::format("test {} in {}", text(step.a), text(step.b)));
         break;
+      case StepKind::Gather: {
+        std::string made;
+        for (const SlotNumber slot : step.carried) made += fmt::format("{}s{}", made.empty() ? "" : ", ", slot);
+        line(depth, fmt::format("gather {}", made));
+        steps(step.bodies[0], depth + 1);
+        break;
+      }
+      case StepKind::Collect:
+        line(depth, fmt::format("collect {}: {}", step.count, text(step.a)));
+        break;
       case StepKind::Reach:
         line(depth, fmt::format("s{} = {} or {{}}", step.value, text(step.a)));
         break;

@@ -209,6 +209,8 @@ class FunctionPass {
         return is_const(s.a) ? decided(s.b.constant.as_set().contains(s.a.constant)) : StepFate::Stays;
       case StepKind::Each:
         return each(s);
+      case StepKind::Gather:
+      case StepKind::Collect:
       case StepKind::Reach:
         return StepFate::Stays;
     }

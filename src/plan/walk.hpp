@@ -155,6 +155,15 @@ inline std::size_t size_of(const Steps& steps) {
   return size;
 }
 
+// Puts the step at the end of every way through the list.
+inline void append(Steps& steps, const Step& last) {
+  if (steps.empty() || steps.back().kind != StepKind::Each) {
+    steps.push_back(last);
+    return;
+  }
+  for (Steps& body : steps.back().bodies) append(body, last);
+}
+
 // Whether a list of steps may have more than one solution.
 [[nodiscard]] inline bool generates(const Steps& steps) {
   return std::any_of(steps.begin(), steps.end(), [](const Step& step) {

@@ -792,6 +792,11 @@ void Machine::State::loop() {
         }
         ++ip;
         break;
+      case Op::CollectBelow:
+        // Made by an optimiser pass: the twin never runs it.
+        builders_[builders_.size() - 1 - i.b].first.add(stack[--sp]);
+        ++ip;
+        break;
       case Op::CollectPair:
         sp -= 2;
         builders_.back().first.add(stack[sp]);

@@ -51,6 +51,16 @@ host := concat(", ", names) if { names := [c.name | some c in input.cs; c.host =
 p contains ["late", late]
 p contains ["host", host])",
      R"({"cs": [{"name": "a"}, {"name": "b"}, {"name": "c"}]})", "[]", "data.t.p after asking"},
+    {"gather", R"(
+cs := input.pod.cs
+late := concat(", ", names) if { names := [c.name | some c in cs; c.late != false]; count(names) > 0 }
+host := concat(", ", names) if { names := {c.name | some c in cs; c.host != false}; count(names) > 0 }
+port := concat(", ", names) if { names := [sprintf("%v", [p]) | some c in cs; some p in c.ports]; count(names) > 0 }
+p contains ["late", late]
+p contains ["host", host]
+p contains ["port", port])",
+     R"({"pod": {"cs": [{"name": "b", "late": true, "host": true}, {"name": "a", "host": true, "late": true}, {"name": "c", "ports": [2, 1]}, {"name": "d"}, {"name": "e"}, {"name": "f"}, {"name": "g"}]}})",
+     R"([["host","a, b"],["late","b, a"],["port","2, 1"]])", "CollectBelow"},
     {"constant_sets", R"(
 p contains x if { some x in input.xs; not x.kind in {"a", "b", "c"} })",
      R"({"xs": [{"kind": "a"}, {"kind": "d"}, {"kind": 1}]})", R"([{"kind":1},{"kind":"d"}])", "TestIn"},
