@@ -340,6 +340,12 @@ class Body {
       case Op::ReachSlot:
       case Op::StoreSlot: return i.b != kNoSlot || refuse("image_operand", pc, "an operand is out of range");
       case Op::ObjectKeys: return program_.constants[i.b].is_array() || refuse("image_constant", pc, "the keys of an object are no array");
+      case Op::Format: {
+        if (program_.builtins[i.b].arity != 2) return refuse("image_call", pc, "a call does not fit what it calls");
+        const Value& pieces = program_.constants[i.c];
+        const bool fits = pieces.is_array() && pieces.length() == i.a + 2U && std::all_of(pieces.as_array().begin(), pieces.as_array().end(), [](const Value& piece) { return piece.is_string(); });
+        return fits || refuse("image_constant", pc, "the pieces of a format do not fit its values");
+      }
       case Op::Get: return program_.builtins[i.a].arity == 3 || refuse("image_call", pc, "a lookup with a default names a builtin that is none");
       case Op::TestBuiltinSlots:
       case Op::TestBuiltinConst: return program_.builtins[i.a].arity == 2 || refuse("image_call", pc, "a call does not fit what it calls");

@@ -1,5 +1,6 @@
 // Whether a set has members is asked without making it. In: `count(deny) == 0`, `count([..]) > 0`, `not deny[_]`, `some _ in deny` where no member is looked
-// at; out: a rule of its own that holds at the first member and makes no message, or a body in the place of the comprehension.
+// at; out: a rule of its own that holds at the first member and makes no message, or a body in the place of the comprehension. So too where of an array
+// its first element alone is wanted, `[..][0]`: no other is looked for.
 //
 // Invariant: what is not evaluated any more is total (totality.hpp): no error, conflict or print is lost. A member must still be defined: the reads that a
 // message is made of stay, its text goes. A set that the plan asks for as a whole elsewhere is made anyway, so there it is counted.
@@ -65,6 +66,7 @@ class Existence {
     each_list(function, [this](Steps& steps, const std::vector<Expr*>&) {
       for (Step& step : steps) {
         compared(step);
+        if (rewrites_) taken_first(step);
         if (step.kind == StepKind::Not || step.kind == StepKind::Any) {
           for (Steps& body : step.bodies) scanned(body);
         }
@@ -99,6 +101,37 @@ class Existence {
     made.span = step.span;
     made.bodies.push_back(std::move(body));
     step = std::move(made);
+  }
+
+  // `x := [..][0]`. Over an array that is known: what a set gives first depends on how it is gone over.
+  void taken_first(Step& step) {
+    if (step.kind != StepKind::Bind || step.a.kind != ExprKind::Dot || step.a.in_base) return;
+    const Expr& index = step.a.operands[1];
+    Expr& array = step.a.operands[0];
+    if (index.kind != ExprKind::Const || !index.constant.is_int() || index.constant.as_int() != 0) return;
+    if (array.kind != ExprKind::Comprehension || array.builder != BuilderKind::Array || !totality_.is_total(array) || goes_over(array.body)) return;
+    Step bind;
+    bind.kind = StepKind::Bind;
+    bind.span = step.span;
+    bind.value = step.value;
+    bind.a = std::move(array.operands.front());
+    Step first;
+    first.kind = StepKind::Any;
+    first.span = step.span;
+    first.bodies.push_back(std::move(array.body));
+    append(first.bodies.front(), bind);
+    step = std::move(first);
+  }
+  static bool goes_over(Steps& steps) {
+    bool found = false;
+    ListWalk walk([&](const Steps& all, const std::vector<Expr*>&) {
+      for (const Step& step : all) {
+        const bool is_known_array = step.a.kind == ExprKind::Const && step.a.constant.is_array();
+        found = found || (step.kind == StepKind::Scan && !is_known_array);
+      }
+    });
+    walk.list(steps, {});
+    return found;
   }
 
   // `some x in deny` where one solution is as good as all, and nobody reads x.

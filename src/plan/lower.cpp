@@ -217,6 +217,9 @@ class Lowering {
     const Instruction& last = program_->code.back();
     return last.op == Op::StoreSlot && last.b == slot && slot < reads_.size() && reads_[slot] == 1;
   }
+  [[nodiscard]] bool is_unread(SlotNumber slot) const {
+    return plan_.is_optimised && slot != kNoSlot && slot < reads_.size() && reads_[slot] == 0;
+  }
   void count_reads(Function& function) {
     reads_.assign(function.slots, 0);
     if (!plan_.is_optimised) return;
@@ -252,8 +255,46 @@ class Lowering {
     return true;
   }
 
+  // The texts around the values of a format that shows each as it is: its own first, so that there is one more than values. Undefined: it is another format.
+  Value pieces_of(const Value& format, std::size_t values) {
+    const std::string_view text = format.as_string();
+    ArrayBuilder pieces(*plan_.arena);
+    pieces.add(format);
+    std::string piece;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      if (text[i] != '%') {
+        piece += text[i];
+        continue;
+      }
+      if (++i == text.size()) return {};
+      if (text[i] == '%') {
+        piece += '%';
+      } else if (text[i] == 's' || text[i] == 'v') {
+        pieces.add(Value::string(*plan_.arena, piece));
+        piece.clear();
+      } else {
+        return {};
+      }
+    }
+    pieces.add(Value::string(*plan_.arena, piece));
+    return pieces.size() == values + 2 ? pieces.finish() : Value();
+  }
+
+  // sprintf with a known format of %s and %v alone, and as many values. False: it is another call.
+  bool format(const Expr& e, Label fail) {
+    if (!plan_.is_optimised || e.kind != ExprKind::Builtin || e.builtin->name != "sprintf" || e.mock != kNoIndex) return false;
+    const Expr& values = e.operands[1];
+    if (e.operands[0].kind != ExprKind::Const || !e.operands[0].constant.is_string() || values.kind != ExprKind::Array || values.operands.empty()) return false;
+    const Value pieces = pieces_of(e.operands[0].constant, values.operands.size());
+    if (!pieces.is_defined() || values.operands.size() > UINT16_MAX) return false;
+    for (const Expr& value : values.operands) expr(value, fail);
+    emit(Op::Format, static_cast<std::uint16_t>(values.operands.size()), builtin(e.builtin), constant(pieces), fail);
+    push(1 - static_cast<int>(values.operands.size()));
+    return true;
+  }
+
   void call(const Expr& e, Label fail) {
-    if (get(e, fail)) return;
+    if (get(e, fail) || format(e, fail)) return;
     for (const Expr& operand : e.operands) expr(operand, fail);
     const auto argc = static_cast<std::uint16_t>(e.operands.size());
     if (e.mock != kNoIndex) {
@@ -592,6 +633,8 @@ class Lowering {
     push(-1);
   }
   Label next_element(SlotNumber key, SlotNumber value, Label fail, std::uint32_t where = kNoIndex) {
+    if (is_unread(key)) key = kNoSlot;
+    if (is_unread(value)) value = kNoSlot;
     const Label next = label();
     bind(next);
     if (where == kNoIndex) {
@@ -626,7 +669,7 @@ class Lowering {
     const Label counterexample = label();
     const Label done = label();
     bind(next);
-    emit(Op::Next, 0, step.key, step.value, done);
+    emit(Op::Next, 0, is_unread(step.key) ? kNoSlot : step.key, is_unread(step.value) ? kNoSlot : step.value, done);
     body(step.bodies[0], counterexample, [&](Label) { leave_to(next); });
     bind(counterexample);
     emit(Op::PopIter, 0, 1);

@@ -11,7 +11,7 @@
 namespace psdl::plan {
 namespace {
 
-constexpr std::size_t kMostElements = 16;
+constexpr std::size_t kMostElements = 32;
 constexpr std::size_t kMostCopies = 600;  // expressions and steps, over all elements
 constexpr SlotNumber kMostSlots = 4'000;
 

@@ -157,7 +157,7 @@ std::uint32_t Object::position_text(std::string_view name) const {
 
 const KeyNumber* Object::copy_numbers(Arena& arena) const {
   if (numbers_ == nullptr) return nullptr;
-  const std::uint32_t padded = (size_ + 7U) & ~7U;
+  const std::uint32_t padded = std::max((size_ + 7U) & ~7U, 8U);
   KeyNumber* numbers = static_cast<KeyNumber*>(arena.allocate(padded * sizeof(KeyNumber), 16));
   std::copy(numbers_, numbers_ + padded, numbers);
   return numbers;

@@ -21,6 +21,7 @@ const Program& Machine::program() const { return state_->program(); }
 
 Machine::State::State(std::shared_ptr<const Program> program, const Limits& limits)
     : program_(std::move(program)), limits_(limits), memory_(program_->functions.size()) {
+  for (std::size_t i = 0; i < memory_.size(); ++i) memory_[i].reads_overlaid = program_->functions[i].reads_overlaid;
   frames_.reserve(32);
   iterators_.reserve(32);
   builders_.reserve(32);
@@ -135,7 +136,7 @@ std::uint32_t Machine::State::leave(const Value& result) {
 
 bool Machine::State::recall(std::uint32_t function, Value& value) const {
   const Memory& memory = memory_[function];
-  const std::uint64_t stamp = program_->functions[function].reads_overlaid ? overlays_.back().id : base_id_;
+  const std::uint64_t stamp = memory.reads_overlaid ? overlays_.back().id : base_id_;
   if (memory.stamp != stamp) return false;
   value = memory.value;
   return true;
@@ -145,7 +146,7 @@ void Machine::State::remember(std::uint32_t function, const Value& value) {
   Memory& memory = memory_[function];
   // What an outer overlay remembers comes back when the inner one is left.
   if (memory.stamp >= base_id_ && overlays_.size() > 1) saved_.push_back({function, memory});
-  memory.stamp = program_->functions[function].reads_overlaid ? overlays_.back().id : base_id_;
+  memory.stamp = memory.reads_overlaid ? overlays_.back().id : base_id_;
   memory.value = value;
 }
 
@@ -153,6 +154,31 @@ void Machine::State::remember(std::uint32_t function, const Value& value) {
 bool Machine::State::holds_of_two(const Instruction& i, const Value& left, const Value& right) {
   const Value operands[2] = {left, right};
   return call_builtin(*program_->builtins[i.a].row, *context_, operands, 2).holds();
+}
+
+// What sprintf makes of texts alone is put together here; of anything else, and where it grows long, by sprintf.
+Value Machine::State::format(const Instruction& i, const Value* texts) {
+  constexpr std::size_t kShort = 1'024;
+  const std::span<const Value> pieces = program_->constants[i.c].as_array();
+  std::size_t size = pieces[1].length();
+  bool is_text = true;
+  for (std::size_t k = 0; k < i.a; ++k) {
+    is_text = is_text && texts[k].is_string();
+    size += std::size_t{texts[k].length()} + pieces[k + 2].length();
+  }
+  if (!is_text || size > kShort || size > limits_.string_bytes) {
+    Value* items = arena_->allocate_array<Value>(i.a);
+    std::copy(texts, texts + i.a, items);
+    const Value operands[2] = {pieces[0], Value::array({items, i.a})};
+    return call_builtin(*program_->builtins[i.b].row, *context_, operands, 2);
+  }
+  char* const made = arena_->allocate_array<char>(size);
+  char* end = std::copy_n(pieces[1].as_string().data(), pieces[1].length(), made);
+  for (std::size_t k = 0; k < i.a; ++k) {
+    end = std::copy_n(texts[k].as_string().data(), texts[k].length(), end);
+    end = std::copy_n(pieces[k + 2].as_string().data(), pieces[k + 2].length(), end);
+  }
+  return Value::string({made, size});
 }
 
 // object.get says what it wants.
@@ -289,7 +315,7 @@ void Machine::State::loop() {
     const Value* at = find_under(from, path);
     return at != nullptr && equal(*at, wanted);
   };
-  // Where to go on after a test: there is one more way round than a jump would need, but none that the processor has to guess twice.
+  // Where to go on after a test.
   const auto go = [&](const Instruction& i, bool held) __attribute__((always_inline)) {
     ip = held != ((i.flags & Instruction::kInverted) != 0) ? ip + 1 : code + i.fail;
   };
@@ -301,8 +327,9 @@ void Machine::State::loop() {
   for (;;) {
     const Instruction& i = *ip;
     ++executed;
-    if (static_cast<std::size_t>(i.op) >= kOpCount) __builtin_unreachable();  // the verifier has seen to it: no range check
-    switch (i.op) {
+    const auto op = static_cast<std::size_t>(i.op);
+    if (op >= kOpCount) __builtin_unreachable();  // the verifier has seen to it: no range check
+    switch (static_cast<Op>(op)) {
       case Op::LoadConst:
         stack[sp++] = constants[i.b];
         ++ip;
@@ -436,6 +463,23 @@ void Machine::State::loop() {
           stack[sp] = result;
         }
         ++sp;
+        ++ip;
+        if (executed >= next_check_ || arena_->over_limit()) {
+          save();
+          if (!check()) return;
+        }
+        break;
+      }
+      case Op::Format: {
+        sp -= i.a;
+        save();
+        const Value result = format(i, stack + sp);
+        if (context_->error != nullptr && take_builtin_error(*context_)) return;
+        if (!result.is_defined()) {
+          fail(i);
+          break;
+        }
+        stack[sp++] = result;
         ++ip;
         if (executed >= next_check_ || arena_->over_limit()) {
           save();

@@ -72,6 +72,7 @@ class Machine::State {
   struct Memory {
     std::uint64_t stamp = 0;
     Value value;
+    bool reads_overlaid = true;  // the function's
   };
   struct Saved {
     std::uint32_t function = 0;
@@ -125,6 +126,7 @@ class Machine::State {
 
   // Parts of instructions that stand outside of the loop.
   [[nodiscard]] bool holds_of_two(const Instruction& i, const Value& left, const Value& right);
+  [[nodiscard]] Value format(const Instruction& i, const Value* texts);
   void refuse_operand(const Instruction& i, const Value& operand);
 
   // Ends (ends.cpp). Each records why and makes the loop stop.

@@ -45,6 +45,9 @@ bad contains msg if { some c in input.cs; c.privileged == true; msg := sprintf("
 p contains "clean" if count(bad) == 0
 p contains "dirty" if count(bad) > 0)",
      R"({"cs": [{"name": "a", "privileged": true}, {"name": "b", "privileged": true}]})", "[\"dirty\"]", "data.t.bad has members"},
+    {"ask_existence", R"(
+p contains [x.name, kind] if { some x in input.xs; kind := [kind | some kind in ["a", "b", "c"]; x[kind] != null][0]; kind != "d" })",
+     R"({"xs": [{"name": "1", "b": 1, "c": 2}, {"name": "2", "b": null}, {"name": "3", "c": false}]})", R"([["1","b"],["3","c"]])", "#c, null"},
     {"ask_first", R"(
 late := concat(", ", names) if { names := [c.name | some c in input.cs; c.late == true]; count(names) > 0 }
 host := concat(", ", names) if { names := [c.name | some c in input.cs; c.host == true]; count(names) > 0 }
@@ -102,6 +105,9 @@ p contains c.name if { some c in input.cs; not c.kind == "k"; c.size != 3; not c
 is_wanted if input.wanted == true)",
      R"({"wanted": true, "cs": [{"name": "a", "kind": "k", "size": 1}, {"name": "b", "size": 2, "zone": "x"}, {"name": "c", "kind": "x", "size": 4, "zone": "z"}, {"name": "d", "kind": "x", "size": 3, "zone": "z"}, {"name": "e"}]})",
      "[\"c\"]", "inverted"},
+    {"fuse_instructions", R"(
+p contains text if { some c in input.cs; text := sprintf("%s: %v%%", [c.name, c.share]) })",
+     R"({"cs": [{"name": "a", "share": "1"}, {"name": "b", "share": 2}, {"name": "c", "share": [4]}]})", R"(["a: 1%","b: 2%","c: [4]%"])", "Format"},
     {"fuse_instructions", R"(
 p contains c.name if { some c in input.cs; c.a.b; not c.x.y; c.kind == "k" })",
      R"({"cs": [{"name": "a", "a": {"b": 1}, "kind": "k"}, {"name": "b"}]})", "[\"a\"]", "TestNotPathSlot"},
