@@ -219,6 +219,9 @@ std::uint32_t last_origin(const Value* values, std::size_t count) {
 
 }  // namespace
 
+// An instruction without its case is an error all the same, though there is a default.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic error "-Wswitch-enum"
 template <bool kTrace>
 void Machine::State::loop() {
   const Program& program = *program_;
@@ -327,9 +330,7 @@ void Machine::State::loop() {
   for (;;) {
     const Instruction& i = *ip;
     ++executed;
-    const auto op = static_cast<std::size_t>(i.op);
-    if (op >= kOpCount) __builtin_unreachable();  // the verifier has seen to it: no range check
-    switch (static_cast<Op>(op)) {
+    switch (i.op) {
       case Op::LoadConst:
         stack[sp++] = constants[i.b];
         ++ip;
@@ -953,8 +954,10 @@ void Machine::State::loop() {
         }
         ++ip;
         break;
+      default: __builtin_unreachable();  // the verifier has seen to it: no range check at each instruction
     }
   }
 }
+#pragma GCC diagnostic pop
 
 }  // namespace psdl
