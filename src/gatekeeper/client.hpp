@@ -1,0 +1,88 @@
+// Templates, constraints and inventory loaded together, and reviews of objects. In: objects as read; out: results, each of one constraint (SPEC 10).
+//
+// A template is compiled once however many clients and cases use it: programs are kept by content in a ProgramCache that clients share.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gatekeeper/constraint.hpp"
+#include "gatekeeper/match.hpp"
+#include "gatekeeper/object.hpp"
+#include "gatekeeper/refusal.hpp"
+#include "gatekeeper/template.hpp"
+#include "psdl/findings.hpp"
+#include "psdl/psdl.hpp"
+
+namespace psdl::gatekeeper {
+
+// Compiled templates, shared by clients of any thread. compilations(): how many were really compiled.
+class ProgramCache {
+ public:
+  explicit ProgramCache(const EngineOptions& options = {});
+  ~ProgramCache();
+  [[nodiscard]] std::size_t compilations() const;
+  struct Impl;
+  [[nodiscard]] Impl& impl() const { return *impl_; }
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
+struct ClientOptions {
+  std::string point = "gator.gatekeeper.sh";  // the enforcement point
+  bool locates = true;                         // Result::finding has places
+  bool specialise = true;                      // constraints' parameters are bound into programs: pays where many objects are reviewed
+  std::optional<std::int64_t> now_ns = {};
+  bool prints = false;                         // print() is collected
+};
+
+// What is reviewed: an object as it is, or the request of an AdmissionReview.
+struct ReviewRequest {
+  ObjectPtr object;       // of an AdmissionReview: its whole document
+  Value review;           // the value of input.review, made by review.hpp; parts keep their origins in `object`
+  MatchSubject subject;
+};
+
+struct ReviewResult {
+  std::string message;
+  std::string details_json;   // of metadata.details, gator's spelling; "{}" where the rule gave none
+  bool has_metadata = true;   // false: of autoreject
+  bool is_error = false;      // a run-time error of the template: metadata is {"details": null}
+  std::shared_ptr<const Constraint> constraint;
+  std::string action;                       // "scoped" for scoped ones
+  std::vector<std::string> scoped_actions;
+  Finding finding;            // native: located in the manifest, with the template's line; rule = constraint kind/name
+};
+struct ReviewOutcome {
+  std::vector<ReviewResult> results;  // SPEC 10.2, PSDL's total order
+  std::string printed;
+  std::optional<std::string> error;   // the review failed (SPEC 10.3): gator's ERROR text; there are no results then
+};
+
+class Client {
+ public:
+  Client(std::shared_ptr<ProgramCache> programs, ClientOptions options);
+  ~Client();
+
+  // Nothing where it was taken; adding the same again is no change, a changed one replaces the old.
+  [[nodiscard]] std::optional<Refusal> add_template(const ObjectPtr& object);
+  [[nodiscard]] std::optional<Refusal> add_constraint(const ObjectPtr& object);
+  // data.inventory. The refusal's text is gator's: `invalid request object: resource m has no version`.
+  [[nodiscard]] std::optional<Refusal> add_data(const ObjectPtr& object);
+
+  [[nodiscard]] ReviewOutcome review(const ReviewRequest& request);
+  // Of the inventory: undefined where it has no such Namespace.
+  [[nodiscard]] Value namespace_object(std::string_view name) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace psdl::gatekeeper

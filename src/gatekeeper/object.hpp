@@ -1,0 +1,52 @@
+// Objects as Gatekeeper's programs read them. In: YAML or JSON texts; out: values that keep their text and the place of every node in it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "codec/document.hpp"
+#include "gatekeeper/refusal.hpp"
+
+namespace psdl::gatekeeper {
+
+// Which of the two readers of gator a text is read by, or ours (Kubernetes' rules, duplicate keys are errors).
+enum class Reading : std::uint8_t { Verify, Test, Native };
+
+// An immutable object with its text. Cheap to share; texts that the views below show live as long as it.
+class Object {
+ public:
+  Object(Document document, std::string file, Reading reading);
+
+  [[nodiscard]] const Value& root() const { return document_.root(); }
+  [[nodiscard]] const Document& document() const { return document_; }
+  [[nodiscard]] const std::string& file() const { return file_; }  // as given
+  [[nodiscard]] Reading reading() const { return reading_; }
+
+  // Empty where the object does not have them or they are no texts.
+  [[nodiscard]] std::string_view api_version() const;
+  [[nodiscard]] std::string_view group() const;    // of "apps/v1" `apps`; of "v1" nothing
+  [[nodiscard]] std::string_view version() const;  // `v1`
+  [[nodiscard]] std::string_view kind() const;
+  [[nodiscard]] std::string_view name() const;
+  [[nodiscard]] std::string_view namespace_name() const;
+
+ private:
+  Document document_;
+  std::string file_;
+  Reading reading_;
+};
+using ObjectPtr = std::shared_ptr<const Object>;
+
+// The first document of a file alone (templates, constraints, suites: SPEC 2). `text` need not outlive the call.
+[[nodiscard]] Result<ObjectPtr, Refusal> read_first(std::string_view text, std::string_view file, Reading reading);
+// Every document, as the reader splits them (SPEC 2: differently for Verify and Test). Under Native a List gives its items.
+[[nodiscard]] Result<std::vector<ObjectPtr>, Refusal> read_all(std::string_view text, std::string_view file, Reading reading);
+
+// The value at `path` below `root`; null where it is not there.
+[[nodiscard]] const Value* find_path(const Value& root, std::initializer_list<std::string_view> path);
+
+}  // namespace psdl::gatekeeper
