@@ -1,0 +1,314 @@
+// Requests as Gatekeeper's programs hand them to policies. What is absent or null in an AdmissionReview is as Go's decoder leaves it.
+#include "gatekeeper/review.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <span>
+
+#include "gatekeeper/place.hpp"
+#include "value/builders.hpp"
+#include "value/text.hpp"
+
+namespace psdl::gatekeeper {
+namespace {
+
+// ---- The types of an AdmissionReview, as far as the conversion looks: `object`, `oldObject` and `options` hold anything.
+enum class Shape : std::uint8_t { Text, Truth, Texts, TextLists, Struct, Anything };
+struct Field {
+  std::string_view name;
+  Shape shape = Shape::Text;
+  std::string_view go_type = "string";
+  std::span<const Field> fields = {};
+};
+
+constexpr Field kKindFields[] = {{"group"}, {"version"}, {"kind"}};
+constexpr Field kResourceFields[] = {{"group"}, {"version"}, {"resource"}};
+constexpr Field kUserFields[] = {{"username"}, {"uid"}, {"groups", Shape::Texts}, {"extra", Shape::TextLists}};
+constexpr Field kRequestFields[] = {
+    {"uid", Shape::Text, "types.UID"},
+    {"kind", Shape::Struct, {}, kKindFields},
+    {"resource", Shape::Struct, {}, kResourceFields},
+    {"subResource"},
+    {"requestKind", Shape::Struct, {}, kKindFields},
+    {"requestResource", Shape::Struct, {}, kResourceFields},
+    {"requestSubResource"},
+    {"name"},
+    {"namespace"},
+    {"operation", Shape::Text, "v1.Operation"},
+    {"userInfo", Shape::Struct, {}, kUserFields},
+    {"object", Shape::Anything},
+    {"oldObject", Shape::Anything},
+    {"dryRun", Shape::Truth, "bool"},
+    {"options", Shape::Anything},
+};
+constexpr Field kReviewFields[] = {{"kind"}, {"apiVersion"}, {"request", Shape::Struct, {}, kRequestFields}, {"response", Shape::Anything}};
+
+std::string_view go_type(const Value& value) {
+  switch (value.kind()) {
+    case Kind::Boolean: return "bool";
+    case Kind::Number: return value.is_int() ? "int64" : "float64";
+    case Kind::String: return "string";
+    case Kind::Array: return "[]interface {}";
+    case Kind::Object: return "map[string]interface {}";
+    case Kind::Undefined:
+    case Kind::Null:
+    case Kind::Set: break;
+  }
+  return "interface {}";
+}
+
+std::string_view go_kind(const Value& value) { return value.is_array() ? "slice" : value.is_object() ? "map" : go_type(value); }
+
+// What is wrong: in Go's words, at a node of the document.
+struct Wrong {
+  std::string text;
+  std::string message;
+  std::uint32_t origin = 0;
+};
+
+// Go's strict conversion: the first field of a wrong type ends it, unknown fields are gathered.
+class Conversion {
+ public:
+  [[nodiscard]] bool check(const Value& held, std::span<const Field> fields, const std::string& path) {
+    for (const Field& field : fields) {
+      const Value* value = held.as_object().find_text(field.name);
+      if (value != nullptr && !value->is_null() && !check_field(*value, field, path.empty() ? std::string(field.name) : fmt::format("{}.{}", path, field.name))) return false;
+    }
+    const auto keys = held.as_object().keys();
+    for (const Value& key : keys) {
+      if (is_field(key.as_string(), fields)) continue;
+      const std::string name = path.empty() ? std::string(key.as_string()) : fmt::format("{}.{}", path, key.as_string());
+      unknown_.push_back({fmt::format("unknown field \"{}\"", name), fmt::format("an AdmissionReview has no field `{}`", name), key.origin()});
+    }
+    return true;
+  }
+  [[nodiscard]] const std::optional<Wrong>& bad_type() const { return bad_type_; }
+  [[nodiscard]] const std::vector<Wrong>& unknown() const { return unknown_; }
+
+ private:
+  static bool is_field(std::string_view name, std::span<const Field> fields) {
+    return std::any_of(fields.begin(), fields.end(), [&](const Field& field) { return field.name == name; });
+  }
+
+  bool check_field(const Value& value, const Field& field, const std::string& path) {
+    switch (field.shape) {
+      case Shape::Anything: return true;
+      case Shape::Text: return value.is_string() || refuse(fmt::format("cannot convert {} to {}", go_type(value), field.go_type), path, "a text", value);
+      case Shape::Truth: return value.is_boolean() || refuse(fmt::format("cannot convert {} to bool", go_type(value)), path, "true or false", value);
+      case Shape::Struct: return value.is_object() ? check(value, field.fields, path) : refuse(fmt::format("cannot restore struct from: {}", go_kind(value)), path, "an object", value);
+      case Shape::Texts: return check_texts(value, path);
+      case Shape::TextLists: return check_text_lists(value, path);
+    }
+    return true;
+  }
+
+  bool check_texts(const Value& value, const std::string& path) {
+    if (!value.is_array()) return refuse(fmt::format("cannot restore slice from {}", go_kind(value)), path, "a list of texts", value);
+    for (const Value& item : value.as_array()) {
+      if (!item.is_string() && !item.is_null()) return refuse(fmt::format("cannot convert {} to string", go_type(item)), path, "a list of texts", item);
+    }
+    return true;
+  }
+
+  bool check_text_lists(const Value& value, const std::string& path) {
+    if (!value.is_object()) return refuse(fmt::format("cannot restore map from {}", go_kind(value)), path, "an object", value);
+    for (const Value& list : value.as_object().values()) {
+      if (!list.is_null() && !check_texts(list, path)) return false;
+    }
+    return true;
+  }
+
+  bool refuse(std::string text, const std::string& path, std::string_view wanted, const Value& at) {
+    bad_type_ = Wrong{std::move(text), fmt::format("`{}` of an AdmissionReview must be {}", path, wanted), at.origin()};
+    return false;
+  }
+
+  std::optional<Wrong> bad_type_;
+  std::vector<Wrong> unknown_;
+};
+
+Refusal refuse(const Object& object, std::string text, std::span<const Wrong> wrongs) {
+  Refusal refusal;
+  refusal.text = std::move(text);
+  for (const Wrong& wrong : wrongs) {
+    Problem problem;
+    problem.code = "bad_review";
+    problem.message = wrong.message;
+    problem.place = place_of(object, wrong.origin);
+    refusal.problems.push_back(std::move(problem));
+  }
+  return refusal;
+}
+
+Refusal refuse(const Object& object, std::string text, std::string message, std::uint32_t origin) {
+  const Wrong wrong{{}, std::move(message), origin};
+  return refuse(object, std::move(text), {&wrong, 1});
+}
+
+// ---- Parts of a request.
+Value member_or_null(const Value& held, std::string_view name) {
+  const Value* found = held.is_object() ? held.as_object().find_text(name) : nullptr;
+  return found != nullptr ? *found : Value::null();
+}
+
+Value text_or_empty(const Value& held, std::string_view name) {
+  const Value found = member_or_null(held, name);
+  return found.is_string() ? found : Value::string("");
+}
+
+bool is_empty(const Value& value) { return value.is_null() || (value.is_string() && value.length() == 0) || (value.is_array() && value.length() == 0) || (value.is_object() && value.as_object().size() == 0); }
+
+// {group, kind, version} or {group, resource, version}: all there.
+Value triple(Arena& arena, const KeyTable* keys, std::string_view middle, const Value& group, const Value& text, const Value& version) {
+  ObjectBuilder made(arena, keys);
+  made.add(Value::string("group"), group);
+  made.add(Value::string(middle), text);
+  made.add(Value::string("version"), version);
+  return made.finish();
+}
+
+Value triple_of(Arena& arena, const KeyTable* keys, std::string_view middle, const Value& given) {
+  return triple(arena, keys, middle, text_or_empty(given, "group"), text_or_empty(given, middle), text_or_empty(given, "version"));
+}
+
+Value kind_of(Arena& arena, const KeyTable* keys, const Value& object) {
+  const std::string_view version = text_or_empty(object, "apiVersion").as_string();
+  const std::size_t slash = version.find('/');
+  const std::string_view group = slash == std::string_view::npos ? std::string_view() : version.substr(0, slash);
+  const std::string_view rest = slash == std::string_view::npos ? version : version.substr(slash + 1);
+  return triple(arena, keys, "kind", Value::string(group), text_or_empty(object, "kind"), Value::string(rest));
+}
+
+Value user_of(Arena& arena, const KeyTable* keys, const Value& given) {
+  ObjectBuilder made(arena, keys);
+  for (const std::string_view name : {"extra", "groups", "uid", "username"}) {
+    const Value value = member_or_null(given, name);
+    if (!is_empty(value)) made.add(Value::string(name), value);
+  }
+  return made.finish();
+}
+
+Value namespace_of(const ReviewOptions& options, const Value& known) { return !options.is_gator && known.is_object() ? known : empty_object(); }
+
+}  // namespace
+
+ReviewRequest review_of_object(Arena& arena, const ObjectPtr& object, const Value& root, const ReviewOptions& options) {
+  const KeyTable* keys = object->document().key_table().get();
+  const Value metadata = member_or_null(root, "metadata");
+  ObjectBuilder made(arena, keys);
+  made.add(Value::string("kind"), kind_of(arena, keys, root));
+  for (const std::string_view name : {"name", "namespace"}) {
+    const Value text = text_or_empty(metadata, name);
+    if (text.length() > 0) made.add(Value::string(name), text);
+  }
+  made.add(Value::string("namespaceObject"), namespace_of(options, options.namespace_object));
+  made.add(Value::string("object"), root);
+  made.add(Value::string("oldObject"), Value::null());
+  made.add(Value::string("operation"), Value::string(arena.copy(options.operation)));
+  made.add(Value::string("options"), Value::null());
+  made.add(Value::string("resource"), triple_of(arena, keys, "resource", Value::null()));
+  made.add(Value::string("uid"), Value::string(""));
+  made.add(Value::string("userInfo"), empty_object());
+  ReviewRequest request;
+  request.object = object;
+  request.review = made.finish();
+  request.subject = {root, Value::null(), options.namespace_object, options.source};
+  return request;
+}
+
+bool is_admission_review(const Object& object) { return object.kind() == "AdmissionReview" && object.group() == "admission.k8s.io"; }
+
+namespace {
+
+// Why an object of a request cannot be decoded; empty where it can.
+std::string undecodable(const Value& object) {
+  constexpr std::string_view kWhere = "json: cannot unmarshal {} into Go value of type map[string]interface {{}}";
+  switch (object.kind()) {
+    case Kind::String: return fmt::format(kWhere, "string");
+    case Kind::Number: return fmt::format(kWhere, "number");
+    case Kind::Boolean: return fmt::format(kWhere, "bool");
+    case Kind::Array: return fmt::format(kWhere, "array");
+    default: break;
+  }
+  const Value kind = text_or_empty(object, "kind");
+  return object.is_object() && kind.length() == 0 ? fmt::format("Object 'Kind' is missing in '{}'", to_json(object, {.html_safe = true})) : std::string();
+}
+
+Value request_value(Arena& arena, const KeyTable* keys, const Value& given, const Value& object, const Value& old_object, const ReviewOptions& options, const Value& known_namespace) {
+  ObjectBuilder made(arena, keys);
+  const auto add_if = [&](std::string_view name, const Value& value) {
+    if (!is_empty(value)) made.add(Value::string(name), value);
+  };
+  const auto add_triple = [&](std::string_view name, std::string_view middle) {
+    const Value value = member_or_null(given, name);
+    if (value.is_object()) made.add(Value::string(name), triple_of(arena, keys, middle, value));
+  };
+  const Value kind = member_or_null(given, "kind");
+  const bool fills_kind = !options.is_gator && text_or_empty(kind, "kind").length() == 0;
+  const Value dry_run = member_or_null(given, "dryRun");
+  if (dry_run.is_boolean()) made.add(Value::string("dryRun"), dry_run);
+  made.add(Value::string("kind"), fills_kind ? kind_of(arena, keys, object.is_null() ? old_object : object) : triple_of(arena, keys, "kind", kind));
+  add_if("name", member_or_null(given, "name"));
+  add_if("namespace", member_or_null(given, "namespace"));
+  made.add(Value::string("namespaceObject"), namespace_of(options, known_namespace));
+  made.add(Value::string("object"), object);
+  made.add(Value::string("oldObject"), old_object);
+  made.add(Value::string("operation"), text_or_empty(given, "operation"));
+  made.add(Value::string("options"), member_or_null(given, "options"));
+  add_triple("requestKind", "kind");
+  add_triple("requestResource", "resource");
+  add_if("requestSubResource", member_or_null(given, "requestSubResource"));
+  made.add(Value::string("resource"), triple_of(arena, keys, "resource", member_or_null(given, "resource")));
+  add_if("subResource", member_or_null(given, "subResource"));
+  made.add(Value::string("uid"), text_or_empty(given, "uid"));
+  made.add(Value::string("userInfo"), user_of(arena, keys, member_or_null(given, "userInfo")));
+  return made.finish();
+}
+
+}  // namespace
+
+Result<ReviewRequest, Refusal> review_of_request(Arena& arena, const ObjectPtr& object, const Client& client, const ReviewOptions& options) {
+  const Value& root = object->root();
+  Conversion conversion;
+  const bool is_typed = conversion.check(root, kReviewFields, {});
+  constexpr std::string_view kInvalid = "not a valid AdmissionReview object: unable to convert to an AdmissionReview object, error: ";
+  if (!is_typed) return refuse(*object, fmt::format("{}{}", kInvalid, conversion.bad_type()->text), {&*conversion.bad_type(), 1});
+  if (!conversion.unknown().empty()) {
+    std::string text = fmt::format("{}strict decoding error: ", kInvalid);
+    for (const Wrong& wrong : conversion.unknown()) text += (text.ends_with(": ") ? "" : ", ") + wrong.text;
+    return refuse(*object, std::move(text), conversion.unknown());
+  }
+  const Value given = member_or_null(root, "request");
+  if (given.is_null()) {
+    return refuse(*object, "missing an AdmissionRequest object: request did not actually pass in an AdmissionRequest", "the AdmissionReview has no `request`", root.origin());
+  }
+  Value reviewed = member_or_null(given, "object");
+  const Value old_object = member_or_null(given, "oldObject");
+  if (reviewed.is_null() && old_object.is_null()) {
+    return refuse(*object, "no object or oldObject found to review: AdmissionRequest does not contain an \"object\" or \"oldObject\" to review",
+                  "the request has neither `object` nor `oldObject`: there is nothing to review", given.origin());
+  }
+  for (const Value& one : {reviewed, old_object}) {
+    const std::string why = undecodable(one);
+    if (!why.empty()) return refuse(*object, "object or oldObject cannot be unmarshalled: " + why, one.is_object() ? "the object of the request has no `kind`" : "`object` and `oldObject` of a request must be objects", one.origin());
+  }
+  if (text_or_empty(given, "operation").as_string() == "DELETE") {
+    if (old_object.is_null()) {
+      return refuse(*object,
+                    "admission.k8s.gatekeeper.sh: target.HandleReview failed for target \"admission.k8s.gatekeeper.sh\": oldObject cannot be nil for DELETE operations\n",
+                    "a request with operation DELETE must have an `oldObject`", given.origin());
+    }
+    reviewed = old_object;
+  }
+  const std::string_view name = text_or_empty(given, "namespace").as_string();
+  const Value known = options.namespace_object.is_defined() ? options.namespace_object : name.empty() ? Value() : client.namespace_object(name);
+  ReviewRequest request;
+  request.object = object;
+  request.review = request_value(arena, object->document().key_table().get(), given, reviewed, old_object, options, known);
+  request.subject = {reviewed, old_object, known, options.source};
+  return request;
+}
+
+}  // namespace psdl::gatekeeper
