@@ -58,6 +58,7 @@ struct ReviewResult {
   std::string action;                       // "scoped" for scoped ones
   std::vector<std::string> scoped_actions;
   Finding finding;            // native: located in the manifest, with the template's line; rule = constraint kind/name
+  std::vector<Finding> more;  // the same element made at other places
 };
 struct ReviewOutcome {
   std::vector<ReviewResult> results;  // SPEC 10.2, PSDL's total order
@@ -79,9 +80,12 @@ class Client {
   [[nodiscard]] ReviewOutcome review(const ReviewRequest& request);
   // Of the inventory: undefined where it has no such Namespace.
   [[nodiscard]] Value namespace_object(std::string_view name) const;
+  // What was taken though Gatekeeper refuses it, and the like: since the last call.
+  [[nodiscard]] std::vector<Problem> take_notes();
+
+  struct Impl;
 
  private:
-  struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 

@@ -7,7 +7,9 @@
 
 #include "compiler/compiler.hpp"
 #include "compiler/plan_rules.hpp"
-#include "gatekeeper/rego_place.hpp"
+#include "compiler/state.hpp"
+#include "compiler/types_env.hpp"
+#include "gatekeeper/place.hpp"
 #include "syntax/parse.hpp"
 #include "syntax/print.hpp"
 #include "syntax/visit.hpp"
@@ -156,8 +158,9 @@ class RegoCompiler {
         lines += fmt::format("disallowed ref {}\n", text);
         remarks.push_back({"bad_template", fmt::format("a template may not read `{}`", text), join(ref[0]->span, ref.back()->span), {}, {"only `data.inventory` and libraries (`data.lib..`) can be read"}});
       });
-      return remarks.empty() ||
-             refuse(fmt::format("invalid data references: check refs failed on module {{{}}}: errors ({}):\n{}", source.name(), remarks.size(), lines), std::move(remarks));
+      if (remarks.empty()) return true;
+      const std::string text = fmt::format("invalid data references: check refs failed on module {{{}}}: errors ({}):\n{}", source.name(), remarks.size(), lines);
+      return refuse(text, std::move(remarks));
     });
   }
 
@@ -210,11 +213,38 @@ class RegoCompiler {
     how.capture_values = false;
     static_cast<void>(compile_query(*policy.checked, *query, how, diagnostics));
     if (!diagnostics.has_errors()) return true;
+    for (Diagnostic& one : diagnostics.all()) one.notes = element_details(policy, one);
     failure_.text = "unable to compile modules: " + errors_text(diagnostics);
     RegoRemark remark{"rego_type_error", "an element of `violation` can have no `msg`", violations_.front(), {}, {"make it an object: `violation[{\"msg\": msg}]`"}};
     for (const Diagnostic& one : diagnostics.all()) remark.notes.push_back(one.message);
     failure_.remarks.push_back(std::move(remark));
     return false;
+  }
+
+  // OPA's further lines of an error of the hook, which tell the type of an element.
+  static std::vector<std::string> element_details(const Policy::Impl& policy, const Diagnostic& error) {
+    TypeEnvironment& environment = *policy.checked->state().types;
+    const ast::Nodes& nodes = policy.checked->state().nodes;
+    ast::Term* const path[] = {nodes.var("data", {}), nodes.string("template", {}), nodes.string("violation", {})};
+    const Type* element = environment.types.keys(environment.of_ref(environment.rules, path));
+    const std::string type = Types::text(element);
+    if (error.message.starts_with("object.get")) {
+      return {fmt::format("have: ({}, string, object[any: any], ??" "?)", type), "want: (object: object[any: any], key: any, default: any, value: any)"};
+    }
+    std::vector<std::string> keys;
+    add_keys(element, keys);
+    if (keys.empty()) return {"r.msg", "^", "have: " + type};
+    std::sort(keys.begin(), keys.end());
+    keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+    return {"r.msg", "  ^", "  have: \"msg\"", fmt::format("  want (one of): [{}]", fmt::join(keys, " "))};
+  }
+
+  static void add_keys(const Type* type, std::vector<std::string>& keys) {
+    if (type == nullptr) return;
+    if (type->is(Type::Kind::Any)) {
+      for (const Type* one : type->items) add_keys(one, keys);
+    }
+    for (const TypeProperty& property : type->properties) keys.push_back(stages::text_of(*property.key));
   }
 
   // ---- Refusing: false.
@@ -278,7 +308,9 @@ Result<std::shared_ptr<const RegoModule>, RegoFailure> compile_rego(const RegoCo
 ShownPlace place_in_template(const Template& of, Span at) {
   const RegoCode& code = *of.rego;
   const bool is_library = at.source >= 1 && at.source <= code.libs.size();
-  return rego_place(*of.object, is_library ? code.libs[at.source - 1] : code.entry, at.begin, at.end);
+  const RegoText& text = is_library ? code.libs[at.source - 1] : code.entry;
+  if (at.begin > text.text.size()) return place_of(*of.object, text.origin);
+  return place_in(*of.object, ScalarPlace(of.object->document(), text.origin, text.text), at.begin, at.end);
 }
 
 Problem problem_in_template(const Template& of, const RegoRemark& remark, Severity severity) {

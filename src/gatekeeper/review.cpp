@@ -14,6 +14,8 @@
 namespace psdl::gatekeeper {
 namespace {
 
+constexpr std::string_view kCode = "bad_review";
+
 // ---- The types of an AdmissionReview, as far as the conversion looks: `object`, `oldObject` and `options` hold anything.
 enum class Shape : std::uint8_t { Text, Truth, Texts, TextLists, Struct, Anything };
 struct Field {
@@ -129,22 +131,11 @@ class Conversion {
   std::vector<Wrong> unknown_;
 };
 
-Refusal refuse(const Object& object, std::string text, std::span<const Wrong> wrongs) {
+Refusal refuse_all(const Object& object, std::string text, std::span<const Wrong> wrongs) {
   Refusal refusal;
   refusal.text = std::move(text);
-  for (const Wrong& wrong : wrongs) {
-    Problem problem;
-    problem.code = "bad_review";
-    problem.message = wrong.message;
-    problem.place = place_of(object, wrong.origin);
-    refusal.problems.push_back(std::move(problem));
-  }
+  for (const Wrong& wrong : wrongs) refusal.problems.push_back(problem_at(object, wrong.origin, kCode, wrong.message));
   return refusal;
-}
-
-Refusal refuse(const Object& object, std::string text, std::string message, std::uint32_t origin) {
-  const Wrong wrong{{}, std::move(message), origin};
-  return refuse(object, std::move(text), {&wrong, 1});
 }
 
 // ---- Parts of a request.
@@ -274,31 +265,33 @@ Result<ReviewRequest, Refusal> review_of_request(Arena& arena, const ObjectPtr& 
   Conversion conversion;
   const bool is_typed = conversion.check(root, kReviewFields, {});
   constexpr std::string_view kInvalid = "not a valid AdmissionReview object: unable to convert to an AdmissionReview object, error: ";
-  if (!is_typed) return refuse(*object, fmt::format("{}{}", kInvalid, conversion.bad_type()->text), {&*conversion.bad_type(), 1});
+  if (!is_typed) return refuse_all(*object, fmt::format("{}{}", kInvalid, conversion.bad_type()->text), {&*conversion.bad_type(), 1});
   if (!conversion.unknown().empty()) {
     std::string text = fmt::format("{}strict decoding error: ", kInvalid);
     for (const Wrong& wrong : conversion.unknown()) text += (text.ends_with(": ") ? "" : ", ") + wrong.text;
-    return refuse(*object, std::move(text), conversion.unknown());
+    return refuse_all(*object, std::move(text), conversion.unknown());
   }
   const Value given = member_or_null(root, "request");
   if (given.is_null()) {
-    return refuse(*object, "missing an AdmissionRequest object: request did not actually pass in an AdmissionRequest", "the AdmissionReview has no `request`", root.origin());
+    return refuse(*object, root.origin(), kCode, "missing an AdmissionRequest object: request did not actually pass in an AdmissionRequest", "the AdmissionReview has no `request`");
   }
   Value reviewed = member_or_null(given, "object");
   const Value old_object = member_or_null(given, "oldObject");
   if (reviewed.is_null() && old_object.is_null()) {
-    return refuse(*object, "no object or oldObject found to review: AdmissionRequest does not contain an \"object\" or \"oldObject\" to review",
-                  "the request has neither `object` nor `oldObject`: there is nothing to review", given.origin());
+    return refuse(*object, given.origin(), kCode, "no object or oldObject found to review: AdmissionRequest does not contain an \"object\" or \"oldObject\" to review",
+                  "the request has neither `object` nor `oldObject`: there is nothing to review");
   }
   for (const Value& one : {reviewed, old_object}) {
     const std::string why = undecodable(one);
-    if (!why.empty()) return refuse(*object, "object or oldObject cannot be unmarshalled: " + why, one.is_object() ? "the object of the request has no `kind`" : "`object` and `oldObject` of a request must be objects", one.origin());
+    if (why.empty()) continue;
+    return refuse(*object, one.origin(), kCode, "object or oldObject cannot be unmarshalled: " + why,
+                  one.is_object() ? "the object of the request has no `kind`" : "`object` and `oldObject` of a request must be objects");
   }
   if (text_or_empty(given, "operation").as_string() == "DELETE") {
     if (old_object.is_null()) {
-      return refuse(*object,
+      return refuse(*object, given.origin(), kCode,
                     "admission.k8s.gatekeeper.sh: target.HandleReview failed for target \"admission.k8s.gatekeeper.sh\": oldObject cannot be nil for DELETE operations\n",
-                    "a request with operation DELETE must have an `oldObject`", given.origin());
+                    "a request with operation DELETE must have an `oldObject`");
     }
     reviewed = old_object;
   }
