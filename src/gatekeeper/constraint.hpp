@@ -36,6 +36,11 @@ struct Constraint {
   [[nodiscard]] std::vector<std::string> actions_at(std::string_view point) const;
 };
 
+// Whether an object is one at all (its group): `gator test` takes every such object for one, a suite refuses others (`not a Constraint`).
+[[nodiscard]] bool is_constraint(const Object& object);
+// Whether loading `next` over `before`, of the same kind and name, changes nothing.
+[[nodiscard]] bool is_same(const Constraint& before, const Constraint& next);
+
 // `find_template` is asked for the lower-case kind; null where there is none.
 using FindTemplate = std::function<std::shared_ptr<const Template>(std::string_view)>;
 [[nodiscard]] Result<std::shared_ptr<const Constraint>, Refusal> read_constraint(const ObjectPtr& object, const FindTemplate& find_template);

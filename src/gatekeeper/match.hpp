@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,21 +25,26 @@ struct MatchSubject {
   ObjectSource source = ObjectSource::Unknown;
 };
 
-// Label selectors, checked when the constraint is read; texts are Kubernetes' field errors.
-struct LabelSelector;
-
 class Match {
  public:
-  // `match` is spec.match after the schema has taken it; undefined: everything matches.
-  [[nodiscard]] static Result<Match, Refusal> read(const Object& constraint);
+  // Matches everything.
+  Match();
+  // `match` is spec.match after the schema has taken it; undefined: everything matches. The texts are copied.
+  [[nodiscard]] static Match read(const Value& match);
+  // SPEC 6 row 4, asked before the schema: the selectors of a constraint, in Kubernetes' words behind `invalid Constraint: `.
+  [[nodiscard]] static std::optional<Refusal> check_selectors(const Object& constraint);
 
-  // True, false, or an error in gator's words, from `failed to run Match criteria: ` on.
+  // True, false, or an error in gator's words: `error matching the requested object: NAME :failed to run Match criteria: ..`, or that there is no object. Results
+  // have `unable to match constraints: ` in front of it.
   [[nodiscard]] Result<bool, std::string> applies(const MatchSubject& subject) const;
   // Two constraints with equal criteria apply to the same subjects: `applies` is asked once for all of them.
   [[nodiscard]] bool operator==(const Match& other) const;
+  // Whether a namespaceSelector asks for the Namespace of namespaced objects.
+  [[nodiscard]] bool needs_namespace() const;
+
+  struct Criteria;
 
  private:
-  struct Criteria;
   std::shared_ptr<const Criteria> criteria_;
 };
 

@@ -7,20 +7,15 @@
 
 #include "base/arena.hpp"
 #include "base/result.hpp"
+#include "gatekeeper/field_error.hpp"
 #include "value/value.hpp"
 
 namespace psdl::gatekeeper {
 
-// One thing that is wrong. text: as Kubernetes prints it, path first. origin: the node it stands at, for its place.
-struct FieldError {
-  std::string text;
-  std::uint32_t origin = 0;
-};
-
 class Schema {
  public:
-  // The root schema of a constraint (SPEC 3.3) around `parameters` (null: the template has none), which must outlive it. `legacy`: as
-  // legacySchema true asks. The errors are those of the CRD's own validation, in Kubernetes' words.
+  // The root schema of a constraint (SPEC 3.3) around `parameters` (null: the template has none), which must outlive it; that its keywords have the
+  // types of Go's struct has been checked (schema_node.hpp). `legacy`: as legacySchema true asks. The errors are those of the CRD's own validation, in Kubernetes' words.
   [[nodiscard]] static Result<std::shared_ptr<const Schema>, std::vector<FieldError>> of_constraint(const Value* parameters, bool legacy);
 
   // SPEC 6 rows 8 and 9, and the defaults: `root` with every default filled in (new objects live in `arena`, the rest is shared and keeps its origins).

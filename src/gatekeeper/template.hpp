@@ -32,8 +32,11 @@ struct Template {
   bool has_cel = false;  // CEL beside Rego: the Rego runs; CEL alone is refused
 };
 
-// `Template` is shared: constraints and programs keep it.
+// `Template` is shared: constraints and programs keep it. SPEC 3.2 row 3 is the client's, which knows what was loaded before.
 [[nodiscard]] Result<std::shared_ptr<const Template>, Refusal> read_template(const ObjectPtr& object);
+
+// Whether an object is one at all (group and kind): what `gator test` looks for among its inputs.
+[[nodiscard]] bool is_template(const Object& object);
 
 // The same text twice is no change.
 [[nodiscard]] bool is_same(const Template& one, const Template& other);
