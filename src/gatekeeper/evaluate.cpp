@@ -42,6 +42,16 @@ void gather_responses(const Value& violation, std::vector<Response>& responses) 
   responses.erase(std::unique(responses.begin(), responses.end(), [](const Response& left, const Response& right) { return compare_responses(left, right) == 0; }), responses.end());
 }
 
+// As gator's OPA words it, which says less than ours.
+std::string gator_text(const EvalError& error, Problem problem) {
+  if (error.code == EvalCode::Conflict) {
+    problem.message = error.message.starts_with("function ")        ? "functions must not produce multiple outputs for same inputs"
+                      : error.message.starts_with("rule ") ? "complete rules must not produce multiple outputs"
+                                                                    : "object keys must be unique";
+  }
+  return opa_line(problem);
+}
+
 class Review {
  public:
   Review(Client::Impl& client, const ReviewRequest& request) : client_(client), request_(request), object_(request) {
@@ -118,7 +128,7 @@ class Review {
       const Outcome outcome = of.plain().run(client_.arena, again);
       if (outcome.halt) error = *outcome.halt;
     }
-    const std::string text = opa_line(evaluation_problem(error, of.plain().program(), {}));
+    const std::string text = gator_text(error, evaluation_problem(error, of.plain().program(), {}));
     if (is_ordered(error)) {
       run_error_ = text;
     } else {
@@ -129,7 +139,7 @@ class Review {
 
   bool add_result(const LoadedConstraint& constraint, const Response& response) {
     if (!response.message.is_string()) {
-      outcome_.error = review_error(fmt::format("extracting message binding: .msg accessor error: {} is of the type {}, expected string", go_value(response.message), go_type_of_result(response.message)));
+      outcome_.error = review_error(fmt::format("extracting message binding: .msg accessor error: {} is of the type {}, expected string", go_result(response.message), go_result_type(response.message)));
       return false;
     }
     ReviewResult& result = new_result(constraint);
@@ -151,10 +161,8 @@ class Review {
   }
 
   void add_autoreject(const LoadedTemplate& of, const LoadedConstraint& constraint, const std::string& error) {
-    const Value& object = request_.subject.object.is_object() ? request_.subject.object : request_.subject.old_object;
-    const Value* name = find_path(object, {"metadata", "name"});
     ReviewResult& result = new_result(constraint);
-    result.message = fmt::format("unable to match constraints: error matching the requested object: {} :{}", name != nullptr && name->is_string() ? name->as_string() : "", error);
+    result.message = "unable to match constraints: " + error;
     result.has_metadata = false;
     if (client_.options.locates) stand_at_object(object_, of, constraint, result);
   }

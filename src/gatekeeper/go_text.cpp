@@ -9,14 +9,14 @@ void append_items(std::string& out, std::span<const Value> items) {
   out += '[';
   for (std::size_t i = 0; i < items.size(); ++i) {
     if (i > 0) out += ' ';
-    out += go_value(items[i]);
+    out += go_result(items[i]);
   }
   out += ']';
 }
 
 }  // namespace
 
-std::string go_value(const Value& value) {
+std::string go_result(const Value& value) {
   std::string out;
   switch (value.kind()) {
     case Kind::Undefined:
@@ -35,12 +35,12 @@ std::string go_value(const Value& value) {
     const Value& key = object.keys()[i];
     out += key.is_string() ? std::string(key.as_string()) : to_json(key);
     out += ':';
-    out += go_value(object.values()[i]);
+    out += go_result(object.values()[i]);
   }
   return out + "]";
 }
 
-std::string_view go_type_of_result(const Value& value) {
+std::string_view go_result_type(const Value& value) {
   switch (value.kind()) {
     case Kind::Undefined:
     case Kind::Null: return "<nil>";

@@ -64,8 +64,8 @@ ReviewedObject::ReviewedObject(const ReviewRequest& request) : file_(request.obj
   }
   const Value* current = inner->as_object().find_text("object");
   const bool is_old = current == nullptr || current->origin() != reviewed.origin();
-  const std::string_view name = is_old ? "oldObject" : "object";
-  document_ = whole.part(reviewed, is_old ? ".request.oldObject" : ".request.object", std::string(whole.root_pointer()) + "/request/" + std::string(name));
+  pointer_ = std::string(whole.root_pointer()) + (is_old ? "/request/oldObject" : "/request/object");
+  document_ = whole.part(reviewed, is_old ? ".request.oldObject" : ".request.object", pointer_);
 }
 
 const ObjectFacts& ReviewedObject::facts() {

@@ -12,12 +12,15 @@ namespace psdl::gatekeeper {
 class ReviewedObject {
  public:
   explicit ReviewedObject(const ReviewRequest& request);
+  ReviewedObject(const ReviewedObject&) = delete;
+  ReviewedObject& operator=(const ReviewedObject&) = delete;
 
   [[nodiscard]] const Document& document() const { return document_; }
   [[nodiscard]] const std::string& file() const { return file_; }
   [[nodiscard]] const ObjectFacts& facts();
 
  private:
+  std::string pointer_;  // the document's view of it
   Document document_;
   std::string file_;
   std::optional<ObjectFacts> facts_;

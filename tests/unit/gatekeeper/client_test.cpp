@@ -42,6 +42,12 @@ ObjectPtr object_of(const std::string& text, const std::string& file) {
   return *read;
 }
 
+ReviewOptions gator_options() {
+  ReviewOptions options;
+  options.is_gator = true;
+  return options;
+}
+
 // One case, loaded.
 struct Loaded {
   Loaded(const Value& one, std::shared_ptr<ProgramCache> programs, ClientOptions options) : client(std::move(programs), options_of(one, options)) {
@@ -60,7 +66,7 @@ struct Loaded {
     if (part(one, "inventory").is_string()) {
       auto read = read_all(text(one, "inventory"), "inventory.yaml", Reading::Verify);
       REQUIRE(read);
-      for (const ObjectPtr& object : *read) CHECK(!client.add_data(object));
+      for (const ObjectPtr& each : *read) CHECK(!client.add_data(each));
     }
     object = object_of(text(one, "object"), "object.yaml");
   }
@@ -71,8 +77,7 @@ struct Loaded {
   }
 
   Result<ReviewRequest, Refusal> request() {
-    ReviewOptions options;
-    options.is_gator = true;
+    ReviewOptions options = gator_options();
     if (is_admission_review(*object)) return review_of_request(arena, object, client, options);
     if (!object->namespace_name().empty()) options.namespace_object = client.namespace_object(object->namespace_name());
     return review_of_object(arena, object, object->root(), options);
@@ -159,7 +164,7 @@ TEST_CASE("a template compiles once, however many clients use it, from any threa
         *read_first("{apiVersion: constraints.gatekeeper.sh/v1beta1, kind: P, metadata: {name: c}, spec: {parameters: {limit: 1}}}", "c.yaml", Reading::Verify)));
     const ObjectPtr object = *read_first(text(one, "object"), "object.yaml", Reading::Verify);
     Arena arena;
-    const ReviewOutcome outcome = client.review(review_of_object(arena, object, object->root(), {.is_gator = true}));
+    const ReviewOutcome outcome = client.review(review_of_object(arena, object, object->root(), gator_options()));
     for (const ReviewResult& result : outcome.results) into += shown(result) + place(result) + "\n";
   };
   for (std::string& into : found) threads.emplace_back([&review, &into] { review(into); });
