@@ -97,7 +97,8 @@ std::string go_yaml_error(std::string_view text, const ReadError& error, Reading
   const Result<Document, ReadError> again = read_again(text, reading);
   const ReadError& shown = again ? error : again.error();
   if (!again && shown.code == "duplicate_key") return go_duplicate(text, shown);
-  if (!again && shown.code == "bad_key" && reading == Reading::Test) return go_bad_key(text, shown);
+  if (!again && shown.code == "bad_key")
+    return reading == Reading::Test ? go_bad_key(text, shown) : "json: unsupported type: map[interface {}]interface {}";
   Arena arena;
   const Limits limits;
   const Result<Value> value = read_value_yaml(arena, text, rules_of(reading), limits);
