@@ -85,7 +85,7 @@ std::optional<FieldError> nested_texts(const Value& root, std::string_view name,
   if (!found->is_array()) return accessor_error(fmt::format(".{}", name), *found, reading, "[]interface{}");
   for (const Value& item : found->as_array()) {
     if (item.is_string()) continue;
-    return FieldError{fmt::format(".{} accessor error: contains non-string value in the slice: {} is of the type {}, expected string", name,
+    return FieldError{fmt::format(".{} accessor error: contains non-string key in the slice: {} is of the type {}, expected string", name,
                                   go_plain(item, reading), go_type(item, reading)),
                       item.origin()};
   }

@@ -4,9 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
+#include "codec/go_json.hpp"
 #include "codec/reader.hpp"
 #include "codec/yaml_tree.hpp"
+#include "gatekeeper/field_error.hpp"
 #include "value/number.hpp"
 #include "value/text.hpp"
 
@@ -33,36 +36,71 @@ std::string go_duplicate(std::string_view text, const ReadError& error) {
   const std::size_t end = std::min<std::size_t>(std::max(error.range.begin.offset, error.range.end.offset), text.size());
   std::string_view key = text.substr(begin, end - begin);
   if (key.size() >= 2 && (key.front() == '"' || key.front() == '\'') && key.back() == key.front()) key = key.substr(1, key.size() - 2);
-  std::string quoted;
-  append_quoted(quoted, key);
   const std::uint32_t first = error.notes.empty() ? 0 : error.notes.front().range.begin.line;
-  return fmt::format("yaml: unmarshal errors:\n  line {}: mapping key {} already defined at line {}", error.range.begin.line, quoted, first);
+  return fmt::format("yaml: unmarshal errors:\n  line {}: mapping key {} already defined at line {}", error.range.begin.line, go_quote(key), first);
 }
 
 // A key or a value as Go prints it with %#v.
-std::string go_syntax(std::string_view word) {
-  Arena arena;
-  Limits limits;
-  const Result<Value> value = read_value_yaml(arena, word, ReadRules::gator_test(), limits);
-  if (!value || value->is_null()) return "<nil>";
-  if (value->is_string()) {
-    std::string quoted;
-    append_quoted(quoted, value->as_string());
-    return quoted;
+std::string go_syntax(const Value& value) {
+  if (value.is_null()) return "<nil>";
+  if (value.is_string()) return go_quote(value.as_string());
+  if (value.is_array()) {
+    std::string items;
+    for (const Value& item : value.as_array()) items.append(items.empty() ? "" : ", ").append(go_syntax(item));
+    return fmt::format("[]interface {{}}{{{}}}", items);
   }
-  if (value->is_object()) return "map[interface {}]interface {}{..}";
-  if (value->is_array()) return "[]interface {}{..}";
-  return to_json(*value);
+  if (!value.is_object()) return to_json(value);
+  std::string members;
+  const psdl::Object& object = value.as_object();
+  for (std::uint32_t i = 0; i < object.size(); ++i)
+    members.append(members.empty() ? "" : ", ").append(go_syntax(object.keys()[i])).append(":").append(go_syntax(object.values()[i]));
+  return fmt::format("map[interface {{}}]interface {{}}{{{}}}", members);
 }
 
-// `null: 1` has no text to be a key.
-std::string go_bad_key(std::string_view text, const ReadError& error) {
+std::string go_syntax(std::string_view word) {
+  Arena arena;
+  const Limits limits;
+  const Result<Value> value = read_value_yaml(arena, word, ReadRules::gator_test(), limits);
+  return value ? go_syntax(*value) : go_quote(word);
+}
+
+// `null: 1` has no text to be a key, and `{[a]: 1}` no key that Go has.
+std::string go_bad_key(std::string_view text, const ReadError& error, Reading reading) {
+  const std::size_t begin = std::min<std::size_t>(error.range.begin.offset, text.size());
+  const std::size_t end = std::min<std::size_t>(std::max(error.range.begin.offset, error.range.end.offset), text.size());
+  const std::string_view key = text.substr(begin, end - begin);
+  if (key.starts_with('[') || key.starts_with('{')) return "yaml: invalid map key: " + go_syntax(key);
+  if (reading != Reading::Test) return "json: unsupported type: map[interface {}]interface {}";
   const std::string_view line = line_at(text, error.range.begin.line);
   const std::size_t from = std::min<std::size_t>(error.range.begin.column - 1, line.size());
   const std::size_t colon = line.find(':', from);
   std::string_view value = colon == std::string_view::npos ? std::string_view() : line.substr(colon + 1);
   value = value.substr(0, value.find_first_of(",}"));
   return fmt::format("unsupported map key of type: %!s(<nil>), key: <nil>, value: {}", go_syntax(value));
+}
+
+// go-yaml v3 counts from where what is broken begins, v2 from where it broke; both are one line short where the parser, not the scanner, found it.
+std::string with_line_of_v2(const std::string& message, const ReadError& error) {
+  constexpr std::string_view kLine = "yaml: line ";
+  std::uint32_t line = 0;
+  std::string_view problem = std::string_view(message).substr(std::min<std::size_t>(std::string_view("yaml: ").size(), message.size()));
+  if (message.starts_with(kLine)) {
+    const char* first = message.data() + kLine.size();
+    const char* last = std::from_chars(first, message.data() + message.size(), line).ptr;
+    problem = std::string_view(last + 2, static_cast<std::size_t>(message.data() + message.size() - last - 2));
+  }
+  const std::uint32_t broken = error.range.begin.line - 1;
+  const std::uint32_t begun = error.notes.empty() ? 0 : error.notes.front().range.begin.line - 1;
+  const std::uint32_t counted = begun != 0 ? begun : broken;
+  const bool is_scanner = line != 0 ? line > counted : error.message.find(" while scanning") != std::string::npos;
+  const std::uint32_t shown = broken != 0 ? broken + (is_scanner ? 1 : 0) : begun;
+  return shown == 0 ? fmt::format("yaml: {}", problem) : fmt::format("{}{}: {}", kLine, shown, problem);
+}
+
+// `%YAML 1.2`: a version that Go's readers do not take.
+bool has_other_version(std::string_view text) {
+  constexpr std::string_view kDirective = "%YAML ";
+  return text.starts_with(kDirective) && !text.substr(kDirective.size()).starts_with("1.1");
 }
 
 // Keys that a reader of YAML might take for something other than text.
@@ -97,11 +135,20 @@ std::string go_yaml_error(std::string_view text, const ReadError& error, Reading
   const Result<Document, ReadError> again = read_again(text, reading);
   const ReadError& shown = again ? error : again.error();
   if (!again && shown.code == "duplicate_key") return go_duplicate(text, shown);
-  if (!again && shown.code == "bad_key" && reading == Reading::Test) return go_bad_key(text, shown);
+  if (!again && shown.code == "bad_key") return go_bad_key(text, shown, reading);
+  if (has_other_version(text)) return "yaml: found incompatible YAML document";
   Arena arena;
   const Limits limits;
   const Result<Value> value = read_value_yaml(arena, text, rules_of(reading), limits);
-  return value ? "yaml: " + error.message : value.error().message;
+  if (value) return "yaml: " + error.message;
+  const bool is_syntax = reading == Reading::Test && !again && shown.code == "yaml_syntax";
+  return is_syntax ? with_line_of_v2(value.error().message, shown) : value.error().message;
+}
+
+std::string go_json_stream_error(std::string_view text, const ReadError& error) {
+  const std::string message = codec::go_json_error(text);
+  if (message.empty() || message == "unexpected end of JSON input" || message == "unexpected EOF") return "unexpected EOF";
+  return fmt::format("json: offset {}: {}", error.range.begin.offset + 1, message);
 }
 
 std::string go_not_a_map(std::string_view text, const Value& root) {

@@ -13,6 +13,9 @@ namespace psdl::gatekeeper {
 // `text` is what gator parsed, in which it counts lines; `error` is ours for the same document.
 [[nodiscard]] std::string go_yaml_error(std::string_view text, const ReadError& error, Reading reading);
 
+// A text that was taken for JSON, is none, and is no YAML either.
+[[nodiscard]] std::string go_json_stream_error(std::string_view text, const ReadError& error);
+
 // A document that is a text, a number or a list where an object is wanted, as `gator verify` says it.
 [[nodiscard]] std::string go_not_a_map(std::string_view text, const Value& root);
 

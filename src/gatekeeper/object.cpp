@@ -8,8 +8,11 @@
 #include "codec/reader.hpp"
 #include "codec/stream.hpp"
 #include "codec/window.hpp"
+#include "codec/yaml_scalars.hpp"
 #include "gatekeeper/go_yaml.hpp"
 #include "gatekeeper/place.hpp"
+#include "value/builders.hpp"
+#include "value/number.hpp"
 #include "value/text.hpp"
 
 namespace psdl::gatekeeper {
@@ -32,11 +35,11 @@ struct Piece {
   StreamPlace place;
 };
 
-Result<Document, ReadError> read_piece(Reader& reader, const Piece& piece, Format format, Reading reading) {
+Result<Document, ReadError> read_piece(Reader& reader, const Piece& piece, Reading reading) {
   ReadOptions options;
   options.rules = rules_of(reading);
   options.place = piece.place;
-  return reader.read(piece.text, format, options);
+  return reader.read(piece.text, Format::Yaml, options);
 }
 
 ObjectPtr make_object(Document document, std::string_view file, Reading reading) {
@@ -102,15 +105,32 @@ Refusal refuse_text(const Piece& piece, const ReadError& error, std::string text
   return refusal;
 }
 
+// Go's reader stops at the end of the first document, whatever follows: a line `...`, or `---` behind content.
+std::string_view first_document(std::string_view text) {
+  bool has_begun = false;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    const std::string_view line = text.substr(at, end - at);
+    const bool is_marker = codec::is_marker(text, at);
+    const bool is_end = line.starts_with("...") && (line.size() == 3 || line[3] == ' ' || line[3] == '\r');
+    if (has_begun && (is_marker || is_end)) return text.substr(0, at);
+    has_begun = has_begun || is_marker || !(is_blank_or_comment(line) || line.starts_with('%'));
+    at = std::min(end + 1, text.size());
+  }
+  return text;
+}
+
 // Without a kind nothing is an object to Kubernetes' decoder.
 bool has_kind(const Object& object) {
   const std::string_view version = object.api_version();
   return !object.kind().empty() && std::count(version.begin(), version.end(), '/') <= 1;
 }
 
-Result<ObjectPtr, Refusal> read_verify(Reader& reader, const Piece& piece, std::string_view parsed_by_gator,
-                                       std::string_view file, KindCheck kind) {
-  Result<Document, ReadError> document = read_piece(reader, piece, Format::Yaml, Reading::Verify);
+Result<ObjectPtr, Refusal> read_verify(Reader& reader, Piece piece, std::string_view parsed_by_gator, std::string_view file,
+                                       KindCheck kind) {
+  piece.text = first_document(piece.text);
+  parsed_by_gator = first_document(parsed_by_gator);
+  Result<Document, ReadError> document = read_piece(reader, piece, Reading::Verify);
   if (!document) return refuse_text(piece, document.error(), go_yaml_error(parsed_by_gator, document.error(), Reading::Verify));
   const Value root = document->root();
   const ObjectPtr object = make_object(std::move(document).value(), file, Reading::Verify);
@@ -188,8 +208,9 @@ std::string_view json_kind(const Value& value) {
   return "object";
 }
 
-Result<ObjectPtr, Refusal> read_test(Reader& reader, const Piece& piece, std::string_view file) {
-  Result<Document, ReadError> document = read_piece(reader, piece, Format::Yaml, Reading::Test);
+Result<ObjectPtr, Refusal> read_test(Reader& reader, Piece piece, std::string_view file) {
+  piece.text = first_document(piece.text);
+  Result<Document, ReadError> document = read_piece(reader, piece, Reading::Test);
   if (!document) {
     return refuse_text(piece, document.error(),
                        "error converting YAML to JSON: " + go_yaml_error(piece.text, document.error(), Reading::Test));
@@ -213,11 +234,28 @@ bool looks_like_json(std::string_view text) {
 
 // ---- whole streams
 
+// Numbers as Go's encoder writes the doubles that they are to `gator test`; the reader of JSON keeps the text of fractions.
+Value with_doubles(Arena& arena, const Value& value) {
+  if (value.is_number()) {
+    return value.is_int() ? value : number_from_text(arena, codec::format_json_double(to_double(value))).with_origin(value.origin());
+  }
+  if (value.is_array()) {
+    ArrayBuilder items(arena, value.length());
+    for (const Value& item : value.as_array()) items.add(with_doubles(arena, item));
+    return items.finish().with_origin(value.origin());
+  }
+  if (!value.is_object()) return copy_into(arena, value);
+  ObjectBuilder members(arena);
+  const psdl::Object& object = value.as_object();
+  for (std::uint32_t i = 0; i < object.size(); ++i) members.add(copy_into(arena, object.keys()[i]), with_doubles(arena, object.values()[i]));
+  return members.finish().with_origin(value.origin());
+}
+
 // A document of a stream lives until the next one is asked for; this copy keeps itself.
-Document keep(const Document& from) {
+Document keep(const Document& from, Reading reading) {
   auto arena = std::make_unique<Arena>();
   Document::Parts parts;
-  parts.root = copy_into(*arena, from.root());
+  parts.root = reading == Reading::Test ? with_doubles(*arena, from.root()) : copy_into(*arena, from.root());
   parts.format = from.format();
   parts.text = arena->copy(from.text());
   parts.first_origin = from.first_origin();
@@ -246,12 +284,15 @@ Result<Objects, Refusal> read_stream(std::string_view text, std::string_view fil
   Objects objects;
   for (;;) {
     const DocumentStream::Step step = stream.next();
-    if (step.error != nullptr) return refuse_text(whole(text, file), *step.error, step.error->message);
+    if (step.error != nullptr) {
+      const bool is_json = reading == Reading::Test;
+      return refuse_text(whole(text, file), *step.error, is_json ? go_json_stream_error(text, *step.error) : step.error->message);
+    }
     if (step.document == nullptr) return objects;
     const Value& root = step.document->root();
     if (step.document->is_list() || root.is_null()) continue;
     if (root.is_object() && root.as_object().size() == 0 && reading == Reading::Test) continue;
-    ObjectPtr object = make_object(keep(*step.document), file, reading);
+    ObjectPtr object = make_object(keep(*step.document, reading), file, reading);
     if (!root.is_object()) {
       const std::string message = fmt::format("a map of fields is wanted here, this is of type {}", json_kind(object->root()));
       return refuse(*object, object->root().origin(), "gatekeeper_yaml", message, message);
@@ -275,11 +316,7 @@ Result<Objects, Refusal> read_all_for_verify(std::string_view text, std::string_
   return objects;
 }
 
-Result<Objects, Refusal> read_all_for_test(std::string_view text, std::string_view file) {
-  if (looks_like_json(text)) {
-    Result<Objects, Refusal> objects = read_stream(text, file, Reading::Test, StreamFormat::Json);
-    if (objects) return objects;
-  }
+Result<Objects, Refusal> read_yaml_for_test(std::string_view text, std::string_view file) {
   const Result<std::vector<Piece>, Refusal> pieces = split_for_test(text, file);
   if (!pieces) return pieces.error();
   Reader reader;
@@ -295,6 +332,18 @@ Result<Objects, Refusal> read_all_for_test(std::string_view text, std::string_vi
     if (root.is_object() && root.as_object().size() > 0) objects.push_back(std::move(*object));
   }
   return objects;
+}
+
+Result<Objects, Refusal> read_all_for_test(std::string_view text, std::string_view file) {
+  if (!looks_like_json(text)) return read_yaml_for_test(text, file);
+  const Result<Objects, Refusal> as_json = read_stream(text, file, Reading::Test, StreamFormat::Json);
+  if (as_json) return as_json;
+  Result<Objects, Refusal> as_yaml = read_yaml_for_test(text, file);
+  if (as_yaml) return as_yaml;
+  // Where both fail it is the JSON that is told of.
+  Refusal refusal = as_json.error();
+  refusal.text.insert(0, "reading yaml source: ");
+  return refusal;
 }
 
 }  // namespace

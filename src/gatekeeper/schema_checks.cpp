@@ -365,7 +365,33 @@ class Keywords {
         errors_.push_back(invalid_text(child(at, "fieldPath"), rule.field_path, "must be non-empty if specified", node.origin));
       if (has_line_end(rule.field_path))
         errors_.push_back(invalid_text(child(at, "fieldPath"), rule.field_path, "must not contain line breaks", node.origin));
+      if (!rule.field_path.empty() && !is_path(node, rule.field_path))
+        errors_.push_back(invalid_text(child(at, "fieldPath"), rule.field_path, "must be a valid path", node.origin));
     }
+  }
+
+  // `.name` and `['name']`, each a field that is declared there.
+  static bool is_path(const Node& node, std::string_view path) {
+    const Node* at = &node;
+    while (!path.empty()) {
+      std::string_view name;
+      if (path.starts_with("['")) {
+        const std::size_t end = path.find("']");
+        if (end == std::string_view::npos) return false;
+        name = path.substr(2, end - 2);
+        path.remove_prefix(end + 2);
+      } else if (path.starts_with('.')) {
+        const std::size_t end = std::min(path.find_first_of(".[", 1), path.size());
+        name = path.substr(1, end - 1);
+        path.remove_prefix(end);
+      } else {
+        return false;
+      }
+      const Node::Property* property = at->find_property(name);
+      at = property != nullptr ? property->schema.get() : at->additional.get();
+      if (name.empty() || at == nullptr) return false;
+    }
+    return true;
   }
 
   FieldErrors errors_;

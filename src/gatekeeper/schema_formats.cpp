@@ -30,40 +30,36 @@ bool each_part(std::string_view text, char separator, F&& test) {
   }
 }
 
-bool is_ipv4(std::string_view text) {
+// Kubernetes reads zeros before a number as Go once did: they do not matter.
+bool is_ipv4(std::string_view text, bool takes_zeros = true) {
   int parts = 0;
   return each_part(text, '.', [&](std::string_view part) {
            ++parts;
-           const bool has_zero_before = part.size() > 1 && part.front() == '0';
-           return part.size() <= 3 && !has_zero_before && decimal(part) >= 0 && decimal(part) <= 255;
+           const bool has_zero = part.size() > 1 && part.front() == '0';
+           return (takes_zeros || !has_zero) && part.size() <= 20 && decimal(part) >= 0 && decimal(part) <= 255;
          }) && parts == 4;
 }
 
-// Groups of up to four digits, one `::`, an IPv4 address at the end; a zone is none for Go's ParseIP.
+// Groups of up to four digits, one `::` for the groups left out, an IPv4 address in place of the last two.
 bool is_ipv6(std::string_view text) {
-  if (text.find(':') == std::string_view::npos) return false;
-  int groups = 0;
-  const std::size_t last_colon = text.rfind(':');
-  const std::string_view last = text.substr(last_colon + 1);
-  if (last.find('.') != std::string_view::npos) {
-    if (!is_ipv4(last)) return false;
-    groups = 2;
-    text = text.substr(0, last_colon);
-    if (text.ends_with(':')) text = text.size() == 1 ? std::string_view("::") : text;
-    if (text.empty()) return false;
-    if (text.ends_with(':') && !text.ends_with("::")) text.remove_suffix(0);
+  std::string groups(text);
+  const std::size_t last = groups.rfind(':');
+  if (last == std::string::npos) return false;
+  if (groups.find('.', last) != std::string::npos) {
+    if (!is_ipv4(std::string_view(groups).substr(last + 1), false)) return false;
+    groups.replace(last + 1, std::string::npos, "0:0");
   }
-  const std::size_t gap = text.find("::");
-  const auto count = [&](std::string_view part) {
-    if (part.empty()) return true;
-    return each_part(part, ':', [&](std::string_view group) {
-      ++groups;
-      return !group.empty() && group.size() <= 4 && are_all(group, is_hexadecimal);
-    });
+  int count = 0;
+  const auto are_groups = [&](std::string_view part) {
+    return part.empty() || each_part(part, ':', [&](std::string_view group) {
+             ++count;
+             return !group.empty() && group.size() <= 4 && are_all(group, is_hexadecimal);
+           });
   };
-  if (gap == std::string_view::npos) return count(text) && groups == 8;
-  std::string_view tail = text.substr(gap + 2);
-  return tail.find("::") == std::string_view::npos && count(text.substr(0, gap)) && count(tail) && groups <= 7;
+  const std::string_view all = groups;
+  const std::size_t gap = all.find("::");
+  if (gap == std::string_view::npos) return are_groups(all) && count == 8;
+  return are_groups(all.substr(0, gap)) && are_groups(all.substr(gap + 2)) && count < 8;
 }
 
 bool is_cidr(std::string_view text) {
@@ -87,26 +83,155 @@ bool is_date(std::string_view text) {
   return day <= kDays[static_cast<std::size_t>(month - 1)] + (month == 2 && is_leap ? 1 : 0);
 }
 
-// Go's time.ParseDuration, or a number and a long unit: `3 days`.
+// What Go's time.ParseDuration takes.
 bool is_go_duration(std::string_view text) {
   if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
   if (text == "0") return true;
   if (text.empty()) return false;
   while (!text.empty()) {
-    std::size_t digits = 0;
-    std::size_t at = 0;
-    while (at < text.size() && (is_digit(text[at]) || text[at] == '.')) digits += is_digit(text[at++]) ? 1U : 0U;
-    if (digits == 0 || std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '.') > 1) return false;
-    text.remove_prefix(at);
-    at = 0;
-    while (at < text.size() && !is_digit(text[at]) && text[at] != '.') ++at;
-    const std::string_view unit = text.substr(0, at);
+    const std::size_t end = std::min(text.find_first_not_of("0123456789."), text.size());
+    const std::string_view number = text.substr(0, end);
+    if (std::count(number.begin(), number.end(), '.') > 1 || number.find_first_not_of('.') == std::string_view::npos) return false;
+    text.remove_prefix(end);
+    const std::string_view unit = text.substr(0, text.find_first_of("0123456789."));
     constexpr std::array<std::string_view, 8> kUnits = {"ns", "us", "\xC2\xB5s", "\xCE\xBCs", "ms", "s", "m", "h"};
     if (std::find(kUnits.begin(), kUnits.end(), unit) == kUnits.end()) return false;
-    text.remove_prefix(at);
+    text.remove_prefix(unit.size());
   }
   return true;
 }
+
+std::string lower(std::string_view text) {
+  std::string lowered(text);
+  for (char& c : lowered) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+  return lowered;
+}
+
+// Kubernetes takes a text in which a number with a known unit stands anywhere: `3 days`. The last name of a unit is a beginning: `seconds`.
+bool has_loose_duration(std::string_view text) {
+  struct Unit {
+    std::array<std::string_view, 2> names;
+    std::string_view beginning;
+  };
+  constexpr std::array<Unit, 8> kUnits = {{{{"ns", ""}, "nano"}, {{"us", "\xC2\xB5s"}, "micro"}, {{"ms", ""}, "milli"}, {{"s", ""}, "sec"},
+                                           {{"m", ""}, "min"}, {{"h", "hr"}, "hour"}, {{"d", ""}, "day"}, {{"w", "wk"}, "week"}}};
+  for (std::size_t at = text.find_first_of("0123456789"); at != std::string_view::npos; at = text.find_first_of("0123456789", at)) {
+    at = std::min(text.find_first_not_of("0123456789", at), text.size());
+    const std::size_t unit_at = std::min(text.find_first_not_of(" \t\r\n\f", at), text.size());
+    std::size_t end = unit_at;
+    while (end < text.size() && (text.substr(end).starts_with("\xC2\xB5") || (lower(text.substr(end, 1)) >= "a" && lower(text.substr(end, 1)) <= "z")))
+      end += text[end] == '\xC2' ? 2 : 1;
+    const std::string unit = lower(text.substr(unit_at, end - unit_at));
+    if (unit.empty()) continue;
+    const bool is_known = std::any_of(kUnits.begin(), kUnits.end(), [&](const Unit& one) {
+      return unit == one.names[0] || unit == one.names[1] || unit.starts_with(one.beginning);
+    });
+    if (is_known) return true;
+  }
+  return false;
+}
+
+// A date, `t`, a time with a zone; seconds beyond 59 are refused, days are not counted beyond the date.
+bool is_date_time(std::string_view text) {
+  const std::string lowered = lower(text);
+  const std::size_t mark = lowered.find('t');
+  if (mark == std::string::npos || !is_date(std::string_view(lowered).substr(0, mark))) return false;
+  std::string_view time = std::string_view(lowered).substr(mark + 1);
+  time = time.substr(0, time.find('t'));
+  if (time.size() < 9 || time[2] != ':' || time[5] != ':') return false;
+  const int hour = decimal(time.substr(0, 2));
+  const int minute = decimal(time.substr(3, 2));
+  const int second = decimal(time.substr(6, 2));
+  if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59) return false;
+  time.remove_prefix(8);
+  // A fraction begins with any one character.
+  if (time.size() > 1 && !is_digit(time[0]) && is_digit(time[1]) && !(time.size() == 6 && time[3] == ':')) {
+    time.remove_prefix(1);
+    while (!time.empty() && is_digit(time.front())) time.remove_prefix(1);
+  }
+  if (time == "z") return true;
+  return time.size() == 6 && (time[0] == '+' || time[0] == '-') && time[3] == ':' && decimal(time.substr(1, 2)) >= 0 && decimal(time.substr(4, 2)) >= 0;
+}
+
+bool are_escapes_whole(std::string_view text) {
+  for (std::size_t at = text.find('%'); at != std::string_view::npos; at = text.find('%', at + 1)) {
+    if (at + 2 >= text.size() || !is_hexadecimal(text[at + 1]) || !is_hexadecimal(text[at + 2])) return false;
+  }
+  return true;
+}
+
+bool is_host(std::string_view host) {
+  if (const std::size_t user = host.rfind('@'); user != std::string_view::npos) host.remove_prefix(user + 1);
+  if (host.starts_with('[')) {
+    const std::size_t end = host.rfind(']');
+    if (end == std::string_view::npos) return false;
+    host.remove_prefix(end + 1);
+    return host.empty() || (host.front() == ':' && are_all(host.substr(1), is_digit));
+  }
+  const std::size_t colon = host.rfind(':');
+  if (colon != std::string_view::npos && !are_all(host.substr(colon + 1), is_digit)) return false;
+  return std::all_of(host.begin(), host.end(), [](char c) {
+    const std::string_view taken = "-_.~$&+,;=!'()*:[]<>\"%";
+    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || static_cast<unsigned char>(c) >= 0x80 || taken.find(c) != std::string_view::npos;
+  });
+}
+
+// What Go's url.ParseRequestURI takes: a path from the root, or a scheme and what follows it.
+bool is_uri(std::string_view text) {
+  const bool has_control = std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\x7F'; });
+  if (text.empty() || has_control) return false;
+  if (text == "*") return true;
+  if (!text.starts_with('/')) {
+    const std::size_t colon = text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.");
+    const bool has_scheme = colon != std::string_view::npos && colon > 0 && text[colon] == ':' && !is_digit(text[0]) && text[0] != '+' && text[0] != '-' && text[0] != '.';
+    if (!has_scheme) return false;
+    text.remove_prefix(colon + 1);
+    if (!text.starts_with('/')) return true;  // opaque
+  }
+  text = text.substr(0, text.find('?'));
+  if (text.starts_with("//") && !text.starts_with("///")) {
+    text.remove_prefix(2);
+    const std::string_view host = text.substr(0, text.find('/'));
+    if (!is_host(host) || !are_escapes_whole(host)) return false;
+    text.remove_prefix(host.size());
+  }
+  return are_escapes_whole(text);
+}
+
+bool is_atom(std::string_view text) {
+  return each_part(text, '.', [](std::string_view part) {
+    return !part.empty() && std::all_of(part.begin(), part.end(), [](char c) {
+      return static_cast<unsigned char>(c) > 0x20 && c != '\x7F' && std::string_view("()<>[]:;@\\,.\"").find(c) == std::string_view::npos;
+    });
+  });
+}
+
+// One address of mail, perhaps behind a name: `A B <a@b.c>`.
+bool is_email(std::string_view text) {
+  while (text.ends_with(' ')) text.remove_suffix(1);
+  while (text.starts_with(' ')) text.remove_prefix(1);
+  if (text.ends_with('>')) {
+    const std::size_t begin = text.rfind('<');
+    if (begin == std::string_view::npos) return false;
+    if (text.substr(0, begin).find_first_of("<>@,;") != std::string_view::npos) return false;
+    text = text.substr(begin + 1, text.size() - begin - 2);
+  }
+  const std::size_t mark = text.rfind('@');
+  if (mark == std::string_view::npos) return false;
+  const std::string_view local = text.substr(0, mark);
+  const std::string_view domain = text.substr(mark + 1);
+  const bool is_quoted = local.size() >= 2 && local.front() == '"' && local.back() == '"';
+  const bool is_literal = domain.size() >= 2 && domain.front() == '[' && domain.back() == ']';
+  return (is_quoted || is_atom(local)) && (is_literal || is_atom(domain));
+}
+
+bool is_name_part(std::string_view text) {
+  return !text.empty() && text.front() != '-' && text.back() != '-' &&
+         are_all(text, [](char c) { return is_digit(c) || (c >= 'a' && c <= 'z') || c == '-'; });
+}
+bool is_short_name(std::string_view text) { return text.size() <= 63 && is_name_part(text); }
+
+bool is_long_name(std::string_view text) { return text.size() <= 253 && each_part(text, '.', is_name_part); }
 
 // Formats that are an expression, those that Kubernetes itself has as one.
 struct Expression {
@@ -115,30 +240,47 @@ struct Expression {
 };
 constexpr Expression kExpressions[] = {
     {"bsonobjectid", "^[0-9a-fA-F]{24}$"},
-    {"creditcard", "^(?:4[0-9]{12}(?:[0-9]{3})?|5[1-5][0-9]{14}|6(?:011|5[0-9][0-9])[0-9]{12}|3[47][0-9]{13}|3(?:0[0-5]|[68][0-9])[0-9]{11}|(?:2131|1800|35\\d{3})\\d{11})$"},
-    {"datetime", "^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?([zZ]|[+-][0-9]{2}:?[0-9]{2})?$"},
-    {"duration", "^(\\d+)\\s*(ns|nanos?|nanoseconds?|us|\xC2\xB5s|micros?|microseconds?|ms|millis?|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?)$"},
-    {"email", "^[^\\s@<>(),;:\"\\[\\]\\\\]+@[^\\s@<>(),;:\"\\\\]+$"},
     {"hexcolor", "^#?([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$"},
-    {"hostname", "^([a-zA-Z0-9\\p{S}\\p{L}]((-?[a-zA-Z0-9\\p{S}\\p{L}]{0,62})?)|([a-zA-Z0-9\\p{S}\\p{L}](([a-zA-Z0-9-\\p{S}\\p{L}]{0,61}[a-zA-Z0-9\\p{S}\\p{L}])?)(\\.)){1,}([a-zA-Z\\p{L}]){2,63})$"},
     {"mac", "^([0-9a-fA-F]{2}([:-][0-9a-fA-F]{2}){5}|[0-9a-fA-F]{2}([:-][0-9a-fA-F]{2}){7}|[0-9a-fA-F]{4}(\\.[0-9a-fA-F]{4}){2}|[0-9a-fA-F]{4}(\\.[0-9a-fA-F]{4}){3})$"},
     {"rgbcolor", "^rgb\\(\\s*(0|[1-9]\\d?|1\\d\\d?|2[0-4]\\d|25[0-5])\\s*,\\s*(0|[1-9]\\d?|1\\d\\d?|2[0-4]\\d|25[0-5])\\s*,\\s*(0|[1-9]\\d?|1\\d\\d?|2[0-4]\\d|25[0-5])\\s*\\)$"},
     {"ssn", "^\\d{3}[- ]?\\d{2}[- ]?\\d{4}$"},
-    {"uri", "^([a-zA-Z][-+.a-zA-Z0-9]*:[^\\s]+|/[^\\s]*)$"},
     {"uuid", "(?i)^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$"},
     {"uuid3", "(?i)^[0-9a-f]{8}-?[0-9a-f]{4}-?3[0-9a-f]{3}-?[0-9a-f]{4}-?[0-9a-f]{12}$"},
     {"uuid4", "(?i)^[0-9a-f]{8}-?[0-9a-f]{4}-?4[0-9a-f]{3}-?[89ab][0-9a-f]{3}-?[0-9a-f]{12}$"},
     {"uuid5", "(?i)^[0-9a-f]{8}-?[0-9a-f]{4}-?5[0-9a-f]{3}-?[89ab][0-9a-f]{3}-?[0-9a-f]{12}$"},
 };
 
-// Formats that are no expression.
-constexpr std::array<std::string_view, 9> kOthers = {"byte", "cidr", "date", "ipv4", "ipv6", "isbn", "isbn10", "isbn13", "password"};
-
 bool matches(std::string_view pattern, std::string_view text) {
   std::string error;
   std::string_view limit;
-  const std::unique_ptr<Regex> regex = Regex::compile(pattern, Limits(), error, limit);
+  Limits limits;
+  limits.regex_program = 1'000'000;  // \p{L} alone is thousands of instructions
+  const std::unique_ptr<Regex> regex = Regex::compile(pattern, limits, error, limit);
   return regex != nullptr && regex->matches(text);
+}
+
+// Labels of letters, digits, symbols and hyphens; behind dots the last one is of letters alone.
+bool is_hostname(std::string_view text) {
+  constexpr std::string_view kPattern =
+      "^([a-zA-Z0-9\\p{S}\\p{L}]((-?[a-zA-Z0-9\\p{S}\\p{L}]{0,62})?)|([a-zA-Z0-9\\p{S}\\p{L}](([a-zA-Z0-9-\\p{S}\\p{L}]{0,61}"
+      "[a-zA-Z0-9\\p{S}\\p{L}])?)(\\.)){1,}([a-zA-Z\\p{L}]){2,63})$";
+  return text.size() <= 255 && each_part(text, '.', [](std::string_view label) { return label.size() <= 63; }) && matches(kPattern, text);
+}
+
+// Digits of a known issuer whose check digit is right (Luhn); whatever stands between them does not matter.
+bool is_credit_card(std::string_view text) {
+  std::string digits(text);
+  std::erase_if(digits, [](char c) { return !is_digit(c); });
+  constexpr std::string_view kIssuers =
+      "^(?:4[0-9]{12}(?:[0-9]{3})?|5[1-5][0-9]{14}|6(?:011|5[0-9][0-9])[0-9]{12}|3[47][0-9]{13}|3(?:0[0-5]|[68][0-9])[0-9]{11}|"
+      "(?:2131|1800|35\\d{3})\\d{11})$";
+  if (!matches(kIssuers, digits)) return false;
+  int sum = 0;
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    const int digit = digits[digits.size() - 1 - i] - '0';
+    sum += i % 2 == 0 ? digit : digit * 2 - (digit > 4 ? 9 : 0);
+  }
+  return sum % 10 == 0;
 }
 
 bool is_base64(std::string_view text) {
@@ -147,7 +289,7 @@ bool is_base64(std::string_view text) {
     text.remove_suffix(1);
     ++padding;
   }
-  return (text.size() + padding) % 4 == 0 && are_all(text, [](char c) {
+  return !text.empty() && (text.size() + padding) % 4 == 0 && are_all(text, [](char c) {
            return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '+' || c == '/';
          });
 }
@@ -178,29 +320,44 @@ bool is_isbn13(std::string_view text) {
   return sum % 10 == 0;
 }
 
+// Formats that are no expression.
+struct Test {
+  std::string_view name;
+  bool (*holds)(std::string_view);
+};
+constexpr Test kTests[] = {
+    {"byte", is_base64},
+    {"cidr", is_cidr},
+    {"creditcard", is_credit_card},
+    {"date", is_date},
+    {"datetime", is_date_time},
+    {"duration", [](std::string_view text) { return is_go_duration(text) || has_loose_duration(text); }},
+    {"email", is_email},
+    {"hostname", is_hostname},
+    {"ipv4", [](std::string_view text) { return is_ipv4(text); }},
+    {"ipv6", is_ipv6},
+    {"isbn", [](std::string_view text) { return is_isbn10(text) || is_isbn13(text); }},
+    {"isbn10", is_isbn10},
+    {"isbn13", is_isbn13},
+    {"k8slongname", is_long_name},
+    {"k8sshortname", is_short_name},
+    {"password", [](std::string_view) { return true; }},
+    {"uri", is_uri},
+};
+
 }  // namespace
 
 bool is_known_format(std::string_view normalized) {
-  return std::find(kOthers.begin(), kOthers.end(), normalized) != kOthers.end() ||
+  return std::any_of(std::begin(kTests), std::end(kTests), [&](const Test& one) { return one.name == normalized; }) ||
          std::any_of(std::begin(kExpressions), std::end(kExpressions), [&](const Expression& one) { return one.name == normalized; });
 }
 
 bool has_format(std::string_view normalized, std::string_view text) {
-  if (normalized == "ipv4") return is_ipv4(text);
-  if (normalized == "ipv6") return is_ipv6(text);
-  if (normalized == "cidr") return is_cidr(text);
-  if (normalized == "date") return is_date(text);
-  if (normalized == "byte") return is_base64(text);
-  if (normalized == "isbn10") return is_isbn10(text);
-  if (normalized == "isbn13") return is_isbn13(text);
-  if (normalized == "isbn") return is_isbn10(text) || is_isbn13(text);
-  if (normalized == "duration" && is_go_duration(text)) return true;
+  for (const Test& one : kTests) {
+    if (one.name == normalized) return one.holds(text);
+  }
   for (const Expression& one : kExpressions) {
-    if (one.name != normalized) continue;
-    if (normalized != "creditcard") return matches(one.pattern, text);
-    std::string digits(text);
-    std::erase_if(digits, [](char c) { return !is_digit(c); });
-    return matches(one.pattern, digits);
+    if (one.name == normalized) return matches(one.pattern, text);
   }
   return true;
 }

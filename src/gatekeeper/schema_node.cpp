@@ -213,7 +213,10 @@ class NodeReader {
     node.has_definitions = is_set(schema, "definitions");
     if (node.pattern.empty()) return;
     std::string_view limit;
-    node.regex = Regex::compile(node.pattern, Limits(), node.regex_error, limit);
+    Limits limits;
+    limits.pattern_bytes = 64U * 1024;
+    limits.regex_program = 200'000;
+    node.regex = Regex::compile(node.pattern, limits, node.regex_error, limit);
     if (!limit.empty()) node.regex_error = fmt::format("it reaches {}", limit);
   }
 

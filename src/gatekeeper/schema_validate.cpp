@@ -394,10 +394,38 @@ class Validator {
     if (schema.enumeration.empty()) return {};
     std::vector<std::string> supported;
     for (const Value* allowed : schema.enumeration) {
-      if (!value.is_null() && equal(*allowed, value)) return {};
+      if (is_allowed(*allowed, value)) return {};
       supported.push_back(allowed->is_string() ? std::string(allowed->as_string()) : go_value(*allowed));
     }
     return one(unsupported(at(path), value, supported));
+  }
+
+  // Go converts the value to the type of the allowed one: a double loses its fraction where that is an integer.
+  [[nodiscard]] bool is_allowed(const Value& allowed, const Value& value) const {
+    if (allowed.is_null() || value.is_null()) return false;
+    if (allowed.is_int() && value.is_number()) return std::trunc(to_double(value)) == to_double(allowed);
+    if (allowed.is_number() && value.is_number()) return to_double(value) == to_double(allowed);
+    return is_alike(allowed, value);
+  }
+
+  // Inside lists and objects nothing is converted, and an integer is no double.
+  [[nodiscard]] bool is_alike(const Value& allowed, const Value& value) const {
+    if (allowed.is_array() && value.is_array()) {
+      const std::span<const Value> left = allowed.as_array();
+      const std::span<const Value> right = value.as_array();
+      return std::equal(left.begin(), left.end(), right.begin(), right.end(), [&](const Value& a, const Value& b) { return is_alike(a, b); });
+    }
+    if (allowed.is_object() && value.is_object()) {
+      const psdl::Object& left = allowed.as_object();
+      const psdl::Object& right = value.as_object();
+      if (left.size() != right.size()) return false;
+      for (std::uint32_t i = 0; i < left.size(); ++i) {
+        if (!equal(left.keys()[i], right.keys()[i]) || !is_alike(left.values()[i], right.values()[i])) return false;
+      }
+      return true;
+    }
+    const bool is_integer = allowed.is_int() && !integers_;
+    return !is_integer && equal(allowed, value);
   }
 
   std::string base_;
