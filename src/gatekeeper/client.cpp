@@ -51,13 +51,8 @@ Client::Client(std::shared_ptr<ProgramCache> programs, ClientOptions options) : 
 Client::~Client() = default;
 
 std::shared_ptr<const Template> Client::Impl::find_template(std::string_view name) const {
-  const auto found = templates.find(name);
-  return found == templates.end() ? nullptr : found->second->source;
-}
-
-void Client::Impl::take_parameters(LoadedConstraint& loaded) const {
-  loaded.parameters = without_origins(loaded.arena, nullptr, loaded.constraint->parameters);
-  freeze(loaded.arena, loaded.parameters);
+  const auto loaded = templates.find(name);
+  return loaded == templates.end() ? nullptr : loaded->second->source;
 }
 
 std::optional<Refusal> Client::add_template(const ObjectPtr& object) {
@@ -76,7 +71,7 @@ std::optional<Refusal> Client::add_template(const ObjectPtr& object) {
   loaded->module = *compiled;
   if (slot != nullptr) loaded->constraints = std::move(slot->constraints);
   slot = std::move(loaded);
-  impl_->by_kind.clear();
+  impl_->is_prepared = false;
   for (const RegoRemark& remark : slot->module->remarks) impl_->notes.push_back(problem_in_template(*made, remark, Severity::Note));
   return std::nullopt;
 }
@@ -88,12 +83,14 @@ std::optional<Refusal> Client::add_constraint(const ObjectPtr& object) {
   const std::shared_ptr<const Constraint>& made = *read;
   LoadedTemplate& of = *impl_->templates.find(made->of->name)->second;
   std::unique_ptr<LoadedConstraint>& slot = of.constraints[made->name];
-  if (slot != nullptr && equal(slot->constraint->root, made->root)) return std::nullopt;
+  if (slot != nullptr && is_same(*slot->constraint, *made)) return std::nullopt;
   slot = std::make_unique<LoadedConstraint>();
   slot->constraint = made;
   slot->actions = made->actions_at(impl_->options.point);
-  impl_->take_parameters(*slot);
-  of.has_groups = false;
+  slot->parameters = without_origins(slot->arena, nullptr, made->parameters);
+  freeze(slot->arena, slot->parameters);
+  of.is_ready = false;
+  impl_->is_prepared = false;
   return std::nullopt;
 }
 
@@ -101,6 +98,24 @@ std::optional<Refusal> Client::add_data(const ObjectPtr& object) { return impl_-
 Value Client::namespace_object(std::string_view name) const { return impl_->inventory.namespace_object(name); }
 std::vector<Problem> Client::take_notes() { return std::exchange(impl_->notes, {}); }
 
-ReviewOutcome Client::review(const ReviewRequest& request) { return impl_->review(request); }
+void Client::Impl::prepare() {
+  if (is_prepared) return;
+  is_prepared = true;
+  by_kind.clear();
+  for (const auto& [name, of] : templates) by_kind.push_back(of.get());
+  std::sort(by_kind.begin(), by_kind.end(), [](const LoadedTemplate* left, const LoadedTemplate* right) { return left->source->kind < right->source->kind; });
+  // Documents are read with one table, so a change anywhere lowers all programs anew. What prints is evaluated constraint by constraint.
+  const bool specialises = options.specialise && !options.prints;
+  std::vector<std::string_view> names{"parameters", "review"};
+  for (LoadedTemplate* of : by_kind) {
+    if (specialises || !of->is_ready) make_groups(*of);
+    if (specialises) plan_shapes(*of);
+    if (specialises) add_names(*of, names);
+    of->is_ready = true;
+  }
+  if (!specialises) return;
+  keys = std::make_shared<const KeyTable>(names);
+  for (LoadedTemplate* of : by_kind) lower_shapes(*of, keys);
+}
 
 }  // namespace psdl::gatekeeper

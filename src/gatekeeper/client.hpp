@@ -66,6 +66,18 @@ struct ReviewOutcome {
   std::optional<std::string> error;   // the review failed (SPEC 10.3): gator's ERROR text; there are no results then
 };
 
+// A result in the client's own memory: it lives until the client's next review, or its end.
+struct ResultView {
+  const Constraint* constraint = nullptr;
+  std::string_view message;
+  Value details;             // undefined: there is no metadata (autoreject); null: {"details": null} (an error of the template)
+  bool is_error = false;
+};
+struct ReviewViews {
+  std::span<const ResultView> results;  // as ReviewOutcome's
+  std::string_view error;               // not empty: the review failed
+};
+
 class Client {
  public:
   Client(std::shared_ptr<ProgramCache> programs, ClientOptions options);
@@ -78,6 +90,10 @@ class Client {
   [[nodiscard]] std::optional<Refusal> add_data(const ObjectPtr& object);
 
   [[nodiscard]] ReviewOutcome review(const ReviewRequest& request);
+  // The same without places and copies: nothing is allocated once the client is warm. Lines of print() are dropped.
+  [[nodiscard]] ReviewViews review_views(const ReviewRequest& request);
+  // A request from the JSON of an AdmissionReview (or of an object), read with what the loaded templates look for. It lives until the next read().
+  [[nodiscard]] Result<ReviewRequest, Refusal> read(std::string_view json, std::string_view name);
   // Of the inventory: undefined where it has no such Namespace.
   [[nodiscard]] Value namespace_object(std::string_view name) const;
   // What was taken though Gatekeeper refuses it, and the like: since the last call.

@@ -7,6 +7,7 @@
 #include "gatekeeper/client_parts.hpp"
 #include "gatekeeper/go_text.hpp"
 #include "gatekeeper/locate_results.hpp"
+#include "gatekeeper/review.hpp"
 #include "runtime/findings.hpp"
 #include "value/builders.hpp"
 #include "value/text.hpp"
@@ -19,13 +20,23 @@ constexpr std::string_view kTarget = "admission.k8s.gatekeeper.sh";
 // What gator prints of an error of a review: targets and, below, engines, each with its line end.
 std::string review_error(std::string_view text) { return fmt::format("{}: Rego: {}\n\n", kTarget, text); }
 
+// As gator's OPA words it, which says less than ours.
+std::string gator_text(const EvalError& error, Problem problem) {
+  if (error.code == EvalCode::Conflict) {
+    problem.message = error.message.starts_with("function ") ? "functions must not produce multiple outputs for same inputs"
+                      : error.message.starts_with("rule ")   ? "complete rules must not produce multiple outputs"
+                                                             : "object keys must be unique";
+  }
+  return opa_line(problem);
+}
+
 int compare_responses(const Response& left, const Response& right) {
   const int order = compare(left.message, right.message);
   return order != 0 ? order : compare(left.details, right.details);
 }
 
-// The elements that `violation[r]` stands for, as (msg, details), each pair once and in order. What has no `msg` is dropped.
-void gather_responses(const Value& violation, std::vector<Response>& responses) {
+// Adds the elements that `violation[r]` stands for, as (msg, details). What has no `msg` is dropped.
+void add_responses(const Value& violation, std::vector<Response>& responses) {
   const auto take = [&](const Value& element) {
     const Value* message = element.is_object() ? element.as_object().find_text("msg") : nullptr;
     if (message == nullptr) return;
@@ -37,55 +48,67 @@ void gather_responses(const Value& violation, std::vector<Response>& responses) 
   } else if (violation.is_object()) {
     for (const Value& key : violation.as_object().keys()) take(key);
   }
+}
+
+// Each pair once, in order.
+void make_unique(std::vector<Response>& responses) {
   if (responses.size() < 2) return;
   std::sort(responses.begin(), responses.end(), [](const Response& left, const Response& right) { return compare_responses(left, right) < 0; });
-  responses.erase(std::unique(responses.begin(), responses.end(), [](const Response& left, const Response& right) { return compare_responses(left, right) == 0; }), responses.end());
+  const auto is_same = [](const Response& left, const Response& right) { return compare_responses(left, right) == 0; };
+  responses.erase(std::unique(responses.begin(), responses.end(), is_same), responses.end());
 }
 
-// As gator's OPA words it, which says less than ours.
-std::string gator_text(const EvalError& error, Problem problem) {
-  if (error.code == EvalCode::Conflict) {
-    problem.message = error.message.starts_with("function ")        ? "functions must not produce multiple outputs for same inputs"
-                      : error.message.starts_with("rule ") ? "complete rules must not produce multiple outputs"
-                                                                    : "object keys must be unique";
-  }
-  return opa_line(problem);
-}
-
+// What stands in the constraint's place where something is shown: found results and their constraint.
 class Review {
  public:
-  Review(Client::Impl& client, const ReviewRequest& request) : client_(client), request_(request), object_(request) {
-    run_.data = client.inventory.data(nullptr);
+  Review(Client::Impl& client, const ReviewRequest& request, std::string* printed) : client_(client), request_(request) {
+    client.arena.reset();
+    client.found.clear();
+    client.error.clear();
+    run_.data = client.inventory.data(client.keys.get());
     run_.facts.now_ns = client.options.now_ns ? *client.options.now_ns : clock_ns();
-    if (client.options.prints) run_.print_sink = &outcome_.printed;
+    run_.print_sink = printed;
+    ObjectBuilder input(client.arena, client.keys.get());
+    input.add(Value::string("review"), request.review);
+    review_input_ = input.finish();
   }
 
-  ReviewOutcome run() {
+  void run() {
     for (LoadedTemplate* of : client_.by_kind) {
-      if (!review_template(*of)) {
-        outcome_.results.clear();
-        break;
-      }
+      if (review_template(*of)) continue;
+      client_.found.clear();
+      return;
     }
-    return std::move(outcome_);
+  }
+
+  // What the constraint's rules read, parameters and all.
+  [[nodiscard]] RunRequest whole_run(const LoadedTemplate& of, const LoadedConstraint& constraint) const {
+    ObjectBuilder input(client_.arena, client_.keys.get());
+    input.add(Value::string("parameters"), constraint.parameters);
+    input.add(Value::string("review"), request_.review);
+    RunRequest run = run_;
+    run.function = of.function;
+    run.input = input.finish();
+    return run;
   }
 
  private:
   // False: the review failed.
   bool review_template(LoadedTemplate& of) {
+    if (of.ready.empty()) return true;
     for (MatchGroup& group : of.groups) group.is_asked = false;
-    const std::size_t first = outcome_.results.size();
-    for (const auto& [name, constraint] : of.constraints) {
-      if (constraint->actions.empty()) continue;
-      const MatchGroup& group = asked(of.groups[constraint->group]);
+    for (const auto& shape : of.shapes) shape->is_running = false;
+    const std::size_t first = client_.found.size();
+    for (const ReadyConstraint& ready : of.ready) {
+      const MatchGroup& group = asked(of.groups[ready.group]);
       if (!group.error.empty()) {
-        add_autoreject(of, *constraint, group.error);
-      } else if (group.applies && !evaluate(of, *constraint)) {
-        if (outcome_.error) return false;
-        break;
+        add_autoreject(*ready.loaded, group.error);
+      } else if (group.applies && !evaluate(of, ready)) {
+        if (!client_.error.empty()) return false;
+        fail_all(of, first);
+        return true;
       }
     }
-    if (!run_error_.empty()) fail_all(of, first);
     return true;
   }
 
@@ -99,149 +122,185 @@ class Review {
     return group;
   }
 
-  // False: the review failed (outcome_.error), or the query of this kind did (run_error_).
-  bool evaluate(LoadedTemplate& of, const LoadedConstraint& constraint) {
-    ObjectBuilder input(client_.arena);
-    input.add(Value::string("parameters"), constraint.parameters);
-    input.add(Value::string("review"), request_.review);
-    run_.function = of.function;
-    run_.input = input.finish();
-    Outcome outcome = of.fast().run(client_.arena, run_);
-    if (outcome.halt) return take_halt(of, *outcome.halt);
-    responses_.clear();
-    gather_responses(outcome.value, responses_);
-    const std::size_t first = outcome_.results.size();
-    for (const Response& response : responses_) {
-      if (!add_result(constraint, response)) return false;
+  // False: the review failed (Client::Impl::error), or the query of this kind did (run_error_).
+  bool evaluate(LoadedTemplate& of, const ReadyConstraint& ready) {
+    std::vector<Response>& responses = client_.responses;
+    responses.clear();
+    if (ready.shape == nullptr) {
+      Machine& machine = of.general();
+      const Outcome outcome = machine.run(client_.arena, whole_run(of, *ready.loaded));
+      if (outcome.halt) return take_halt(of, *ready.loaded, *outcome.halt);
+      add_responses(outcome.value, responses);
+    } else if (!run_shape(of, ready, responses)) {
+      return false;
     }
-    if (client_.options.locates && outcome_.results.size() > first) {
-      locate_results(object_, of, constraint, client_.arena, run_, std::span(outcome_.results).subspan(first));
+    make_unique(responses);
+    for (const Response& response : responses) {
+      if (!add_result(*ready.loaded, response)) return false;
     }
     return true;
   }
 
+  bool run_shape(LoadedTemplate& of, const ReadyConstraint& ready, std::vector<Response>& responses) {
+    ShapeProgram& shape = *ready.shape;
+    RunRequest run = run_;
+    run.input = review_input_;
+    run.function = shape.function;
+    run.given = {of.given.data() + ready.first_given, ready.given_count};
+    if (!shape.is_running) {
+      shape.common.clear();
+      const bool has_common = !shape.has_given || shape.shared.members != kNoIndex;
+      if (has_common) {
+        if (shape.has_given) run.function = shape.shared.members;
+        const Outcome outcome = shape.machine->run(client_.arena, run);
+        if (outcome.halt) return take_halt(of, *ready.loaded, *outcome.halt);
+        add_responses(outcome.value, shape.common);
+        run.function = shape.function;
+        run.continues = true;
+      }
+      shape.is_running = true;
+    } else {
+      run.continues = true;
+    }
+    responses = shape.common;
+    if (!shape.has_given) return true;
+    run.forgets = shape.shared.changing;
+    const Outcome outcome = shape.machine->run(client_.arena, run);
+    if (outcome.halt) return take_halt(of, *ready.loaded, *outcome.halt);
+    add_responses(outcome.value, responses);
+    return true;
+  }
+
   // A limit fails the review; any other error is one result of each constraint of the kind.
-  bool take_halt(LoadedTemplate& of, EvalError error) {
+  bool take_halt(LoadedTemplate& of, const LoadedConstraint& constraint, EvalError error) {
+    Machine& plain = of.plain();
     if (is_ordered(error)) {
-      RunRequest again = run_;
+      RunRequest again = whole_run(of, constraint);
       again.print_sink = nullptr;
-      const Outcome outcome = of.plain().run(client_.arena, again);
+      const Outcome outcome = plain.run(client_.arena, again);
       if (outcome.halt) error = *outcome.halt;
     }
-    const std::string text = gator_text(error, evaluation_problem(error, of.plain().program(), {}));
-    if (is_ordered(error)) {
-      run_error_ = text;
-    } else {
-      outcome_.error = review_error(text);
-    }
+    const std::string text = gator_text(error, evaluation_problem(error, plain.program(), {}));
+    (is_ordered(error) ? run_error_ : client_.error) = is_ordered(error) ? text : review_error(text);
     return false;
   }
 
   bool add_result(const LoadedConstraint& constraint, const Response& response) {
-    if (!response.message.is_string()) {
-      outcome_.error = review_error(fmt::format("extracting message binding: .msg accessor error: {} is of the type {}, expected string", go_result(response.message), go_result_type(response.message)));
-      return false;
+    if (response.message.is_string()) {
+      client_.found.push_back({constraint.constraint.get(), response.message.as_string(), response.details, false});
+      return true;
     }
-    ReviewResult& result = new_result(constraint);
-    result.message = response.message.as_string();
-    result.finding.details_json.clear();
-    const bool is_short = append_json_within(result.details_json, client_.limits.string_bytes, response.details, {.html_safe = true}) &&
-                          append_json_within(result.finding.details_json, client_.limits.string_bytes, response.details);
-    if (is_short) return true;
-    outcome_.error = review_error("limit_string_bytes reached: the details of a violation are too long");
+    client_.error = review_error(fmt::format("extracting message binding: .msg accessor error: {} is of the type {}, expected string", go_result(response.message), go_result_type(response.message)));
     return false;
   }
 
-  ReviewResult& new_result(const LoadedConstraint& constraint) {
-    ReviewResult& result = outcome_.results.emplace_back();
-    result.constraint = constraint.constraint;
-    result.action = constraint.constraint->action;
-    if (result.action == "scoped") result.scoped_actions = constraint.actions;
-    return result;
-  }
-
-  void add_autoreject(const LoadedTemplate& of, const LoadedConstraint& constraint, const std::string& error) {
-    ReviewResult& result = new_result(constraint);
-    result.message = "unable to match constraints: " + error;
-    result.has_metadata = false;
-    if (client_.options.locates) stand_at_object(object_, of, constraint, result);
+  void add_autoreject(const LoadedConstraint& constraint, const std::string& error) {
+    client_.found.push_back({constraint.constraint.get(), client_.arena.copy("unable to match constraints: " + error), Value(), false});
   }
 
   // What the kind's other constraints found does not count: gator asks all of them at once.
   void fail_all(LoadedTemplate& of, std::size_t first) {
-    std::vector<ReviewResult> rejected;
-    for (std::size_t i = first; i < outcome_.results.size(); ++i) {
-      if (!outcome_.results[i].has_metadata) rejected.push_back(std::move(outcome_.results[i]));
-    }
-    outcome_.results.resize(first);
-    auto kept = rejected.begin();
-    for (const auto& [name, constraint] : of.constraints) {
-      if (constraint->actions.empty()) continue;
-      const MatchGroup& group = asked(of.groups[constraint->group]);
+    client_.found.resize(first);
+    const std::string_view text = client_.arena.copy(run_error_);
+    for (const ReadyConstraint& ready : of.ready) {
+      const MatchGroup& group = asked(of.groups[ready.group]);
       if (!group.error.empty()) {
-        if (kept != rejected.end() && kept->constraint == constraint->constraint) {
-          outcome_.results.push_back(std::move(*kept++));
-        } else {
-          add_autoreject(of, *constraint, group.error);
-        }
-        continue;
+        add_autoreject(*ready.loaded, group.error);
+      } else if (group.applies) {
+        client_.found.push_back({ready.loaded->constraint.get(), text, Value::null(), true});
       }
-      if (!group.applies) continue;
-      ReviewResult& result = new_result(*constraint);
-      result.message = run_error_;
-      result.details_json = "null";
-      result.is_error = true;
-      if (client_.options.locates) stand_at_object(object_, of, *constraint, result);
     }
     run_error_.clear();
   }
 
   Client::Impl& client_;
   const ReviewRequest& request_;
-  ReviewedObject object_;
   RunRequest run_;
-  ReviewOutcome outcome_;
-  std::vector<Response> responses_;
+  Value review_input_;
   std::string run_error_;
 };
 
-// Equal criteria share a group. Few kinds of criteria are usual: looking far for one would cost more than it saves.
-void make_groups(LoadedTemplate& of) {
-  constexpr std::size_t kMostLooked = 16;
-  of.groups.clear();
-  for (const auto& [name, constraint] : of.constraints) {
-    const Match& match = constraint->constraint->match;
-    const std::size_t from = of.groups.size() > kMostLooked ? of.groups.size() - kMostLooked : 0;
-    const auto found = std::find_if(of.groups.begin() + static_cast<std::ptrdiff_t>(from), of.groups.end(), [&](const MatchGroup& group) { return *group.match == match; });
-    constraint->group = static_cast<std::uint32_t>(found - of.groups.begin());
-    if (found == of.groups.end()) of.groups.push_back({&match, false, false, {}});
+// Results that own what they say. False: the details of one are too long.
+bool own_results(Client::Impl& client, std::vector<ReviewResult>& results) {
+  for (const ResultView& view : client.found) {
+    ReviewResult& result = results.emplace_back();
+    result.message = view.message;
+    const LoadedTemplate& of = *client.templates.find(view.constraint->of->name)->second;
+    const LoadedConstraint& loaded = *of.constraints.find(view.constraint->name)->second;
+    result.constraint = loaded.constraint;
+    result.action = view.constraint->action;
+    if (result.action == "scoped") result.scoped_actions = loaded.actions;
+    result.has_metadata = view.details.is_defined();
+    result.is_error = view.is_error;
+    if (!result.has_metadata) continue;
+    const bool is_short = append_json_within(result.details_json, client.limits.string_bytes, view.details, {.html_safe = true}) &&
+                          append_json_within(result.finding.details_json, client.limits.string_bytes, view.details);
+    if (!is_short) return false;
   }
-  of.has_groups = true;
+  return true;
 }
 
 }  // namespace
 
-Machine& LoadedTemplate::fast() {
-  if (machine == nullptr) machine = std::make_unique<Machine>(module->policy->program(), module->policy->limits);
-  return *machine;
+ReviewViews Client::review_views(const ReviewRequest& request) {
+  impl_->prepare();
+  Review(*impl_, request, nullptr).run();
+  return {impl_->found, impl_->error};
 }
 
-Machine& LoadedTemplate::plain() {
-  if (plain_machine == nullptr) plain_machine = std::make_unique<Machine>(module->policy->plain_program(), module->policy->limits);
-  return *plain_machine;
+ReviewOutcome Client::review(const ReviewRequest& request) {
+  impl_->prepare();
+  ReviewOutcome outcome;
+  Review review(*impl_, request, impl_->options.prints ? &outcome.printed : nullptr);
+  review.run();
+  if (impl_->error.empty() && !own_results(*impl_, outcome.results)) impl_->error = review_error("limit_string_bytes reached: the details of a violation are too long");
+  if (!impl_->error.empty()) {
+    outcome.results.clear();
+    outcome.error = impl_->error;
+    return outcome;
+  }
+  if (!impl_->options.locates) return outcome;
+  ReviewedObject object(request);
+  const std::vector<ResultView> found = impl_->found;
+  for (std::size_t first = 0; first < found.size();) {
+    std::size_t last = first + 1;
+    while (last < found.size() && found[last].constraint == found[first].constraint) ++last;
+    LoadedTemplate& of = *impl_->templates.find(found[first].constraint->of->name)->second;
+    const LoadedConstraint& constraint = *of.constraints.find(found[first].constraint->name)->second;
+    const std::span<ReviewResult> results = std::span(outcome.results).subspan(first, last - first);
+    if (results[0].has_metadata && !results[0].is_error) {
+      static_cast<void>(of.plain());
+      locate_results(object, of, constraint, impl_->arena, review.whole_run(of, constraint), results);
+    } else {
+      for (ReviewResult& result : results) stand_at_object(object, of, constraint, result);
+    }
+    first = last;
+  }
+  return outcome;
 }
 
-ReviewOutcome Client::Impl::review(const ReviewRequest& request) {
-  if (by_kind.empty()) {
-    for (const auto& [name, of] : templates) by_kind.push_back(of.get());
-    std::sort(by_kind.begin(), by_kind.end(), [](const LoadedTemplate* left, const LoadedTemplate* right) { return left->source->kind < right->source->kind; });
+Result<ReviewRequest, Refusal> Client::read(std::string_view json, std::string_view name) {
+  impl_->prepare();
+  impl_->document.reset();
+  impl_->document_arena.reset();
+  ReadOptions how;
+  how.limits = &impl_->limits;
+  how.key_table = impl_->keys;
+  how.place.stream = name;
+  Result<Document, ReadError> read = impl_->reader.read(impl_->document_arena, json, Format::Json, how);
+  if (!read) {
+    Refusal refusal;
+    refusal.text = read.error().one_line();
+    DiagnosticList list;
+    list.impl().add(read.error());
+    refusal.problems = std::move(list.impl().items);
+    return refusal;
   }
-  for (LoadedTemplate* of : by_kind) {
-    if (!of->has_groups) make_groups(*of);
-    if (of->function == kNoIndex) of->function = of->module->policy->program()->find_function(kViolationPath);
-  }
-  arena.reset();
-  return Review(*this, request).run();
+  impl_->document.emplace(std::move(read).value(), std::string(name), Reading::Native);
+  const ObjectPtr object(std::shared_ptr<const void>(), &*impl_->document);
+  const ReviewOptions options;
+  if (is_admission_review(*object)) return review_of_request(impl_->document_arena, object, *this, options);
+  return review_of_object(impl_->document_arena, object, object->root(), options);
 }
 
 }  // namespace psdl::gatekeeper

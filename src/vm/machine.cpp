@@ -48,8 +48,12 @@ Outcome Machine::State::run(Arena& arena, const RunRequest& request) {
   mocks_.clear();
   saved_.clear();
   notes_.clear();
-  seen_scans_.fill({});
-  base_id_ = ++next_overlay_id_;
+  if (!request.continues) {
+    seen_scans_.fill({});
+    base_id_ = ++next_overlay_id_;
+  }
+  for (const std::uint32_t function : request.forgets) memory_[function].stamp = 0;
+  for (const GivenValue& given : request.given) memory_[given.function] = {base_id_, given.value};
   Overlay ground;
   ground.input = request.input;
   ground.data = request.data.is_defined() ? request.data : empty_object();

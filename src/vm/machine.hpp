@@ -47,6 +47,12 @@ struct Trace {
   std::vector<Yield> yields;
 };
 
+// The value of a rule that a run does not compute.
+struct GivenValue {
+  std::uint32_t function = 0;
+  Value value;  // undefined: the rule is
+};
+
 struct RunRequest {
   std::uint32_t function = 0;      // a rule or query: no arguments
   Value input;                     // undefined: there is no input
@@ -55,6 +61,10 @@ struct RunRequest {
   Trace* trace = nullptr;          // set: the tracing twin runs and fills it
   std::string* print_sink = nullptr;
   const std::atomic<bool>* cancel = nullptr;
+  // This run has the documents, facts and arena of the one before, and what its rules gave is known still, but for some.
+  bool continues = false;
+  std::span<const std::uint32_t> forgets;
+  std::span<const GivenValue> given;
 };
 
 // value: undefined where the rule is, and where `halt` is set.
