@@ -64,6 +64,7 @@ struct ShapeProgram {
   std::unique_ptr<Machine> machine;
   // Of the review at hand.
   bool is_running = false;
+  bool is_shut = false;          // no constraint finds more than `common`
   std::vector<Response> common;  // what `violation` holds whatever is given; where nothing is given all of it
 };
 

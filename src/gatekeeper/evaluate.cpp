@@ -143,36 +143,43 @@ class Review {
 
   bool run_shape(LoadedTemplate& of, const ReadyConstraint& ready, std::vector<Response>& responses) {
     ShapeProgram& shape = *ready.shape;
-    RunRequest run = run_;
-    run.input = review_input_;
-    run.function = shape.function;
-    run.given = {of.given.data() + ready.first_given, ready.given_count};
-    if (!shape.is_running) {
-      shape.common.clear();
-      const bool has_common = !shape.has_given || shape.shared.members != kNoIndex;
-      if (has_common) {
-        if (shape.has_given) run.function = shape.shared.members;
-        const Outcome outcome = shape.machine->run(client_.arena, run);
-        if (outcome.halt) return take_halt(of, *ready.loaded, *outcome.halt);
-        add_responses(outcome.value, shape.common);
-        run.function = shape.function;
-        run.continues = true;
-      }
-      shape.is_running = true;
-    } else {
-      run.continues = true;
+    if (!shape.is_running && !start_shape(shape)) return take_halt(of, *ready.loaded, shape.machine->halt());
+    if (!shape.common.empty()) responses = shape.common;
+    if (shape.is_shut) return true;
+    Value found;
+    const std::span<const GivenValue> given(of.given.data() + ready.first_given, ready.given_count);
+    if (!shape.machine->next(shape.function, shape.shared.changing, given, found)) return take_halt(of, *ready.loaded, shape.machine->halt());
+    add_responses(found, responses);
+    return true;
+  }
+
+  // What is the same for all constraints of the shape. False: the machine was halted.
+  bool start_shape(ShapeProgram& shape) {
+    RunRequest documents = run_;
+    documents.input = review_input_;
+    shape.machine->begin(client_.arena, documents);
+    shape.is_running = true;
+    shape.common.clear();
+    shape.is_shut = !shape.has_given;
+    Value found;
+    const std::uint32_t common = shape.has_given ? shape.shared.members : shape.function;
+    if (common != kNoIndex) {
+      if (!shape.machine->next(common, {}, {}, found)) return false;
+      add_responses(found, shape.common);
     }
-    responses = shape.common;
-    if (!shape.has_given) return true;
-    run.forgets = shape.shared.changing;
-    const Outcome outcome = shape.machine->run(client_.arena, run);
-    if (outcome.halt) return take_halt(of, *ready.loaded, *outcome.halt);
-    add_responses(outcome.value, responses);
+    if (!shape.shared.is_guarded) return true;
+    bool is_shut = true;
+    for (const std::uint32_t guard : shape.shared.guards) {
+      if (!shape.machine->next(guard, {}, {}, found)) return false;
+      is_shut = is_shut && (!found.is_defined() || (found.is_array() && found.length() == 0));
+      if (!is_shut) break;
+    }
+    shape.is_shut = shape.is_shut || is_shut;
     return true;
   }
 
   // A limit fails the review; any other error is one result of each constraint of the kind.
-  bool take_halt(LoadedTemplate& of, const LoadedConstraint& constraint, EvalError error) {
+  bool take_halt(LoadedTemplate& of, const LoadedConstraint& constraint, EvalError error) {  // a copy: the plain program's may be another
     Machine& plain = of.plain();
     if (is_ordered(error)) {
       RunRequest again = whole_run(of, constraint);

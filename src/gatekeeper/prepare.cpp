@@ -101,6 +101,9 @@ void add_names(const LoadedTemplate& of, std::vector<std::string_view>& names) {
 }
 
 void lower_shapes(LoadedTemplate& of, std::shared_ptr<const KeyTable> keys) {
+  // Patterns that constraints bring stay compiled from review to review.
+  Limits limits = of.module->policy->limits;
+  limits.regex_cache = std::max<std::uint32_t>(limits.regex_cache, 256 + 4 * static_cast<std::uint32_t>(of.given.size()));
   of.keys = keys;
   of.machine = nullptr;
   of.plain_machine = nullptr;
@@ -108,7 +111,7 @@ void lower_shapes(LoadedTemplate& of, std::shared_ptr<const KeyTable> keys) {
     shape->program = plan::lower(std::move(*shape->plan), keys);
     shape->plan = nullptr;
     if (const std::string broken = verify(*shape->program); !broken.empty()) assertion_failed(broken.c_str(), __FILE__, __LINE__);
-    shape->machine = std::make_unique<Machine>(shape->program, of.module->policy->limits);
+    shape->machine = std::make_unique<Machine>(shape->program, limits);
   }
   for (const ReadyConstraint& ready : of.ready) {
     if (ready.shape == nullptr || ready.given_count == 0) continue;

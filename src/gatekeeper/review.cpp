@@ -70,31 +70,41 @@ struct Wrong {
   std::uint32_t origin = 0;
 };
 
+// Where a field stands; written out for an error alone.
+struct FieldPath {
+  const FieldPath* above = nullptr;
+  std::string_view name;
+
+  [[nodiscard]] std::string text() const { return above == nullptr || above->name.empty() ? std::string(name) : fmt::format("{}.{}", above->text(), name); }
+};
+
 // Go's strict conversion: the first field of a wrong type ends it, unknown fields are gathered.
 class Conversion {
  public:
-  [[nodiscard]] bool check(const Value& held, std::span<const Field> fields, const std::string& path) {
+  [[nodiscard]] bool check(const Value& held, std::span<const Field> fields, const FieldPath& path) {
+    std::size_t known = 0;
     for (const Field& field : fields) {
       const Value* value = held.as_object().find_text(field.name);
-      if (value != nullptr && !value->is_null() && !check_field(*value, field, path.empty() ? std::string(field.name) : fmt::format("{}.{}", path, field.name))) return false;
+      if (value == nullptr) continue;
+      ++known;
+      if (!value->is_null() && !check_field(*value, field, {&path, field.name})) return false;
     }
-    const auto keys = held.as_object().keys();
-    for (const Value& key : keys) {
-      if (is_field(key.as_string(), fields)) continue;
-      const std::string name = path.empty() ? std::string(key.as_string()) : fmt::format("{}.{}", path, key.as_string());
-      unknown_.push_back({fmt::format("unknown field \"{}\"", name), fmt::format("an AdmissionReview has no field `{}`", name), key.origin()});
-    }
+    if (known != held.as_object().size()) gather_unknown(held.as_object(), fields, path);
     return true;
   }
   [[nodiscard]] const std::optional<Wrong>& bad_type() const { return bad_type_; }
   [[nodiscard]] const std::vector<Wrong>& unknown() const { return unknown_; }
 
  private:
-  static bool is_field(std::string_view name, std::span<const Field> fields) {
-    return std::any_of(fields.begin(), fields.end(), [&](const Field& field) { return field.name == name; });
+  void gather_unknown(const psdl::Object& held, std::span<const Field> fields, const FieldPath& path) {
+    for (const Value& key : held.keys()) {
+      if (std::any_of(fields.begin(), fields.end(), [&](const Field& field) { return field.name == key.as_string(); })) continue;
+      const std::string name = FieldPath{&path, key.as_string()}.text();
+      unknown_.push_back({fmt::format("unknown field \"{}\"", name), fmt::format("an AdmissionReview has no field `{}`", name), key.origin()});
+    }
   }
 
-  bool check_field(const Value& value, const Field& field, const std::string& path) {
+  bool check_field(const Value& value, const Field& field, const FieldPath& path) {
     switch (field.shape) {
       case Shape::Anything: return true;
       case Shape::Text: return value.is_string() || refuse(fmt::format("cannot convert {} to {}", go_type(value), field.go_type), path, "a text", value);
@@ -106,7 +116,7 @@ class Conversion {
     return true;
   }
 
-  bool check_texts(const Value& value, const std::string& path) {
+  bool check_texts(const Value& value, const FieldPath& path) {
     if (!value.is_array()) return refuse(fmt::format("cannot restore slice from {}", go_kind(value)), path, "a list of texts", value);
     for (const Value& item : value.as_array()) {
       if (!item.is_string() && !item.is_null()) return refuse(fmt::format("cannot convert {} to string", go_type(item)), path, "a list of texts", item);
@@ -114,7 +124,7 @@ class Conversion {
     return true;
   }
 
-  bool check_text_lists(const Value& value, const std::string& path) {
+  bool check_text_lists(const Value& value, const FieldPath& path) {
     if (!value.is_object()) return refuse(fmt::format("cannot restore map from {}", go_kind(value)), path, "an object", value);
     for (const Value& list : value.as_object().values()) {
       if (!list.is_null() && !check_texts(list, path)) return false;
@@ -122,13 +132,35 @@ class Conversion {
     return true;
   }
 
-  bool refuse(std::string text, const std::string& path, std::string_view wanted, const Value& at) {
-    bad_type_ = Wrong{std::move(text), fmt::format("`{}` of an AdmissionReview must be {}", path, wanted), at.origin()};
+  bool refuse(std::string text, const FieldPath& path, std::string_view wanted, const Value& at) {
+    bad_type_ = Wrong{std::move(text), fmt::format("`{}` of an AdmissionReview must be {}", path.text(), wanted), at.origin()};
     return false;
   }
 
   std::optional<Wrong> bad_type_;
   std::vector<Wrong> unknown_;
+};
+
+// An object whose members are added in the order of their names.
+class SortedMembers {
+ public:
+  void add(std::string_view name, const Value& value) {
+    keys_[size_] = Value::string(name);
+    values_[size_++] = value;
+  }
+  [[nodiscard]] Value finish(Arena& arena, const KeyTable* table) const {
+    Value* keys = arena.allocate_array<Value>(size_);
+    Value* values = arena.allocate_array<Value>(size_);
+    std::copy(keys_, keys_ + size_, keys);
+    std::copy(values_, values_ + size_, values);
+    return make_object(arena, keys, values, size_, table);
+  }
+
+ private:
+  static constexpr std::uint32_t kMost = 20;
+  Value keys_[kMost];
+  Value values_[kMost];
+  std::uint32_t size_ = 0;
 };
 
 Refusal refuse_all(const Object& object, std::string text, std::span<const Wrong> wrongs) {
@@ -153,14 +185,16 @@ bool is_empty(const Value& value) { return value.is_null() || (value.is_string()
 
 // {group, kind, version} or {group, resource, version}: all there.
 Value triple(Arena& arena, const KeyTable* keys, std::string_view middle, const Value& group, const Value& text, const Value& version) {
-  ObjectBuilder made(arena, keys);
-  made.add(Value::string("group"), group);
-  made.add(Value::string(middle), text);
-  made.add(Value::string("version"), version);
-  return made.finish();
+  SortedMembers made;
+  made.add("group", group);
+  made.add(middle, text);
+  made.add("version", version);
+  return made.finish(arena, keys);
 }
 
 Value triple_of(Arena& arena, const KeyTable* keys, std::string_view middle, const Value& given) {
+  // Whole as it stands, as nearly all are.
+  if (given.is_object() && given.as_object().size() == 3 && std::all_of(given.as_object().values().begin(), given.as_object().values().end(), [](const Value& one) { return one.is_string(); })) return given;
   return triple(arena, keys, middle, text_or_empty(given, "group"), text_or_empty(given, middle), text_or_empty(given, "version"));
 }
 
@@ -173,12 +207,13 @@ Value kind_of(Arena& arena, const KeyTable* keys, const Value& object) {
 }
 
 Value user_of(Arena& arena, const KeyTable* keys, const Value& given) {
-  ObjectBuilder made(arena, keys);
+  if (given.is_object() && std::none_of(given.as_object().values().begin(), given.as_object().values().end(), is_empty)) return given;
+  SortedMembers made;
   for (const std::string_view name : {"extra", "groups", "uid", "username"}) {
     const Value value = member_or_null(given, name);
-    if (!is_empty(value)) made.add(Value::string(name), value);
+    if (!is_empty(value)) made.add(name, value);
   }
-  return made.finish();
+  return made.finish(arena, keys);
 }
 
 Value namespace_of(const ReviewOptions& options, const Value& known) { return !options.is_gator && known.is_object() ? known : empty_object(); }
@@ -188,23 +223,23 @@ Value namespace_of(const ReviewOptions& options, const Value& known) { return !o
 ReviewRequest review_of_object(Arena& arena, const ObjectPtr& object, const Value& root, const ReviewOptions& options) {
   const KeyTable* keys = object->document().key_table().get();
   const Value metadata = member_or_null(root, "metadata");
-  ObjectBuilder made(arena, keys);
-  made.add(Value::string("kind"), kind_of(arena, keys, root));
+  SortedMembers made;
+  made.add("kind", kind_of(arena, keys, root));
   for (const std::string_view name : {"name", "namespace"}) {
     const Value text = text_or_empty(metadata, name);
-    if (text.length() > 0) made.add(Value::string(name), text);
+    if (text.length() > 0) made.add(name, text);
   }
-  made.add(Value::string("namespaceObject"), namespace_of(options, options.namespace_object));
-  made.add(Value::string("object"), root);
-  made.add(Value::string("oldObject"), Value::null());
-  made.add(Value::string("operation"), Value::string(arena.copy(options.operation)));
-  made.add(Value::string("options"), Value::null());
-  made.add(Value::string("resource"), triple_of(arena, keys, "resource", Value::null()));
-  made.add(Value::string("uid"), Value::string(""));
-  made.add(Value::string("userInfo"), empty_object());
+  made.add("namespaceObject", namespace_of(options, options.namespace_object));
+  made.add("object", root);
+  made.add("oldObject", Value::null());
+  made.add("operation", Value::string(arena.copy(options.operation)));
+  made.add("options", Value::null());
+  made.add("resource", triple_of(arena, keys, "resource", Value::null()));
+  made.add("uid", Value::string(""));
+  made.add("userInfo", empty_object());
   ReviewRequest request;
   request.object = object;
-  request.review = made.finish();
+  request.review = made.finish(arena, keys);
   request.subject = {root, Value::null(), options.namespace_object, options.source};
   return request;
 }
@@ -228,34 +263,34 @@ std::string undecodable(const Value& object) {
 }
 
 Value request_value(Arena& arena, const KeyTable* keys, const Value& given, const Value& object, const Value& old_object, const ReviewOptions& options, const Value& known_namespace) {
-  ObjectBuilder made(arena, keys);
+  SortedMembers made;
   const auto add_if = [&](std::string_view name, const Value& value) {
-    if (!is_empty(value)) made.add(Value::string(name), value);
+    if (!is_empty(value)) made.add(name, value);
   };
   const auto add_triple = [&](std::string_view name, std::string_view middle) {
     const Value value = member_or_null(given, name);
-    if (value.is_object()) made.add(Value::string(name), triple_of(arena, keys, middle, value));
+    if (value.is_object()) made.add(name, triple_of(arena, keys, middle, value));
   };
   const Value kind = member_or_null(given, "kind");
   const bool fills_kind = !options.is_gator && text_or_empty(kind, "kind").length() == 0;
   const Value dry_run = member_or_null(given, "dryRun");
-  if (dry_run.is_boolean()) made.add(Value::string("dryRun"), dry_run);
-  made.add(Value::string("kind"), fills_kind ? kind_of(arena, keys, object.is_null() ? old_object : object) : triple_of(arena, keys, "kind", kind));
+  if (dry_run.is_boolean()) made.add("dryRun", dry_run);
+  made.add("kind", fills_kind ? kind_of(arena, keys, object.is_null() ? old_object : object) : triple_of(arena, keys, "kind", kind));
   add_if("name", member_or_null(given, "name"));
   add_if("namespace", member_or_null(given, "namespace"));
-  made.add(Value::string("namespaceObject"), namespace_of(options, known_namespace));
-  made.add(Value::string("object"), object);
-  made.add(Value::string("oldObject"), old_object);
-  made.add(Value::string("operation"), text_or_empty(given, "operation"));
-  made.add(Value::string("options"), member_or_null(given, "options"));
+  made.add("namespaceObject", namespace_of(options, known_namespace));
+  made.add("object", object);
+  made.add("oldObject", old_object);
+  made.add("operation", text_or_empty(given, "operation"));
+  made.add("options", member_or_null(given, "options"));
   add_triple("requestKind", "kind");
   add_triple("requestResource", "resource");
   add_if("requestSubResource", member_or_null(given, "requestSubResource"));
-  made.add(Value::string("resource"), triple_of(arena, keys, "resource", member_or_null(given, "resource")));
+  made.add("resource", triple_of(arena, keys, "resource", member_or_null(given, "resource")));
   add_if("subResource", member_or_null(given, "subResource"));
-  made.add(Value::string("uid"), text_or_empty(given, "uid"));
-  made.add(Value::string("userInfo"), user_of(arena, keys, member_or_null(given, "userInfo")));
-  return made.finish();
+  made.add("uid", text_or_empty(given, "uid"));
+  made.add("userInfo", user_of(arena, keys, member_or_null(given, "userInfo")));
+  return made.finish(arena, keys);
 }
 
 }  // namespace
@@ -263,7 +298,7 @@ Value request_value(Arena& arena, const KeyTable* keys, const Value& given, cons
 Result<ReviewRequest, Refusal> review_of_request(Arena& arena, const ObjectPtr& object, const Client& client, const ReviewOptions& options) {
   const Value& root = object->root();
   Conversion conversion;
-  const bool is_typed = conversion.check(root, kReviewFields, {});
+  const bool is_typed = conversion.check(root, kReviewFields, FieldPath());
   constexpr std::string_view kInvalid = "not a valid AdmissionReview object: unable to convert to an AdmissionReview object, error: ";
   if (!is_typed) return refuse_all(*object, fmt::format("{}{}", kInvalid, conversion.bad_type()->text), {&*conversion.bad_type(), 1});
   if (!conversion.unknown().empty()) {

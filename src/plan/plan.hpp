@@ -175,6 +175,9 @@ struct Known {
 struct Shared {
   std::uint32_t members = kNoIndex;    // the set of what `entry` holds whatever is given; kNoIndex: there is none
   std::vector<std::uint32_t> changing; // rules that depend on given values: to be forgotten between runs
+  // Rules that bodies of `entry` begin with, undefined or without an element where the body has no solution, whatever is given. All of them where is_guarded.
+  std::vector<std::uint32_t> guards;
+  bool is_guarded = false;
 };
 [[nodiscard]] Shared share(Plan& plan, std::uint32_t entry);
 

@@ -88,6 +88,8 @@ class Sharing {
         if (may_change(i)) function(i);
       }
       made.members = add_members();
+      made.guards = guards();
+      made.is_guarded = made.guards.size() == plan_.functions[entry_].bodies.size() && plan_.functions[entry_].default_body.empty();
       find_dependent();
     }
     for (std::uint32_t i = 0; i < plan_.functions.size(); ++i) {
@@ -236,19 +238,28 @@ class Sharing {
   static void part_negations(Steps& steps) {
     Steps made;
     for (Step& step : steps) {
-      const bool is_choice = step.kind == StepKind::Not && step.bodies[0].size() == 1 && step.bodies[0][0].kind == StepKind::Any;
-      if (!is_choice) {
+      std::vector<Steps> alternatives;
+      if (step.kind == StepKind::Not) add_alternatives(step.bodies[0], alternatives);
+      if (alternatives.size() < 2) {
         made.push_back(std::move(step));
         continue;
       }
-      Step choice = std::move(step.bodies[0][0]);
-      for (Steps& body : choice.bodies) {
+      for (Steps& alternative : alternatives) {
         Step one = step;
-        one.bodies.assign(1, std::move(body));
+        one.bodies.assign(1, std::move(alternative));
         made.push_back(std::move(one));
       }
     }
     steps = std::move(made);
+  }
+  // Lists one of which has a solution where `steps` have one.
+  static void add_alternatives(const Steps& steps, std::vector<Steps>& into) {
+    const bool is_choice = steps.size() == 1 && (steps[0].kind == StepKind::Any || steps[0].kind == StepKind::Each);
+    if (!is_choice) {
+      into.push_back(steps);
+      return;
+    }
+    for (const Steps& body : steps[0].bodies) add_alternatives(body, into);
   }
 
   // A loop over members that goes on with one name alone looks that name up.
@@ -337,10 +348,23 @@ class Sharing {
         reading.push_back(bind_step(slots[i], std::move(item), span));
       }
     }
+    made_.insert(static_cast<std::uint32_t>(plan_.functions.size()));
     plan_.functions.push_back(std::move(made));
     depends_.push_back(false);
     total_.push_back(false);
     return reading;
+  }
+
+  // What the entry's bodies ask first, of those that begin with a rule made here.
+  std::vector<std::uint32_t> guards() const {
+    std::vector<std::uint32_t> found;
+    for (const RuleBody& body : plan_.functions[entry_].bodies) {
+      if (!body.otherwise.empty() || body.steps.empty()) continue;
+      const Step& first = body.steps.front();
+      const bool asks = (first.kind == StepKind::Scan || first.kind == StepKind::Test) && first.a.kind == ExprKind::Rule;
+      if (asks && made_.contains(first.a.function)) found.push_back(first.a.function);
+    }
+    return found;
   }
 
   std::uint32_t add_members() {
@@ -359,6 +383,7 @@ class Sharing {
   TotalFunctions total_;
   std::uint32_t function_ = 0;  // the one at hand
   std::vector<RuleBody> members_;
+  std::set<std::uint32_t> made_;  // rules of leading steps
 };
 
 }  // namespace

@@ -61,10 +61,6 @@ struct RunRequest {
   Trace* trace = nullptr;          // set: the tracing twin runs and fills it
   std::string* print_sink = nullptr;
   const std::atomic<bool>* cancel = nullptr;
-  // This run has the documents, facts and arena of the one before, and what its rules gave is known still, but for some.
-  bool continues = false;
-  std::span<const std::uint32_t> forgets;
-  std::span<const GivenValue> given;
 };
 
 // value: undefined where the rule is, and where `halt` is set.
@@ -85,6 +81,13 @@ class Machine {
 
   // Values made live in `arena`, which must outlive the outcome; its limit should be limits.memory_bytes.
   [[nodiscard]] Outcome run(Arena& arena, const RunRequest& request);
+
+  // A series of runs over the same documents, of any functions: begin() says over which, next() is a run. What rules gave stays known from one to the next,
+  // but for those that `forgets` names. Each run has the limits for itself. Nothing is traced.
+  // next() is false where there was a conflict, limit or cancel, which halt() tells; what builtins could not do is not told, and goes for undefined.
+  void begin(Arena& arena, const RunRequest& documents);
+  [[nodiscard]] bool next(std::uint32_t function, std::span<const std::uint32_t> forgets, std::span<const GivenValue> given, Value& value);
+  [[nodiscard]] const EvalError& halt() const;
 
   [[nodiscard]] const Program& program() const;
 
