@@ -76,8 +76,10 @@ void Machine::State::begin(Arena& arena, const RunRequest& documents) {
 }
 
 bool Machine::State::next(std::uint32_t function, std::span<const std::uint32_t> forgets, std::span<const GivenValue> given, Value& value) {
-  context_ = &series_context_.emplace(*arena_, limits_, documents_.facts, patterns_, documents_.cancel);  // each run has a budget of its own
-  context_->print_sink = documents_.print_sink;
+  if (executed_ >= limits_.check_interval || context_->budget().work() > 0) {  // each run has a budget of its own: most leave it untouched
+    context_ = &series_context_.emplace(*arena_, limits_, documents_.facts, patterns_, documents_.cancel);
+    context_->print_sink = documents_.print_sink;
+  }
   const RunningBudget running(context_->budget());
   executed_ = 0;
   next_check_ = std::min<std::uint64_t>(limits_.check_interval, limits_.instructions);
