@@ -127,8 +127,9 @@ class Decoder {
     while (!is_end() && !is_break()) ++at_;
     if (!is_end()) (void)take_break();
     const std::size_t body = at_;
-    // The indentation is that of the first line with content, less the blanks that an indicator made part of the text.
-    const std::size_t most = first_indentation();
+    // The indentation is that of the first line with content, less the blanks that an indicator made part of the text; more than that where
+    // the line is none of the text's.
+    const std::size_t most = first_indentation() + 1;
     for (std::size_t indent = most + 1; indent-- > 0;) {
       at_ = body;
       out = {};
