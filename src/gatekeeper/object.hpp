@@ -1,4 +1,5 @@
-// Objects as Gatekeeper's programs read them. In: YAML or JSON texts; out: values that keep their text and the place of every node in it.
+// Objects as Gatekeeper's programs read them. In: YAML or JSON texts; out: values that keep their text and the place of
+// every node in it.
 #pragma once
 
 #include <cstdint>

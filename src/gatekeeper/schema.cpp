@@ -92,7 +92,8 @@ std::shared_ptr<Schema::Node> root_of(const Value* parameters, bool legacy) {
 
 }  // namespace
 
-Result<std::shared_ptr<const Schema>, std::vector<FieldError>> Schema::of_constraint(const Value* parameters, bool legacy) {
+Result<std::shared_ptr<const Schema>, std::vector<FieldError>> Schema::of_constraint(const Value* parameters,
+                                                                                     bool legacy) {
   const std::shared_ptr<Node> root = root_of(parameters, legacy);
   FieldErrors errors = check_schema(*root, "spec.validation.openAPIV3Schema");
   if (!errors.empty()) return errors;

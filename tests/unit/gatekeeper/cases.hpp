@@ -35,7 +35,9 @@ class CaseFile {
   Value root_;
 };
 
-inline const Value* member(const Value& object, std::string_view name) { return object.as_object().find_text(name); }
+inline const Value* member(const Value& object, std::string_view name) {
+  return object.as_object().find_text(name);
+}
 inline std::string text_of(const Value& object, std::string_view name) {
   const Value* found = member(object, name);
   return found != nullptr && found->is_string() ? std::string(found->as_string()) : std::string();

@@ -1,6 +1,6 @@
 // Criteria against subjects. In: match.yaml; out: its table.
-#include "cases.hpp"
 #include "gatekeeper/match.hpp"
+#include "cases.hpp"
 
 using namespace psdl;
 using namespace psdl::gatekeeper;
@@ -18,7 +18,9 @@ MatchSubject subject_of(const Value& written) {
   subject.old_object = part("old");
   subject.namespace_object = part("namespace");
   const std::string source = text_of(written, "source");
-  subject.source = source == "Original" ? ObjectSource::Original : source == "Generated" ? ObjectSource::Generated : ObjectSource::Unknown;
+  subject.source = source == "Original"    ? ObjectSource::Original
+                   : source == "Generated" ? ObjectSource::Generated
+                                           : ObjectSource::Unknown;
   return subject;
 }
 
@@ -42,10 +44,12 @@ TEST_CASE("criteria") {
       CAPTURE(columns[i].as_string(), i);
       const MatchSubject subject = subject_of(*member(subjects, columns[i].as_string()));
       std::string expected(wanted[i].as_string());
-      if (expected.size() > 3) expected = "error matching the requested object: web-1 :failed to run Match criteria: " + expected;
+      if (expected.size() > 3)
+        expected = "error matching the requested object: web-1 :failed to run Match criteria: " + expected;
       CHECK(answer(match, subject) == expected);
     }
-    CHECK(answer(match, subject_of(*member(subjects, "nothing"))) == "invalid request object: neither object nor old object are defined");
+    CHECK(answer(match, subject_of(*member(subjects, "nothing"))) ==
+          "invalid request object: neither object nor old object are defined");
   }
 }
 

@@ -1,6 +1,6 @@
 // Texts to objects. In: texts.yaml; out: the objects of each reader, or its refusal.
-#include "cases.hpp"
 #include "gatekeeper/object.hpp"
+#include "cases.hpp"
 #include "value/text.hpp"
 
 using namespace psdl;
@@ -38,8 +38,9 @@ TEST_CASE("the parts of an object's head") {
   const auto head = [](const char* text) {
     const Result<ObjectPtr, Refusal> object = read_first(text, "o.yaml", Reading::Native);
     REQUIRE(object.has_value());
-    return std::string((*object)->group()) + "|" + std::string((*object)->version()) + "|" + std::string((*object)->kind()) + "|" +
-           std::string((*object)->name()) + "|" + std::string((*object)->namespace_name());
+    return std::string((*object)->group()) + "|" + std::string((*object)->version()) + "|" +
+           std::string((*object)->kind()) + "|" + std::string((*object)->name()) + "|" +
+           std::string((*object)->namespace_name());
   };
   CHECK(head("{apiVersion: apps/v1, kind: A, metadata: {name: web, namespace: shop}}") == "apps|v1|A|web|shop");
   CHECK(head("{apiVersion: v1, kind: A}") == "|v1|A||");

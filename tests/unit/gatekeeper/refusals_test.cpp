@@ -1,4 +1,5 @@
-// Templates and constraints against what gator says of them. In: schemas.yaml, templates.yaml, constraints.yaml, places.yaml; out: the same words, and the places.
+// Templates and constraints against what gator says of them. In: schemas.yaml, templates.yaml, constraints.yaml,
+// places.yaml; out: the same words, and the places.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -65,11 +66,14 @@ std::string template_with(const std::string& validation) {
 }
 
 std::string constraint_with(const std::string& spec) {
-  return fmt::format(R"({{"apiVersion": "constraints.gatekeeper.sh/v1beta1", "kind": "P", "metadata": {{"name": "c"}}, "spec": {}}})", spec);
+  return fmt::format(
+      R"({{"apiVersion": "constraints.gatekeeper.sh/v1beta1", "kind": "P", "metadata": {{"name": "c"}}, "spec": {}}})",
+      spec);
 }
 
 std::string replace_all(std::string text, std::string_view from, std::string_view to) {
-  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) text.replace(at, from.size(), to);
+  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+    text.replace(at, from.size(), to);
   return text;
 }
 
@@ -109,7 +113,8 @@ Value changed(Arena& arena, const Value& root, std::span<const Value> path, cons
 
 std::string shown_place(const Refusal& refusal) {
   const ShownPlace& place = refusal.problems.front().place;
-  return place.end_column == 0 ? fmt::format("{}:{}", place.line, place.column) : fmt::format("{}:{}-{}", place.line, place.column, place.end_column);
+  return place.end_column == 0 ? fmt::format("{}:{}", place.line, place.column)
+                               : fmt::format("{}:{}-{}", place.line, place.column, place.end_column);
 }
 
 }  // namespace
@@ -146,10 +151,11 @@ TEST_CASE("schemas of parameters") {
 
 TEST_CASE("constraints as gator takes them") {
   const CaseFile file("constraints.yaml");
-  const std::string template_text =
-      template_with(R"({"openAPIV3Schema": {"type": "object", "properties": {"v": {"x-kubernetes-preserve-unknown-fields": true}}}})");
+  const std::string template_text = template_with(
+      R"({"openAPIV3Schema": {"type": "object", "properties": {"v": {"x-kubernetes-preserve-unknown-fields": true}}}})");
   for (const Value& test : file.cases()) {
-    const std::string text = member(test, "spec") != nullptr ? constraint_with(text_of(test, "spec")) : text_of(test, "object");
+    const std::string text =
+        member(test, "spec") != nullptr ? constraint_with(text_of(test, "spec")) : text_of(test, "object");
     CAPTURE(text);
     CHECK(parts_of(load(template_text, text, Reading::Verify).text()) == parts_of(text_of(test, "text")));
   }
@@ -185,7 +191,8 @@ TEST_CASE("places of refusals") {
   for (const Value& test : file.cases()) {
     CAPTURE(text_of(test, "note"));
     const bool is_template = member(test, "template") != nullptr;
-    const Loaded loaded = load(text_of(is_template ? test : file.root(), "template"), text_of(test, "constraint"), Reading::Native);
+    const Loaded loaded =
+        load(text_of(is_template ? test : file.root(), "template"), text_of(test, "constraint"), Reading::Native);
     REQUIRE(loaded.refusal.has_value());
     CHECK(shown_place(*loaded.refusal) == text_of(test, "at"));
     CHECK(loaded.refusal->problems.front().message == text_of(test, "message"));

@@ -1,4 +1,5 @@
-// Places inside texts. In: scalars.yaml; out: every word is found where it was written, every named offset at its line and column.
+// Places inside texts. In: scalars.yaml; out: every word is found where it was written, every named offset at its line
+// and column.
 #include <fmt/format.h>
 
 #include <charconv>
@@ -20,7 +21,9 @@ std::string with_crlf(const std::string& text) {
   return out;
 }
 
-std::string shown(const TextPoint& point) { return fmt::format("{}:{}", point.line, point.column); }
+std::string shown(const TextPoint& point) {
+  return fmt::format("{}:{}", point.line, point.column);
+}
 
 void check_words(const ScalarPlace& place, std::string_view decoded, std::string_view written) {
   for (std::size_t at = 0; at < decoded.size();) {
@@ -44,7 +47,8 @@ TEST_CASE("places in scalars") {
     Reader reader;
     ReadOptions options;
     options.rules = ReadRules::gator_verify();
-    const Result<Document, ReadError> document = reader.read(text, is_set(test, "json") ? Format::Json : Format::Yaml, options);
+    const Result<Document, ReadError> document =
+        reader.read(text, is_set(test, "json") ? Format::Json : Format::Yaml, options);
     REQUIRE(document.has_value());
     const std::string path = text_of(test, "path").empty() ? "/v" : text_of(test, "path");
     const PathTarget target = psdl::find_path(document->root(), path);
@@ -53,7 +57,8 @@ TEST_CASE("places in scalars") {
     for (std::size_t at = 0; at < path.size();) {
       const std::size_t end = std::min(path.find('/', at + 1), path.size());
       const std::string step = path.substr(at + 1, end - at - 1);
-      value = value->is_array() ? &value->as_array()[static_cast<std::size_t>(std::stoi(step))] : value->as_object().find_text(step);
+      value = value->is_array() ? &value->as_array()[static_cast<std::size_t>(std::stoi(step))]
+                                : value->as_object().find_text(step);
       at = end;
     }
     REQUIRE(value->is_string());
