@@ -13,7 +13,7 @@ namespace {
 using Node = Schema::Node;
 using NodePtr = Node::NodePtr;
 
-enum class Level : std::uint8_t { Root, Item, Field };
+enum class Level : std::uint8_t { Item, Field };
 
 std::string child(const std::string& path, std::string_view name) {
   return fmt::format("{}.{}", path, name);
@@ -38,7 +38,7 @@ FieldError type_must_be(const Node& node, const std::string& path, std::string_v
 class Structural {
  public:
   FieldErrors check(const Node& root, const std::string& path) {
-    invariants(root, Level::Root, path);
+    invariants(root, Level::Field, path);
     complete(root, &root, path, path);
     std::sort(errors_.begin(), errors_.end(),
               [](const FieldError& left, const FieldError& right) { return left.text < right.text; });
@@ -57,7 +57,6 @@ class Structural {
     for (const Node::Property& property : node.properties)
       invariants(*property.schema, Level::Field, keyed(path, "properties", property.name));
     if (node.has_additional) {
-      must_be(level != Level::Root, child(path, "additionalProperties"), "must not be used at the root", node);
       if (node.additional != nullptr) invariants(*node.additional, Level::Field, child(path, "additionalProperties"));
     }
     extensions(node, path);
@@ -66,7 +65,7 @@ class Structural {
         !node.all_of.empty() && is_int_or_string(node.all_of.front()->any_of) && is_any_of_alone(*node.all_of.front());
     value_validation(node, skips_any, skips_first_all, path);
     type(node, level, path);
-    embedded(node, level, path);
+    embedded(node, path);
   }
 
   void extensions(const Node& node, const std::string& path) {
@@ -85,18 +84,17 @@ class Structural {
     if (node.is_embedded && node.type != "object") {
       errors_.push_back(type_must_be(node, path, "must be object if x-kubernetes-embedded-resource is true"));
     } else if (node.type.empty() && !node.is_int_or_string && !node.is_preserving()) {
-      const std::string_view detail = level == Level::Root   ? "must not be empty at the root"
-                                      : level == Level::Item ? "must not be empty for specified array items"
-                                                             : "must not be empty for specified object fields";
+      const std::string_view detail = level == Level::Item ? "must not be empty for specified array items"
+                                                           : "must not be empty for specified object fields";
       errors_.push_back(required(child(path, "type"), detail, node.origin));
     }
   }
 
-  void embedded(const Node& node, Level level, const std::string& path) {
+  void embedded(const Node& node, const std::string& path) {
     if (node.is_embedded && node.has_additional)
       must_be(false, child(path, "additionalProperties"), "must not be used if x-kubernetes-embedded-resource is set",
               node);
-    if (level == Level::Root || !node.is_embedded) return;
+    if (!node.is_embedded) return;
     for (const std::string_view name : {"kind", "apiVersion"}) {
       const Node::Property* property = node.find_property(name);
       if (property != nullptr && property->schema->type != "string")
@@ -231,7 +229,7 @@ void check_defaults(const Node& node, const std::string& path, FieldErrors& erro
 class Keywords {
  public:
   FieldErrors check(const Node& root, const std::string& path) {
-    node(root, path, true, true);
+    node(root, path, {});
     return std::move(errors_);
   }
 
@@ -240,24 +238,19 @@ class Keywords {
     if (is_bad) errors_.push_back(forbidden(child(path, name), detail, node.origin));
   }
 
-  void node(const Node& node, const std::string& path, bool allows_defaults, bool is_root = false) {
-    standard(node, path, allows_defaults);
+  // What a node is inside of: the metadata of an embedded resource, and there a map.
+  struct Inside {
+    bool is_metadata = false;
+    bool is_map = false;
+  };
+
+  void node(const Node& node, const std::string& path, Inside inside) {
+    standard(node, path, inside);
     forbid(node.is_unique, path, "uniqueItems",
            "uniqueItems cannot be set to true since the runtime complexity becomes quadratic", node);
     if (node.has_additional && !node.properties.empty() && (!node.allows_additional || node.additional != nullptr))
       forbid(true, path, "additionalProperties", "additionalProperties and properties are mutual exclusive", node);
-    if (node.additional != nullptr) this->node(*node.additional, child(path, "additionalProperties"), allows_defaults);
-    for (const Node::Property& property : node.properties) {
-      const bool is_meta =
-          is_root && (property.name == "metadata" || property.name == "apiVersion" || property.name == "kind");
-      this->node(*property.schema, keyed(path, "properties", property.name), allows_defaults && !is_meta);
-    }
-    if (node.negated != nullptr) this->node(*node.negated, child(path, "not"), allows_defaults);
-    each(node.all_of, path, "allOf", allows_defaults);
-    each(node.one_of, path, "oneOf", allows_defaults);
-    each(node.any_of, path, "anyOf", allows_defaults);
-    if (node.items != nullptr) this->node(*node.items, child(path, "items"), allows_defaults);
-    each(node.items_list, path, "items", allows_defaults);
+    below(node, path, inside);
     if (node.preserves.has_value() && !*node.preserves)
       errors_.push_back(
           {fmt::format("{}.x-kubernetes-preserve-unknown-fields: Invalid value: false: must be true or undefined",
@@ -270,18 +263,34 @@ class Keywords {
     rules(node, path);
   }
 
-  void each(const std::vector<NodePtr>& nodes, const std::string& path, std::string_view name, bool allows_defaults) {
-    for (std::size_t i = 0; i < nodes.size(); ++i) node(*nodes[i], indexed(path, name, i), allows_defaults);
+  void below(const Node& node, const std::string& path, Inside inside) {
+    if (node.additional != nullptr)
+      this->node(*node.additional, child(path, "additionalProperties"), {inside.is_metadata, inside.is_metadata});
+    for (const Node::Property& property : node.properties) {
+      const bool is_meta = property.name == "metadata" || property.name == "apiVersion" || property.name == "kind";
+      const Inside next{inside.is_metadata || (node.is_embedded && is_meta), inside.is_map};
+      this->node(*property.schema, keyed(path, "properties", property.name), next);
+    }
+    if (node.negated != nullptr) this->node(*node.negated, child(path, "not"), inside);
+    each(node.all_of, path, "allOf", inside);
+    each(node.one_of, path, "oneOf", inside);
+    each(node.any_of, path, "anyOf", inside);
+    if (node.items != nullptr) this->node(*node.items, child(path, "items"), inside);
+    each(node.items_list, path, "items", inside);
   }
 
-  void standard(const Node& node, const std::string& path, bool allows_defaults) {
+  void each(const std::vector<NodePtr>& nodes, const std::string& path, std::string_view name, Inside inside) {
+    for (std::size_t i = 0; i < nodes.size(); ++i) node(*nodes[i], indexed(path, name, i), inside);
+  }
+
+  void standard(const Node& node, const std::string& path, Inside inside) {
     static const std::set<std::string_view> kTypes = {"array", "boolean", "integer", "number", "object", "string"};
     if (!node.type.empty() && kTypes.count(node.type) == 0) {
       errors_.push_back(unsupported(child(path, "type"), Value::string(node.type).with_origin(node.origin),
                                     {kTypes.begin(), kTypes.end()}));
     }
-    forbid(node.default_value != nullptr && !allows_defaults, path, "default", "must not be set in top-level metadata",
-           node);
+    forbid(node.default_value != nullptr && inside.is_map, path, "default",
+           "must not be set inside additionalProperties applying to object metadata", node);
     forbid(node.has_id, path, "id", "id is not supported", node);
     forbid(node.has_additional_items, path, "additionalItems", "additionalItems is not supported", node);
     forbid(node.has_pattern_properties, path, "patternProperties", "patternProperties is not supported", node);
@@ -290,6 +299,8 @@ class Keywords {
     forbid(node.has_reference, path, "$ref", "$ref is not supported", node);
     forbid(node.type == "null", path, "type", "type cannot be set to null, use nullable as an alternative", node);
     forbid(!node.items_list.empty(), path, "items", "items must be a schema object and not an array", node);
+    forbid(inside.is_metadata && node.is_embedded, path, "x-kubernetes-embedded-resource",
+           "must not be used inside of resource meta", node);
   }
 
   void not_one_of(const Node& node, const std::string& path, std::string_view name, const std::string& value,
@@ -478,16 +489,17 @@ bool has_unsupported(const Node& node) {
 
 }  // namespace
 
-FieldErrors check_schema(const Schema::Node& root, std::string_view path) {
+FieldErrors check_parameters(const Schema::Node& root, std::string_view path) {
   const std::string at(path);
   FieldErrors errors;
   const bool is_unsupported = has_unsupported(root);
   if (!is_unsupported) errors = Structural().check(root, at);
   if (!is_unsupported && errors.empty()) check_defaults(root, at, errors);
   for (FieldError& error : Keywords().check(root, at)) errors.push_back(std::move(error));
-  // Of all of them only `$schema` has no error of its own.
+  // Of all of them only `$schema` has no error of its own; Kubernetes names the root then.
   if (is_unsupported && errors.empty())
-    errors.push_back(invalid_text(at, "", "OpenAPIV3Schema 'schema' is not supported", root.origin));
+    errors.push_back(invalid_text(path.substr(0, path.find(".properties")), "",
+                                  "OpenAPIV3Schema 'schema' is not supported", root.origin));
   return errors;
 }
 

@@ -103,8 +103,9 @@ void check_schema_types(GoDecoder& decoder, const Value& schema, const GoDecoder
 // `legacy`: as legacySchema asks, unknown fields are let through everywhere. Types have been checked.
 [[nodiscard]] std::shared_ptr<Schema::Node> read_schema(const Value& schema, bool legacy);
 
-// What the API server asks of the schema of a CRD, paths from `path` on (schema_checks.cpp).
-[[nodiscard]] FieldErrors check_schema(const Schema::Node& root, std::string_view path);
+// What the API server asks of a field's schema, here that of spec.parameters; `path` is the schema's
+// (schema_checks.cpp).
+[[nodiscard]] FieldErrors check_parameters(const Schema::Node& root, std::string_view path);
 
 // Validation of a value as ValidateCustomResource does it: numbers are doubles unless `integers` (defaults are
 // validated as they were read). `path` stands before the paths of the errors: `[]` for a resource
