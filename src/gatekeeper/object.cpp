@@ -283,6 +283,24 @@ Document keep(const Document& from, Reading reading) {
   return kept;
 }
 
+// The first value that two trees of the same shape have otherwise; null where they are equal.
+const Value* first_difference(const Value& left, const Value& right) {
+  if (equal(left, right)) return nullptr;
+  if (left.is_array() && right.is_array() && left.length() == right.length()) {
+    for (std::uint32_t i = 0; i < left.length(); ++i) {
+      const Value* found = first_difference(left.as_array()[i], right.as_array()[i]);
+      if (found != nullptr) return found;
+    }
+  }
+  if (left.is_object() && right.is_object() && left.as_object().size() == right.as_object().size()) {
+    for (std::uint32_t i = 0; i < left.as_object().size(); ++i) {
+      const Value* found = first_difference(left.as_object().values()[i], right.as_object().values()[i]);
+      if (found != nullptr) return found;
+    }
+  }
+  return &left;
+}
+
 Result<Objects, Refusal> read_stream(std::string_view text, std::string_view file, Reading reading,
                                      StreamFormat format) {
   MemoryInput input(text);
@@ -421,6 +439,44 @@ Result<Objects, Refusal> read_all(std::string_view text, std::string_view file, 
     case Reading::Native: break;
   }
   return read_stream(text, file, Reading::Native, StreamFormat::Auto);
+}
+
+std::vector<ObjectPtr> items_of_list(const ObjectPtr& object) {
+  // What an item's document borrows.
+  struct Item {
+    ObjectPtr list;
+    std::string path;
+    std::string pointer;
+    std::optional<Object> object;
+  };
+  std::vector<ObjectPtr> items;
+  const Value* list = find_path(object->root(), {"items"});
+  if (object->kind() != "List" || list == nullptr || !list->is_array()) return items;
+  for (const Value& value : list->as_array()) {
+    if (!value.is_object()) return {};
+    auto item = std::make_shared<Item>();
+    item->list = object;
+    item->path = fmt::format("{}.items[{}]", object->document().items_path(), items.size());
+    item->pointer = fmt::format("{}/items/{}", object->document().root_pointer(), items.size());
+    item->object.emplace(object->document().part(value, item->path, item->pointer), object->file(), object->reading());
+    items.emplace_back(item, &*item->object);
+  }
+  return items;
+}
+
+std::optional<Problem> warn_of_dropped_lines(const Object& object) {
+  const std::string_view text = object.document().text();
+  if (object.document().format() != Format::Yaml) return {};
+  Reader reader;
+  const std::string kept = without_comment_lines(text);
+  const Result<Document, ReadError> document = read_piece(reader, whole(kept, object.file()), object.reading());
+  if (!document) return {};
+  const Value* different = first_difference(object.root(), document->root());
+  if (different == nullptr) return {};
+  Problem problem = problem_at(object, different->origin(), "gatekeeper_yaml",
+                               "gator reads this text without its lines that are blank or begin with `#`");
+  problem.severity = Severity::Warning;
+  return problem;
 }
 
 const Value* find_path(const Value& root, std::initializer_list<std::string_view> path) {

@@ -53,3 +53,30 @@ TEST_CASE("a suite's own file needs no kind") {
   CHECK_FALSE(read_first("a: 1\n", "s.yaml", Reading::Verify).has_value());
   CHECK(read_first("kind: A\n---\nb: [\n", "s.yaml", Reading::Verify).has_value());
 }
+
+TEST_CASE("the items of a list outlive it") {
+  std::vector<ObjectPtr> items;
+  {
+    const Result<ObjectPtr, Refusal> list =
+        read_first("kind: List\nitems:\n- kind: A\n  metadata: {name: one}\n- {kind: B}\n", "o.yaml", Reading::Test);
+    REQUIRE(list.has_value());
+    items = items_of_list(*list);
+  }
+  REQUIRE(items.size() == 2);
+  CHECK(items[0]->name() == "one");
+  CHECK(items[1]->kind() == "B");
+  CHECK(items[1]->shown_name(false) == "o.yaml#0.items[1]");
+  CHECK(items_of_list(items[0]).empty());
+}
+
+TEST_CASE("lines that gator drops are told of where they matter") {
+  const auto warning = [](const char* text) {
+    const Result<ObjectPtr, Refusal> object = read_first(text, "o.yaml", Reading::Verify);
+    REQUIRE(object.has_value());
+    const std::optional<Problem> problem = warn_of_dropped_lines(**object);
+    return problem.has_value() ? static_cast<int>(problem->place.line) : 0;
+  };
+  CHECK(warning("kind: A\n\n# words\nb: |\n  one\n") == 0);
+  CHECK(warning("kind: A\nb: |\n  one\n  # two\n") == 2);
+  CHECK(warning("kind: A\nb:\n- x\n- |\n  one\n\n  two\n") == 4);
+}
