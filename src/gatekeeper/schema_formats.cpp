@@ -284,12 +284,16 @@ constexpr Expression kExpressions[] = {
     {"uuid5", "(?i)^[0-9a-f]{8}-?[0-9a-f]{4}-?5[0-9a-f]{3}-?[89ab][0-9a-f]{3}-?[0-9a-f]{12}$"},
 };
 
-bool matches(std::string_view pattern, std::string_view text) {
+std::unique_ptr<const Regex> compiled(std::string_view pattern) {
   std::string error;
   std::string_view limit;
   Limits limits;
   limits.regex_program = 1'000'000;  // \p{L} alone is thousands of instructions
-  const std::unique_ptr<Regex> regex = Regex::compile(pattern, limits, error, limit);
+  return Regex::compile(pattern, limits, error, limit);
+}
+
+bool matches(std::string_view pattern, std::string_view text) {
+  const std::unique_ptr<const Regex> regex = compiled(pattern);
   return regex != nullptr && regex->matches(text);
 }
 
@@ -299,8 +303,9 @@ bool is_hostname(std::string_view text) {
       "^([a-zA-Z0-9\\p{S}\\p{L}]((-?[a-zA-Z0-9\\p{S}\\p{L}]{0,62})?)|([a-zA-Z0-9\\p{S}\\p{L}](([a-zA-Z0-9-\\p{S}\\p{L}]"
       "{0,61}"
       "[a-zA-Z0-9\\p{S}\\p{L}])?)(\\.)){1,}([a-zA-Z\\p{L}]){2,63})$";
+  static const std::unique_ptr<const Regex> kRegex = compiled(kPattern);  // a third of a second
   return text.size() <= 255 && each_part(text, '.', [](std::string_view label) { return label.size() <= 63; }) &&
-         matches(kPattern, text);
+         kRegex != nullptr && kRegex->matches(text);
 }
 
 // Digits of a known issuer whose check digit is right (Luhn); whatever stands between them does not matter.
