@@ -9,7 +9,8 @@ namespace psdl::gatekeeper {
 namespace {
 
 FieldError accessor_error(const std::string& path, const Value& value, Reading reading, std::string_view wanted) {
-  return {fmt::format("{} accessor error: {} is of the type {}, expected {}", path, go_plain(value, reading), go_type(value, reading), wanted),
+  return {fmt::format("{} accessor error: {} is of the type {}, expected {}", path, go_plain(value, reading),
+                      go_type(value, reading), wanted),
           value.origin()};
 }
 
@@ -34,7 +35,8 @@ std::string go_plain(const Value& value, Reading reading) {
     case Kind::Boolean: return value.is_true() ? "true" : "false";
     case Kind::Number: {
       NumberBuffer buffer;
-      return value.is_int() && reading != Reading::Test ? std::string(number_text(value, buffer)) : go_float(to_double(value));
+      return value.is_int() && reading != Reading::Test ? std::string(number_text(value, buffer))
+                                                        : go_float(to_double(value));
     }
     case Kind::String: return std::string(value.as_string());
     case Kind::Array: {
@@ -46,7 +48,10 @@ std::string go_plain(const Value& value, Reading reading) {
       std::string out = "map[";
       const psdl::Object& object = value.as_object();
       for (std::uint32_t i = 0; i < object.size(); ++i) {
-        out.append(i > 0 ? " " : "").append(object.keys()[i].as_string()).append(":").append(go_plain(object.values()[i], reading));
+        out.append(i > 0 ? " " : "")
+            .append(object.keys()[i].as_string())
+            .append(":")
+            .append(go_plain(object.values()[i], reading));
       }
       return out + "]";
     }
@@ -57,7 +62,8 @@ std::string go_plain(const Value& value, Reading reading) {
   return "<nil>";
 }
 
-std::optional<FieldError> nested_map(const Object& object, std::initializer_list<std::string_view> path, const Value*& found) {
+std::optional<FieldError> nested_map(const Object& object, std::initializer_list<std::string_view> path,
+                                     const Value*& found) {
   found = nullptr;
   const Value* at = &object.root();
   std::string shown;
@@ -85,9 +91,10 @@ std::optional<FieldError> nested_texts(const Value& root, std::string_view name,
   if (!found->is_array()) return accessor_error(fmt::format(".{}", name), *found, reading, "[]interface{}");
   for (const Value& item : found->as_array()) {
     if (item.is_string()) continue;
-    return FieldError{fmt::format(".{} accessor error: contains non-string key in the slice: {} is of the type {}, expected string", name,
-                                  go_plain(item, reading), go_type(item, reading)),
-                      item.origin()};
+    return FieldError{
+        fmt::format(".{} accessor error: contains non-string key in the slice: {} is of the type {}, expected string",
+                    name, go_plain(item, reading), go_type(item, reading)),
+        item.origin()};
   }
   return {};
 }

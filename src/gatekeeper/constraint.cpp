@@ -33,8 +33,10 @@ class ConstraintReader {
 
   Result<std::shared_ptr<const Constraint>, Refusal> read() {
     using Step = bool (ConstraintReader::*)();
-    for (const Step step : {&ConstraintReader::check_head, &ConstraintReader::find_template, &ConstraintReader::check_selectors, &ConstraintReader::check_name,
-                            &ConstraintReader::check_schema, &ConstraintReader::check_fields, &ConstraintReader::fill_in, &ConstraintReader::read_actions}) {
+    for (const Step step :
+         {&ConstraintReader::check_head, &ConstraintReader::find_template, &ConstraintReader::check_selectors,
+          &ConstraintReader::check_name, &ConstraintReader::check_schema, &ConstraintReader::check_fields,
+          &ConstraintReader::fill_in, &ConstraintReader::read_actions}) {
       if (!(this->*step)()) return refusal_;
     }
     return std::shared_ptr<const Constraint>(std::move(made_));
@@ -50,7 +52,9 @@ class ConstraintReader {
     refusal_ = refuse(*object_, origin, kCode, std::move(text), std::move(message));
     return false;
   }
-  bool refuse_invalid(std::uint32_t origin, const std::string& text) { return refuse_at(origin, std::string(kInvalid) + text, text); }
+  bool refuse_invalid(std::uint32_t origin, const std::string& text) {
+    return refuse_at(origin, std::string(kInvalid) + text, text);
+  }
 
   bool check_head() {
     if (made_->name.empty()) return refuse_invalid(origin_at({"metadata"}), "missing metadata.name");
@@ -58,15 +62,17 @@ class ConstraintReader {
     const bool has_version = std::count(object_->api_version().begin(), object_->api_version().end(), '/') <= 1;
     if (made_->kind.empty() || !has_version) return refuse_invalid(origin_at({"kind"}), "missing kind");
     if (is_constraint(*object_)) return true;
-    return refuse_invalid(origin_at({"apiVersion"}), fmt::format("wrong API Group for Constraint {}, got {} but need {}", go_quote(made_->name),
-                                                                 go_quote(object_->group()), go_quote(kGroup)));
+    return refuse_invalid(origin_at({"apiVersion"}),
+                          fmt::format("wrong API Group for Constraint {}, got {} but need {}", go_quote(made_->name),
+                                      go_quote(object_->group()), go_quote(kGroup)));
   }
 
   bool find_template() {
     const std::string name = lower(made_->kind);
     made_->of = find_template_(name);
     if (made_->of != nullptr) return true;
-    return refuse_at(origin_at({"kind"}), fmt::format("missing ConstraintTemplate: template {} not found", go_quote(name)),
+    return refuse_at(origin_at({"kind"}),
+                     fmt::format("missing ConstraintTemplate: template {} not found", go_quote(name)),
                      fmt::format("no template declares the kind `{}`", made_->kind));
   }
 
@@ -80,14 +86,19 @@ class ConstraintReader {
 
   bool check_name() {
     const NameErrors errors = check_dns1123_subdomain(made_->name);
-    if (!errors.empty()) return refuse_invalid(origin_at({"metadata", "name"}), fmt::format("invalid name: {}", go_quote(fmt::format("{}", fmt::join(errors, "\n")))));
+    if (!errors.empty())
+      return refuse_invalid(origin_at({"metadata", "name"}),
+                            fmt::format("invalid name: {}", go_quote(fmt::format("{}", fmt::join(errors, "\n")))));
     if (made_->kind != made_->of->kind) {
-      return refuse_invalid(origin_at({"kind"}), fmt::format("wrong kind {} for constraint {}; want {}", go_quote(made_->name), go_quote(made_->kind),
-                                                             go_quote(made_->of->kind)));
+      return refuse_invalid(origin_at({"kind"}),
+                            fmt::format("wrong kind {} for constraint {}; want {}", go_quote(made_->name),
+                                        go_quote(made_->kind), go_quote(made_->of->kind)));
     }
     if (object_->version() == "v1beta1" || object_->version() == "v1alpha1") return true;
-    return refuse_invalid(origin_at({"apiVersion"}), fmt::format("unsupported version {} for Constraint {}; supported versions: map[v1alpha1:true v1beta1:true]",
-                                                                 go_quote(object_->version()), go_quote(made_->name)));
+    return refuse_invalid(
+        origin_at({"apiVersion"}),
+        fmt::format("unsupported version {} for Constraint {}; supported versions: map[v1alpha1:true v1beta1:true]",
+                    go_quote(object_->version()), go_quote(made_->name)));
   }
 
   bool check_schema() {
@@ -110,7 +121,8 @@ class ConstraintReader {
     std::vector<std::string_view> names;
     for (const FieldError& field : unknown) {
       names.push_back(field.text);
-      refusal_.problems.push_back(problem_at(*object_, field.origin, kCode, fmt::format("unknown field `{}`", field.text)));
+      refusal_.problems.push_back(
+          problem_at(*object_, field.origin, kCode, fmt::format("unknown field `{}`", field.text)));
     }
     refusal_.text = fmt::format("{}unknown fields: [{}]", kInvalid, fmt::join(names, " "));
     return false;
@@ -168,17 +180,24 @@ std::vector<std::string> Constraint::actions_at(std::string_view point) const {
   if (action != "scoped") return {action};
   std::vector<std::string> actions;
   for (const ScopedAction& scoped : scoped_actions) {
-    const bool is_here = std::any_of(scoped.points.begin(), scoped.points.end(), [&](const std::string& named) { return named == "*" || named == point; });
-    if (is_here && std::find(actions.begin(), actions.end(), scoped.action) == actions.end()) actions.push_back(scoped.action);
+    const bool is_here = std::any_of(scoped.points.begin(), scoped.points.end(),
+                                     [&](const std::string& named) { return named == "*" || named == point; });
+    if (is_here && std::find(actions.begin(), actions.end(), scoped.action) == actions.end())
+      actions.push_back(scoped.action);
   }
   return actions;
 }
 
-bool is_constraint(const Object& object) { return object.group() == kGroup; }
+bool is_constraint(const Object& object) {
+  return object.group() == kGroup;
+}
 
-bool is_same(const Constraint& before, const Constraint& next) { return before.of == next.of && equal(before.root, next.root); }
+bool is_same(const Constraint& before, const Constraint& next) {
+  return before.of == next.of && equal(before.root, next.root);
+}
 
-Result<std::shared_ptr<const Constraint>, Refusal> read_constraint(const ObjectPtr& object, const FindTemplate& find_template) {
+Result<std::shared_ptr<const Constraint>, Refusal> read_constraint(const ObjectPtr& object,
+                                                                   const FindTemplate& find_template) {
   return ConstraintReader(object, find_template).read();
 }
 

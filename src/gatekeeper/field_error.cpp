@@ -38,7 +38,8 @@ FieldError invalid_text(std::string_view path, std::string_view value, std::stri
 
 FieldError unsupported(std::string_view path, const Value& value, const std::vector<std::string>& supported) {
   std::string detail;
-  for (const std::string& one : supported) detail.append(detail.empty() ? "supported values: " : ", ").append(go_quote(one));
+  for (const std::string& one : supported)
+    detail.append(detail.empty() ? "supported values: " : ", ").append(go_quote(one));
   return {with_detail(fmt::format("{}: Unsupported value: {}", path, go_value(value)), detail), value.origin()};
 }
 

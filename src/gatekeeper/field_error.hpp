@@ -1,4 +1,5 @@
-// Kubernetes' field errors: a path, a type of error, a value, a detail. In: those; out: the line that the API server prints.
+// Kubernetes' field errors: a path, a type of error, a value, a detail. In: those; out: the line that the API server
+// prints.
 #pragma once
 
 #include <cstdint>
@@ -22,9 +23,11 @@ using FieldErrors = std::vector<FieldError>;
 [[nodiscard]] FieldError forbidden(std::string_view path, std::string_view detail, std::uint32_t origin);
 // `path: Invalid value: VALUE: detail`; `value` is shown as go_value() shows it.
 [[nodiscard]] FieldError invalid(std::string_view path, const Value& value, std::string_view detail);
-[[nodiscard]] FieldError invalid_text(std::string_view path, std::string_view value, std::string_view detail, std::uint32_t origin);
+[[nodiscard]] FieldError invalid_text(std::string_view path, std::string_view value, std::string_view detail,
+                                      std::uint32_t origin);
 // `path: Unsupported value: VALUE: supported values: "a", "b"`.
-[[nodiscard]] FieldError unsupported(std::string_view path, const Value& value, const std::vector<std::string>& supported);
+[[nodiscard]] FieldError unsupported(std::string_view path, const Value& value,
+                                     const std::vector<std::string>& supported);
 
 // A value in a field error: texts quoted as Go quotes them, numbers as Go prints them, the rest as JSON.
 [[nodiscard]] std::string go_value(const Value& value);

@@ -5,7 +5,9 @@ namespace psdl::gatekeeper {
 namespace {
 
 // `*`, `**` and `*a*`: a single star is both ends at once.
-bool is_middle(std::string_view glob) { return glob.starts_with('*') && glob.ends_with('*'); }
+bool is_middle(std::string_view glob) {
+  return glob.starts_with('*') && glob.ends_with('*');
+}
 
 std::string_view middle_of(std::string_view glob) {
   glob.remove_prefix(1);

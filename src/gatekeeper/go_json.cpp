@@ -9,7 +9,9 @@
 namespace psdl::gatekeeper {
 namespace {
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
 
 // Go folds two letters beyond ASCII to ASCII ones: the long s and the Kelvin sign.
 bool folds_to(std::string_view text, std::string_view name) {
@@ -60,7 +62,8 @@ GoDecoder::Scope GoDecoder::Scope::field(std::string_view name) const {
 }
 
 bool GoDecoder::refuse(const Value& value, const Scope& at, std::string_view type) {
-  const std::string where = at.path.empty() ? "Go value of type " : fmt::format("Go struct field {}.{} of type ", at.structure, at.path);
+  const std::string where =
+      at.path.empty() ? "Go value of type " : fmt::format("Go struct field {}.{} of type ", at.structure, at.path);
   fail({fmt::format("json: cannot unmarshal {} into {}{}", json_type(value), where, type), value.origin()});
   return false;
 }
@@ -69,7 +72,9 @@ bool GoDecoder::text(const Value& value, const Scope& at, std::string_view type)
   return value.is_string() || value.is_null() || refuse(value, at, type);
 }
 
-bool GoDecoder::boolean(const Value& value, const Scope& at) { return value.is_boolean() || value.is_null() || refuse(value, at, "bool"); }
+bool GoDecoder::boolean(const Value& value, const Scope& at) {
+  return value.is_boolean() || value.is_null() || refuse(value, at, "bool");
+}
 
 bool GoDecoder::integer(const Value& value, const Scope& at, std::string_view type) {
   if (value.is_int() || value.is_null()) return true;
@@ -77,11 +82,15 @@ bool GoDecoder::integer(const Value& value, const Scope& at, std::string_view ty
   // Go reads integers from their text: 1.0 and 1e3 are none.
   NumberBuffer buffer;
   const std::string_view text = number_text(value, buffer);
-  fail({fmt::format("json: cannot unmarshal number {} into Go struct field {}.{} of type {}", text, at.structure, at.path, type), value.origin()});
+  fail({fmt::format("json: cannot unmarshal number {} into Go struct field {}.{} of type {}", text, at.structure,
+                    at.path, type),
+        value.origin()});
   return false;
 }
 
-bool GoDecoder::number(const Value& value, const Scope& at) { return value.is_number() || value.is_null() || refuse(value, at, "float64"); }
+bool GoDecoder::number(const Value& value, const Scope& at) {
+  return value.is_number() || value.is_null() || refuse(value, at, "float64");
+}
 
 bool GoDecoder::structure(const Value& value, const Scope& at, std::string_view type) {
   if (value.is_object()) return true;

@@ -1,5 +1,5 @@
-// What Go's JSON decoder makes of an object for a struct: keys in any case, and the error for the first field of another type.
-// In: values; out: fields, Go's words.
+// What Go's JSON decoder makes of an object for a struct: keys in any case, and the error for the first field of
+// another type. In: values; out: fields, Go's words.
 #pragma once
 
 #include <cstdint>
@@ -12,14 +12,16 @@
 
 namespace psdl::gatekeeper {
 
-// The field of a struct: the last of the keys that are `name` in any case. Null where it is absent or null (Go leaves the field as it is then).
+// The field of a struct: the last of the keys that are `name` in any case. Null where it is absent or null (Go leaves
+// the field as it is then).
 [[nodiscard]] const Value* go_field(const Value& object, std::string_view name);
 
-// Remembers the first value that does not fit. The error of `json.Unmarshal` for it: `json: cannot unmarshal number into Go struct field
-// Names.spec.crd.spec.names.kind of type string`.
+// Remembers the first value that does not fit. The error of `json.Unmarshal` for it: `json: cannot unmarshal number
+// into Go struct field Names.spec.crd.spec.names.kind of type string`.
 class GoDecoder {
  public:
-  // Where a value stands: the struct it is a field of, and the names of fields that lead to it (elements of lists and maps add none).
+  // Where a value stands: the struct it is a field of, and the names of fields that lead to it (elements of lists and
+  // maps add none).
   struct Scope {
     std::string structure;
     std::string path;

@@ -16,7 +16,9 @@
 namespace psdl::gatekeeper {
 namespace {
 
-ReadRules rules_of(Reading reading) { return reading == Reading::Test ? ReadRules::gator_test() : ReadRules::gator_verify(); }
+ReadRules rules_of(Reading reading) {
+  return reading == Reading::Test ? ReadRules::gator_test() : ReadRules::gator_verify();
+}
 
 // Of `text`, which counts its own lines.
 Result<Document, ReadError> read_again(std::string_view text, Reading reading) {
@@ -33,11 +35,14 @@ std::string_view line_at(std::string_view text, std::uint32_t line) {
 
 std::string go_duplicate(std::string_view text, const ReadError& error) {
   const std::size_t begin = std::min<std::size_t>(error.range.begin.offset, text.size());
-  const std::size_t end = std::min<std::size_t>(std::max(error.range.begin.offset, error.range.end.offset), text.size());
+  const std::size_t end =
+      std::min<std::size_t>(std::max(error.range.begin.offset, error.range.end.offset), text.size());
   std::string_view key = text.substr(begin, end - begin);
-  if (key.size() >= 2 && (key.front() == '"' || key.front() == '\'') && key.back() == key.front()) key = key.substr(1, key.size() - 2);
+  if (key.size() >= 2 && (key.front() == '"' || key.front() == '\'') && key.back() == key.front())
+    key = key.substr(1, key.size() - 2);
   const std::uint32_t first = error.notes.empty() ? 0 : error.notes.front().range.begin.line;
-  return fmt::format("yaml: unmarshal errors:\n  line {}: mapping key {} already defined at line {}", error.range.begin.line, go_quote(key), first);
+  return fmt::format("yaml: unmarshal errors:\n  line {}: mapping key {} already defined at line {}",
+                     error.range.begin.line, go_quote(key), first);
 }
 
 // A key or a value as Go prints it with %#v.
@@ -53,7 +58,10 @@ std::string go_syntax(const Value& value) {
   std::string members;
   const psdl::Object& object = value.as_object();
   for (std::uint32_t i = 0; i < object.size(); ++i)
-    members.append(members.empty() ? "" : ", ").append(go_syntax(object.keys()[i])).append(":").append(go_syntax(object.values()[i]));
+    members.append(members.empty() ? "" : ", ")
+        .append(go_syntax(object.keys()[i]))
+        .append(":")
+        .append(go_syntax(object.values()[i]));
   return fmt::format("map[interface {{}}]interface {{}}{{{}}}", members);
 }
 
@@ -67,7 +75,8 @@ std::string go_syntax(std::string_view word) {
 // `null: 1` has no text to be a key, and `{[a]: 1}` no key that Go has.
 std::string go_bad_key(std::string_view text, const ReadError& error, Reading reading) {
   const std::size_t begin = std::min<std::size_t>(error.range.begin.offset, text.size());
-  const std::size_t end = std::min<std::size_t>(std::max(error.range.begin.offset, error.range.end.offset), text.size());
+  const std::size_t end =
+      std::min<std::size_t>(std::max(error.range.begin.offset, error.range.end.offset), text.size());
   const std::string_view key = text.substr(begin, end - begin);
   if (key.starts_with('[') || key.starts_with('{')) return "yaml: invalid map key: " + go_syntax(key);
   if (reading != Reading::Test) return "json: unsupported type: map[interface {}]interface {}";
@@ -79,11 +88,13 @@ std::string go_bad_key(std::string_view text, const ReadError& error, Reading re
   return fmt::format("unsupported map key of type: %!s(<nil>), key: <nil>, value: {}", go_syntax(value));
 }
 
-// go-yaml v3 counts from where what is broken begins, v2 from where it broke; both are one line short where the parser, not the scanner, found it.
+// go-yaml v3 counts from where what is broken begins, v2 from where it broke; both are one line short where the parser,
+// not the scanner, found it.
 std::string with_line_of_v2(const std::string& message, const ReadError& error) {
   constexpr std::string_view kLine = "yaml: line ";
   std::uint32_t line = 0;
-  std::string_view problem = std::string_view(message).substr(std::min<std::size_t>(std::string_view("yaml: ").size(), message.size()));
+  std::string_view problem =
+      std::string_view(message).substr(std::min<std::size_t>(std::string_view("yaml: ").size(), message.size()));
   if (message.starts_with(kLine)) {
     const char* first = message.data() + kLine.size();
     const char* last = std::from_chars(first, message.data() + message.size(), line).ptr;
@@ -117,7 +128,8 @@ bool has_suspicious_key(const Value& value) {
   if (value.is_array()) return std::any_of(value.as_array().begin(), value.as_array().end(), has_suspicious_key);
   if (!value.is_object()) return false;
   const psdl::Object& object = value.as_object();
-  return std::any_of(object.keys().begin(), object.keys().end(), [](const Value& key) { return is_suspicious(key.as_string()); }) ||
+  return std::any_of(object.keys().begin(), object.keys().end(),
+                     [](const Value& key) { return is_suspicious(key.as_string()); }) ||
          std::any_of(object.values().begin(), object.values().end(), has_suspicious_key);
 }
 
@@ -147,13 +159,15 @@ std::string go_yaml_error(std::string_view text, const ReadError& error, Reading
 
 std::string go_json_stream_error(std::string_view text, const ReadError& error) {
   const std::string message = codec::go_json_error(text);
-  if (message.empty() || message == "unexpected end of JSON input" || message == "unexpected EOF") return "unexpected EOF";
+  if (message.empty() || message == "unexpected end of JSON input" || message == "unexpected EOF")
+    return "unexpected EOF";
   return fmt::format("json: offset {}: {}", error.range.begin.offset + 1, message);
 }
 
 std::string go_not_a_map(std::string_view text, const Value& root) {
   const std::size_t first = text.find_first_not_of(" \t\r\n");
-  const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(std::min(first, text.size())), '\n');
+  const auto line =
+      1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(std::min(first, text.size())), '\n');
   std::string_view tag = "!!str";
   std::string shown;
   if (root.is_array()) {
@@ -165,7 +179,8 @@ std::string go_not_a_map(std::string_view text, const Value& root) {
     constexpr std::size_t kLong = 10;
     shown = value.size() > kLong ? fmt::format(" `{}...`", value.substr(0, 7)) : fmt::format(" `{}`", value);
   }
-  return fmt::format("yaml: unmarshal errors:\n  line {}: cannot unmarshal {}{} into map[string]interface {{}}", line, tag, shown);
+  return fmt::format("yaml: unmarshal errors:\n  line {}: cannot unmarshal {}{} into map[string]interface {{}}", line,
+                     tag, shown);
 }
 
 std::uint32_t key_that_is_no_text(const Object& object) {
@@ -175,7 +190,8 @@ std::uint32_t key_that_is_no_text(const Object& object) {
   const Limits limits;
   const codec::ReadContext context{arena, document.rules(), limits, nullptr, document.first_origin()};
   const std::string_view text = document.text();
-  const bool is_ascii = std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  const bool is_ascii =
+      std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
   codec::YamlTree tree;
   codec::RawError error;
   if (!codec::parse_yaml(context, text, is_ascii, tree, error)) return 0;
@@ -186,7 +202,8 @@ std::uint32_t key_that_is_no_text(const Object& object) {
       const std::uint32_t value = tree.nodes[key].next;
       bool is_too_big = false;
       const codec::Scalar::Kind kind = codec::resolve_plain(node.as_text(), document.rules().scalars, is_too_big).kind;
-      const bool is_text = codec::is_text_scalar(node) || kind == codec::Scalar::Kind::Text || kind == codec::Scalar::Kind::Merge;
+      const bool is_text =
+          codec::is_text_scalar(node) || kind == codec::Scalar::Kind::Text || kind == codec::Scalar::Kind::Merge;
       if (!is_text) return origin_at(document, tree.nodes[value].begin);
       key = tree.nodes[value].next;
     }

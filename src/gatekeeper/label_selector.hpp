@@ -1,4 +1,5 @@
-// Label selectors of Kubernetes. In: the object of a selector, labels; out: whether it selects them, or its field errors.
+// Label selectors of Kubernetes. In: the object of a selector, labels; out: whether it selects them, or its field
+// errors.
 #pragma once
 
 #include <cstdint>

@@ -57,14 +57,17 @@ Texts texts_at(const Value& object, std::string_view name) {
 }
 
 bool has(const Texts& texts, std::string_view wanted) {
-  return texts.empty() || std::any_of(texts.begin(), texts.end(), [&](const std::string& text) { return text == "*" || text == wanted; });
+  return texts.empty() || std::any_of(texts.begin(), texts.end(),
+                                      [&](const std::string& text) { return text == "*" || text == wanted; });
 }
 
 bool has_glob(const Texts& globs, std::string_view name) {
   return std::any_of(globs.begin(), globs.end(), [&](const std::string& glob) { return glob_matches(glob, name); });
 }
 
-bool is_there(const Value& object) { return object.is_defined() && !object.is_null(); }
+bool is_there(const Value& object) {
+  return object.is_defined() && !object.is_null();
+}
 
 }  // namespace
 
@@ -80,8 +83,9 @@ struct Match::Criteria {
   bool operator==(const Criteria&) const = default;
 
   [[nodiscard]] bool has_kind(const Facts& facts) const {
-    return kinds.empty() ||
-           std::any_of(kinds.begin(), kinds.end(), [&](const KindsEntry& entry) { return has(entry.kinds, facts.kind) && has(entry.groups, facts.group); });
+    return kinds.empty() || std::any_of(kinds.begin(), kinds.end(), [&](const KindsEntry& entry) {
+             return has(entry.kinds, facts.kind) && has(entry.groups, facts.group);
+           });
   }
 
   [[nodiscard]] bool has_scope(const Facts& facts, const Value& namespace_object) const {
@@ -103,10 +107,12 @@ struct Match::Criteria {
   }
 
   [[nodiscard]] bool has_name(const Facts& facts, const Value& object) const {
-    return name.empty() || glob_matches(name, facts.name) || glob_matches_generated(name, text_at(object, {"metadata", "generateName"}));
+    return name.empty() || glob_matches(name, facts.name) ||
+           glob_matches_generated(name, text_at(object, {"metadata", "generateName"}));
   }
 
-  [[nodiscard]] Result<bool, std::string> applies(const Value& object, const Value& namespace_object, ObjectSource source_of_object) const {
+  [[nodiscard]] Result<bool, std::string> applies(const Value& object, const Value& namespace_object,
+                                                  ObjectSource source_of_object) const {
     const Facts facts = facts_of(object);
     if (!has_kind(facts) || !has_scope(facts, namespace_object)) return false;
     const std::optional<std::string_view> in = namespace_of(facts, namespace_object);
@@ -119,13 +125,15 @@ struct Match::Criteria {
     }
     if (!has_name(facts, object)) return false;
     if (source == Source::All) return true;
-    if (source_of_object == ObjectSource::Unknown) return fmt::format("source field not specified for resource {}", facts.name);
+    if (source_of_object == ObjectSource::Unknown)
+      return fmt::format("source field not specified for resource {}", facts.name);
     return (source == Source::Generated) == (source_of_object == ObjectSource::Generated);
   }
 
   [[nodiscard]] Result<bool, std::string> selects_namespace(const Facts& facts, const Value& namespace_object) const {
     if (facts.is_namespace) return namespace_selector->selects(facts.labels);
-    if (is_there(namespace_object)) return namespace_selector->selects(find_path(namespace_object, {"metadata", "labels"}));
+    if (is_there(namespace_object))
+      return namespace_selector->selects(find_path(namespace_object, {"metadata", "labels"}));
     if (facts.namespace_name.empty()) return true;
     return std::string("namespace selector for namespace-scoped object but missing Namespace");
   }
@@ -138,14 +146,17 @@ Match Match::read(const Value& match) {
   if (!match.is_object()) return read;
   auto criteria = std::make_shared<Criteria>();
   if (const Value* kinds = find_path(match, {"kinds"}); kinds != nullptr && kinds->is_array()) {
-    for (const Value& entry : kinds->as_array()) criteria->kinds.push_back({texts_at(entry, "apiGroups"), texts_at(entry, "kinds")});
+    for (const Value& entry : kinds->as_array())
+      criteria->kinds.push_back({texts_at(entry, "apiGroups"), texts_at(entry, "kinds")});
   }
   const std::string_view scope = text_at(match, {"scope"});
   criteria->scope = scope == "Cluster" ? Scope::Cluster : scope == "Namespaced" ? Scope::Namespaced : Scope::Any;
   criteria->namespaces = texts_at(match, "namespaces");
   criteria->excluded_namespaces = texts_at(match, "excludedNamespaces");
-  if (const Value* selector = find_path(match, {"labelSelector"}); selector != nullptr) criteria->label_selector.emplace(*selector);
-  if (const Value* selector = find_path(match, {"namespaceSelector"}); selector != nullptr) criteria->namespace_selector.emplace(*selector);
+  if (const Value* selector = find_path(match, {"labelSelector"}); selector != nullptr)
+    criteria->label_selector.emplace(*selector);
+  if (const Value* selector = find_path(match, {"namespaceSelector"}); selector != nullptr)
+    criteria->namespace_selector.emplace(*selector);
   criteria->name = text_at(match, {"name"});
   const std::string_view source = text_at(match, {"source"});
   criteria->source = source == "Original" ? Source::Original : source == "Generated" ? Source::Generated : Source::All;
@@ -160,7 +171,8 @@ std::optional<Refusal> Match::check_selectors(const Object& constraint) {
       return refuse(constraint, error->origin, "gatekeeper_constraint", error->text);
     if (selector == nullptr) continue;
     if (const FieldError error = LabelSelector::check_types(*selector); !error.text.empty()) {
-      return refuse(constraint, error.origin, "gatekeeper_constraint", "Could not convert JSON to LabelSelector: " + error.text);
+      return refuse(constraint, error.origin, "gatekeeper_constraint",
+                    "Could not convert JSON to LabelSelector: " + error.text);
     }
     const FieldErrors errors = LabelSelector::check(*selector, "spec.labelSelector");
     if (errors.empty()) continue;
@@ -186,8 +198,8 @@ Result<bool, std::string> Match::applies(const MatchSubject& subject) const {
     has_any = true;
     const Result<bool, std::string> applies = criteria_->applies(object, subject.namespace_object, subject.source);
     if (!applies) {
-      return fmt::format("error matching the requested object: {} :failed to run Match criteria: {}", text_at(object, {"metadata", "name"}),
-                         applies.error());
+      return fmt::format("error matching the requested object: {} :failed to run Match criteria: {}",
+                         text_at(object, {"metadata", "name"}), applies.error());
     }
     if (*applies) return true;
   }
@@ -195,8 +207,12 @@ Result<bool, std::string> Match::applies(const MatchSubject& subject) const {
   return false;
 }
 
-bool Match::operator==(const Match& other) const { return criteria_ == other.criteria_ || *criteria_ == *other.criteria_; }
+bool Match::operator==(const Match& other) const {
+  return criteria_ == other.criteria_ || *criteria_ == *other.criteria_;
+}
 
-bool Match::needs_namespace() const { return criteria_->namespace_selector.has_value(); }
+bool Match::needs_namespace() const {
+  return criteria_->namespace_selector.has_value();
+}
 
 }  // namespace psdl::gatekeeper

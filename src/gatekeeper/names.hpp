@@ -1,4 +1,5 @@
-// The names that Kubernetes allows. In: a text; out: what is wrong with it, in Kubernetes' words; nothing where it is good.
+// The names that Kubernetes allows. In: a text; out: what is wrong with it, in Kubernetes' words; nothing where it is
+// good.
 #pragma once
 
 #include <string>

@@ -59,7 +59,8 @@ bool is_blank_or_comment(std::string_view line) {
   return first == std::string_view::npos || line[first] == '#';
 }
 
-// What `gator verify` parses of a document: the lines that are more than blanks or a comment. Only its errors count lines so.
+// What `gator verify` parses of a document: the lines that are more than blanks or a comment. Only its errors count
+// lines so.
 std::string without_comment_lines(std::string_view text) {
   std::string kept;
   while (!text.empty()) {
@@ -70,7 +71,9 @@ std::string without_comment_lines(std::string_view text) {
   return kept;
 }
 
-bool has_content(std::string_view text) { return !without_comment_lines(text).empty(); }
+bool has_content(std::string_view text) {
+  return !without_comment_lines(text).empty();
+}
 
 // Split at every newline followed by `---`, whatever comes behind it.
 std::vector<Piece> split_for_verify(std::string_view text, std::string_view file) {
@@ -126,16 +129,18 @@ bool has_kind(const Object& object) {
   return !object.kind().empty() && std::count(version.begin(), version.end(), '/') <= 1;
 }
 
-Result<ObjectPtr, Refusal> read_verify(Reader& reader, Piece piece, std::string_view parsed_by_gator, std::string_view file,
-                                       KindCheck kind) {
+Result<ObjectPtr, Refusal> read_verify(Reader& reader, Piece piece, std::string_view parsed_by_gator,
+                                       std::string_view file, KindCheck kind) {
   piece.text = first_document(piece.text);
   parsed_by_gator = first_document(parsed_by_gator);
   Result<Document, ReadError> document = read_piece(reader, piece, Reading::Verify);
-  if (!document) return refuse_text(piece, document.error(), go_yaml_error(parsed_by_gator, document.error(), Reading::Verify));
+  if (!document)
+    return refuse_text(piece, document.error(), go_yaml_error(parsed_by_gator, document.error(), Reading::Verify));
   const Value root = document->root();
   const ObjectPtr object = make_object(std::move(document).value(), file, Reading::Verify);
   if (!root.is_object() && !root.is_null()) {
-    return refuse(*object, root.origin(), "gatekeeper_yaml", go_not_a_map(parsed_by_gator, root), "a map of fields is wanted here");
+    return refuse(*object, root.origin(), "gatekeeper_yaml", go_not_a_map(parsed_by_gator, root),
+                  "a map of fields is wanted here");
   }
   if (const std::uint32_t at = key_that_is_no_text(*object); at != 0) {
     return refuse(*object, at, "gatekeeper_yaml", "json: unsupported type: map[interface {}]interface {}",
@@ -143,7 +148,8 @@ Result<ObjectPtr, Refusal> read_verify(Reader& reader, Piece piece, std::string_
   }
   if (kind == KindCheck::Required && !has_kind(*object)) {
     const std::string body = root.is_null() ? "{}" : to_json(root, {.html_safe = true});
-    return refuse(*object, root.origin(), "gatekeeper_yaml", fmt::format("Object 'Kind' is missing in '{}'", body), "the object has no `kind`");
+    return refuse(*object, root.origin(), "gatekeeper_yaml", fmt::format("Object 'Kind' is missing in '{}'", body),
+                  "the object has no `kind`");
   }
   return object;
 }
@@ -218,11 +224,12 @@ Result<ObjectPtr, Refusal> read_test(Reader& reader, Piece piece, std::string_vi
   const Value root = document->root();
   const ObjectPtr object = make_object(std::move(document).value(), file, Reading::Test);
   if (root.is_object() || root.is_null()) return object;
-  return refuse(*object, root.origin(), "gatekeeper_yaml",
-                fmt::format("error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {} into Go value of type "
-                            "map[string]interface {{}}",
-                            json_kind(root)),
-                "a map of fields is wanted here");
+  return refuse(
+      *object, root.origin(), "gatekeeper_yaml",
+      fmt::format("error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {} into Go value of type "
+                  "map[string]interface {{}}",
+                  json_kind(root)),
+      "a map of fields is wanted here");
 }
 
 // gator takes a text for JSON where a brace stands first among its first bytes, and for YAML where that fails.
@@ -234,10 +241,13 @@ bool looks_like_json(std::string_view text) {
 
 // ---- whole streams
 
-// Numbers as Go's encoder writes the doubles that they are to `gator test`; the reader of JSON keeps the text of fractions.
+// Numbers as Go's encoder writes the doubles that they are to `gator test`; the reader of JSON keeps the text of
+// fractions.
 Value with_doubles(Arena& arena, const Value& value) {
   if (value.is_number()) {
-    return value.is_int() ? value : number_from_text(arena, codec::format_json_double(to_double(value))).with_origin(value.origin());
+    return value.is_int()
+               ? value
+               : number_from_text(arena, codec::format_json_double(to_double(value))).with_origin(value.origin());
   }
   if (value.is_array()) {
     ArrayBuilder items(arena, value.length());
@@ -247,7 +257,8 @@ Value with_doubles(Arena& arena, const Value& value) {
   if (!value.is_object()) return copy_into(arena, value);
   ObjectBuilder members(arena);
   const psdl::Object& object = value.as_object();
-  for (std::uint32_t i = 0; i < object.size(); ++i) members.add(copy_into(arena, object.keys()[i]), with_doubles(arena, object.values()[i]));
+  for (std::uint32_t i = 0; i < object.size(); ++i)
+    members.add(copy_into(arena, object.keys()[i]), with_doubles(arena, object.values()[i]));
   return members.finish().with_origin(value.origin());
 }
 
@@ -272,7 +283,26 @@ Document keep(const Document& from, Reading reading) {
   return kept;
 }
 
-Result<Objects, Refusal> read_stream(std::string_view text, std::string_view file, Reading reading, StreamFormat format) {
+// The first value that two trees of the same shape have otherwise; null where they are equal.
+const Value* first_difference(const Value& left, const Value& right) {
+  if (equal(left, right)) return nullptr;
+  if (left.is_array() && right.is_array() && left.length() == right.length()) {
+    for (std::uint32_t i = 0; i < left.length(); ++i) {
+      const Value* found = first_difference(left.as_array()[i], right.as_array()[i]);
+      if (found != nullptr) return found;
+    }
+  }
+  if (left.is_object() && right.is_object() && left.as_object().size() == right.as_object().size()) {
+    for (std::uint32_t i = 0; i < left.as_object().size(); ++i) {
+      const Value* found = first_difference(left.as_object().values()[i], right.as_object().values()[i]);
+      if (found != nullptr) return found;
+    }
+  }
+  return &left;
+}
+
+Result<Objects, Refusal> read_stream(std::string_view text, std::string_view file, Reading reading,
+                                     StreamFormat format) {
   MemoryInput input(text);
   StreamOptions options;
   options.name = std::string(file);
@@ -286,7 +316,8 @@ Result<Objects, Refusal> read_stream(std::string_view text, std::string_view fil
     const DocumentStream::Step step = stream.next();
     if (step.error != nullptr) {
       const bool is_json = reading == Reading::Test;
-      return refuse_text(whole(text, file), *step.error, is_json ? go_json_stream_error(text, *step.error) : step.error->message);
+      return refuse_text(whole(text, file), *step.error,
+                         is_json ? go_json_stream_error(text, *step.error) : step.error->message);
     }
     if (step.document == nullptr) return objects;
     const Value& root = step.document->root();
@@ -294,7 +325,8 @@ Result<Objects, Refusal> read_stream(std::string_view text, std::string_view fil
     if (root.is_object() && root.as_object().size() == 0 && reading == Reading::Test) continue;
     ObjectPtr object = make_object(keep(*step.document, reading), file, reading);
     if (!root.is_object()) {
-      const std::string message = fmt::format("a map of fields is wanted here, this is of type {}", json_kind(object->root()));
+      const std::string message =
+          fmt::format("a map of fields is wanted here, this is of type {}", json_kind(object->root()));
       return refuse(*object, object->root().origin(), "gatekeeper_yaml", message, message);
     }
     objects.push_back(std::move(object));
@@ -305,7 +337,8 @@ Result<Objects, Refusal> read_all_for_verify(std::string_view text, std::string_
   Reader reader;
   Objects objects;
   for (const Piece& piece : split_for_verify(text, file)) {
-    Result<ObjectPtr, Refusal> object = read_verify(reader, piece, without_comment_lines(piece.text), file, KindCheck::Required);
+    Result<ObjectPtr, Refusal> object =
+        read_verify(reader, piece, without_comment_lines(piece.text), file, KindCheck::Required);
     if (!object) {
       Refusal refusal = object.error();
       refusal.text.insert(0, "invalid yaml: ");
@@ -358,12 +391,24 @@ GroupVersion split_api_version(std::string_view api_version) {
 Object::Object(Document document, std::string file, Reading reading)
     : document_(std::move(document)), file_(std::move(file)), reading_(reading) {}
 
-std::string_view Object::api_version() const { return text_at(root(), {"apiVersion"}); }
-std::string_view Object::group() const { return split_api_version(api_version()).group; }
-std::string_view Object::version() const { return split_api_version(api_version()).version; }
-std::string_view Object::kind() const { return text_at(root(), {"kind"}); }
-std::string_view Object::name() const { return text_at(root(), {"metadata", "name"}); }
-std::string_view Object::namespace_name() const { return text_at(root(), {"metadata", "namespace"}); }
+std::string_view Object::api_version() const {
+  return text_at(root(), {"apiVersion"});
+}
+std::string_view Object::group() const {
+  return split_api_version(api_version()).group;
+}
+std::string_view Object::version() const {
+  return split_api_version(api_version()).version;
+}
+std::string_view Object::kind() const {
+  return text_at(root(), {"kind"});
+}
+std::string_view Object::name() const {
+  return text_at(root(), {"metadata", "name"});
+}
+std::string_view Object::namespace_name() const {
+  return text_at(root(), {"metadata", "namespace"});
+}
 
 Result<ObjectPtr, Refusal> read_first(std::string_view text, std::string_view file, Reading reading, KindCheck kind) {
   switch (reading) {
@@ -394,6 +439,44 @@ Result<Objects, Refusal> read_all(std::string_view text, std::string_view file, 
     case Reading::Native: break;
   }
   return read_stream(text, file, Reading::Native, StreamFormat::Auto);
+}
+
+std::vector<ObjectPtr> items_of_list(const ObjectPtr& object) {
+  // What an item's document borrows.
+  struct Item {
+    ObjectPtr list;
+    std::string path;
+    std::string pointer;
+    std::optional<Object> object;
+  };
+  std::vector<ObjectPtr> items;
+  const Value* list = find_path(object->root(), {"items"});
+  if (object->kind() != "List" || list == nullptr || !list->is_array()) return items;
+  for (const Value& value : list->as_array()) {
+    if (!value.is_object()) return {};
+    auto item = std::make_shared<Item>();
+    item->list = object;
+    item->path = fmt::format("{}.items[{}]", object->document().items_path(), items.size());
+    item->pointer = fmt::format("{}/items/{}", object->document().root_pointer(), items.size());
+    item->object.emplace(object->document().part(value, item->path, item->pointer), object->file(), object->reading());
+    items.emplace_back(item, &*item->object);
+  }
+  return items;
+}
+
+std::optional<Problem> warn_of_dropped_lines(const Object& object) {
+  const std::string_view text = object.document().text();
+  if (object.document().format() != Format::Yaml) return {};
+  Reader reader;
+  const std::string kept = without_comment_lines(text);
+  const Result<Document, ReadError> document = read_piece(reader, whole(kept, object.file()), object.reading());
+  if (!document) return {};
+  const Value* different = first_difference(object.root(), document->root());
+  if (different == nullptr) return {};
+  Problem problem = problem_at(object, different->origin(), "gatekeeper_yaml",
+                               "gator reads this text without its lines that are blank or begin with `#`");
+  problem.severity = Severity::Warning;
+  return problem;
 }
 
 const Value* find_path(const Value& root, std::initializer_list<std::string_view> path) {

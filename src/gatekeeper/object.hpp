@@ -1,8 +1,10 @@
-// Objects as Gatekeeper's programs read them. In: YAML or JSON texts; out: values that keep their text and the place of every node in it.
+// Objects as Gatekeeper's programs read them. In: YAML or JSON texts; out: values that keep their text and the place of
+// every node in it.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -62,6 +64,14 @@ enum class KindCheck : std::uint8_t { Required, Optional };
 // items. Refusals begin with `invalid yaml: ` (Verify), `reading yaml source: ` (Test); callers put the file in front.
 [[nodiscard]] Result<std::vector<ObjectPtr>, Refusal> read_all(std::string_view text, std::string_view file,
                                                                Reading reading);
+
+// The objects in a `kind: List`, which keeps living with them; empty for every other object. gator takes a List for one
+// object; PSDL gives its items even where it does as gator does, and says so.
+[[nodiscard]] std::vector<ObjectPtr> items_of_list(const ObjectPtr& object);
+
+// `gator verify` reads object files without the lines that are blank or a comment, those inside texts too; PSDL keeps
+// them. A warning at the text that differs; nothing where it makes no difference.
+[[nodiscard]] std::optional<Problem> warn_of_dropped_lines(const Object& object);
 
 // The value at `path` below `root`; null where it is not there.
 [[nodiscard]] const Value* find_path(const Value& root, std::initializer_list<std::string_view> path);

@@ -45,7 +45,8 @@ Problem problem_at(const Object& object, std::uint32_t origin, std::string_view 
   return problem;
 }
 
-Refusal refuse(const Object& object, std::uint32_t origin, std::string_view code, std::string text, std::string message) {
+Refusal refuse(const Object& object, std::uint32_t origin, std::string_view code, std::string text,
+               std::string message) {
   Refusal refusal;
   if (message.empty()) message = text;
   refusal.text = std::move(text);

@@ -12,12 +12,14 @@
 
 namespace psdl::gatekeeper {
 
-// Of a node: its field from the key on, its value in a list. The object's first line where the document has no such node.
+// Of a node: its field from the key on, its value in a list. The object's first line where the document has no such
+// node.
 [[nodiscard]] ShownPlace place_of(const Object& object, std::uint32_t origin);
 // Of the stretch [begin, end) of a text inside the object: of a `rego: |`.
 [[nodiscard]] ShownPlace place_in(const Object& object, const ScalarPlace& scalar, std::size_t begin, std::size_t end);
 
-[[nodiscard]] Problem problem_at(const Object& object, std::uint32_t origin, std::string_view code, std::string message);
+[[nodiscard]] Problem problem_at(const Object& object, std::uint32_t origin, std::string_view code,
+                                 std::string message);
 // One problem. `text` is gator's; `message` ours, the same where it is empty.
 [[nodiscard]] Refusal refuse(const Object& object, std::uint32_t origin, std::string_view code, std::string text,
                              std::string message = {});

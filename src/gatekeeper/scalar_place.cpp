@@ -55,7 +55,9 @@ class Decoder {
   }
 
  private:
-  [[nodiscard]] char here(std::size_t ahead = 0) const { return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0'; }
+  [[nodiscard]] char here(std::size_t ahead = 0) const {
+    return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0';
+  }
   [[nodiscard]] bool is_end() const { return at_ >= text_.size(); }
   [[nodiscard]] bool is_space() const { return here() == ' ' || here() == '\t'; }
 
@@ -127,8 +129,9 @@ class Decoder {
     while (!is_end() && !is_break()) ++at_;
     if (!is_end()) (void)take_break();
     const std::size_t body = at_;
-    // The indentation is that of the first line with content, less the blanks that an indicator made part of the text.
-    const std::size_t most = first_indentation();
+    // The indentation is that of the first line with content, less the blanks that an indicator made part of the text;
+    // more than that where the line is none of the text's.
+    const std::size_t most = first_indentation() + 1;
     for (std::size_t indent = most + 1; indent-- > 0;) {
       at_ = body;
       out = {};
@@ -175,7 +178,8 @@ class Decoder {
     bool was_more_indented = false;
     while (column == indent && !is_end()) {
       const bool is_more_indented = is_space();
-      const bool folds = is_folded_ && !leading.empty() && leading[0].made == "\n" && !was_more_indented && !is_more_indented;
+      const bool folds =
+          is_folded_ && !leading.empty() && leading[0].made == "\n" && !was_more_indented && !is_more_indented;
       if (folds) {
         if (trailing.empty()) out.make(" ", leading[0].at);
       } else {
@@ -361,16 +365,19 @@ TextPoint ScalarPlace::at(std::size_t offset) const {
   if (runs_.empty()) return codec::point_at(written, document_.place(), begin_);
   const bool is_behind = offset >= size_;
   const std::size_t byte = is_behind && size_ > 0 ? size_ - 1 : offset;
-  const auto next = std::upper_bound(runs_.begin(), runs_.end(), byte, [](std::size_t at, const Run& run) { return at < run.begin; });
+  const auto next =
+      std::upper_bound(runs_.begin(), runs_.end(), byte, [](std::size_t at, const Run& run) { return at < run.begin; });
   const Run& run = *std::prev(next);
   std::size_t written_at = run.written_at + (run.is_copy ? byte - run.begin : 0);
   if (is_behind) {
     // Behind the last byte: a made one is passed over as far as it is one character.
     const bool is_break = written_at < written.size() && (written[written_at] == '\n' || written[written_at] == '\r');
     if (!is_break && written_at < written.size()) ++written_at;
-    while (written_at < written.size() && (static_cast<unsigned char>(written[written_at]) & 0xC0U) == 0x80U) ++written_at;
+    while (written_at < written.size() && (static_cast<unsigned char>(written[written_at]) & 0xC0U) == 0x80U)
+      ++written_at;
   }
-  while (run.is_copy && written_at > 0 && written_at < written.size() && (static_cast<unsigned char>(written[written_at]) & 0xC0U) == 0x80U)
+  while (run.is_copy && written_at > 0 && written_at < written.size() &&
+         (static_cast<unsigned char>(written[written_at]) & 0xC0U) == 0x80U)
     --written_at;
   return codec::point_at(written, document_.place(), written_at);
 }

@@ -12,13 +12,15 @@
 namespace psdl::gatekeeper {
 
 // Promises, for every style (`|` and `>` with their indicators, 'single', "double", plain, JSON; CRLF; aliases):
-// - at(k) is where byte k of the text was written; of an escape, a doubled quote or the second byte of a character: where that begins;
-// - a line end that the text has is where its line ends in the file; a blank that folding made is at the line end it stands for;
+// - at(k) is where byte k of the text was written; of an escape, a doubled quote or the second byte of a character:
+// where that begins;
+// - a line end that the text has is where its line ends in the file; a blank that folding made is at the line end it
+// stands for;
 // - at(size) and beyond is behind the last byte; where that is a line end, it is there.
 // Columns count code points, from 1, lines count in the file.
 //
-// Nothing is guessed: what was written is decoded again and compared with the text. Where they differ (is_exact() is false; no text that
-// the readers take is known to) every offset is at the scalar's beginning.
+// Nothing is guessed: what was written is decoded again and compared with the text. Where they differ (is_exact() is
+// false; no text that the readers take is known to) every offset is at the scalar's beginning.
 //
 // The document must live as long as this; the text need not.
 class ScalarPlace {

@@ -69,35 +69,41 @@ const Fixed& fixed() {
   return *made;
 }
 
-std::shared_ptr<Schema::Node> root_of(const Value* parameters, bool legacy) {
+// The fixed nodes around a schema of parameters; null: there is none.
+std::shared_ptr<Schema::Node> root_around(std::shared_ptr<Schema::Node> parameters) {
   auto root = std::make_shared<Schema::Node>(*fixed().root);
-  std::shared_ptr<Schema::Node> node;
-  if (parameters != nullptr) {
-    node = read_schema(*parameters, legacy);
-  } else if (legacy) {
-    node = std::make_shared<Schema::Node>();
-    node->preserves = true;
-  }
-  if (node == nullptr) return root;
+  if (parameters == nullptr) return root;
   for (Schema::Node::Property& property : root->properties) {
     if (property.name != "spec") continue;
     auto spec = std::make_shared<Schema::Node>(*property.schema);
     auto at = spec->properties.begin();
     while (at != spec->properties.end() && at->name < "parameters") ++at;
-    spec->properties.insert(at, {"parameters", std::move(node)});
+    spec->properties.insert(at, {"parameters", std::move(parameters)});
     property.schema = std::move(spec);
   }
   return root;
 }
 
+std::shared_ptr<Schema::Node> read_parameters(const Value* written, bool legacy) {
+  if (written != nullptr) return read_schema(*written, legacy);
+  if (!legacy) return nullptr;
+  auto node = std::make_shared<Schema::Node>();
+  node->preserves = true;
+  return node;
+}
+
 }  // namespace
 
-Result<std::shared_ptr<const Schema>, std::vector<FieldError>> Schema::of_constraint(const Value* parameters, bool legacy) {
-  const std::shared_ptr<Node> root = root_of(parameters, legacy);
-  FieldErrors errors = check_schema(*root, "spec.validation.openAPIV3Schema");
-  if (!errors.empty()) return errors;
+Result<std::shared_ptr<const Schema>, std::vector<FieldError>> Schema::of_constraint(const Value* parameters,
+                                                                                     bool legacy) {
+  std::shared_ptr<Node> node = read_parameters(parameters, legacy);
+  if (node != nullptr) {
+    FieldErrors errors =
+        check_parameters(*node, "spec.validation.openAPIV3Schema.properties[spec].properties[parameters]");
+    if (!errors.empty()) return errors;
+  }
   auto schema = std::make_shared<Schema>();
-  schema->root_ = root;
+  schema->root_ = root_around(std::move(node));
   return std::shared_ptr<const Schema>(std::move(schema));
 }
 

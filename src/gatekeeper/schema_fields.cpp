@@ -9,7 +9,9 @@
 namespace psdl::gatekeeper {
 namespace {
 
-bool is_meta(std::string_view name) { return name == "apiVersion" || name == "kind" || name == "metadata"; }
+bool is_meta(std::string_view name) {
+  return name == "apiVersion" || name == "kind" || name == "metadata";
+}
 
 class UnknownFields {
  public:
@@ -19,12 +21,15 @@ class UnknownFields {
     } else if (value.is_object()) {
       members(value, schema, is_embedded, true);
     } else if (value.is_array()) {
-      items(value, [&](const Value& item) { prune(item, schema == nullptr ? nullptr : schema->items.get(), is_below_embedded(schema)); });
+      items(value, [&](const Value& item) {
+        prune(item, schema == nullptr ? nullptr : schema->items.get(), is_below_embedded(schema));
+      });
     }
   }
 
   FieldErrors take() {
-    std::sort(found_.begin(), found_.end(), [](const FieldError& left, const FieldError& right) { return left.text < right.text; });
+    std::sort(found_.begin(), found_.end(),
+              [](const FieldError& left, const FieldError& right) { return left.text < right.text; });
     return std::move(found_);
   }
 
@@ -122,7 +127,8 @@ class Defaults {
       ObjectBuilder object(arena_);
       const psdl::Object& from = value.as_object();
       for (std::uint32_t i = 0; i < from.size(); ++i)
-        object.add(Value::string(arena_, from.keys()[i].as_string()).with_origin(origin), plant(from.values()[i], origin));
+        object.add(Value::string(arena_, from.keys()[i].as_string()).with_origin(origin),
+                   plant(from.values()[i], origin));
       return object.finish().with_origin(origin);
     }
     if (value.is_array()) {
@@ -142,7 +148,8 @@ class Defaults {
       Value member = object.values()[i];
       const Schema::Node::Property* property = schema.find_property(key.as_string());
       const Schema::Node* below = property != nullptr ? property->schema.get() : schema.additional.get();
-      const bool takes_default = is_refused_null(member, below) && (property == nullptr || below->default_value != nullptr);
+      const bool takes_default =
+          is_refused_null(member, below) && (property == nullptr || below->default_value != nullptr);
       if (takes_default) member = default_of(*below, member.origin());
       const Value made = fill(member, below);
       is_changed = is_changed || takes_default || !is_same(made, object.values()[i]);
@@ -183,8 +190,12 @@ FieldErrors find_unknown_fields(const Schema::Node& schema, const Value& value, 
   return fields.take();
 }
 
-FieldErrors Schema::unknown_fields(const Value& root) const { return find_unknown_fields(*root_, root, true); }
+FieldErrors Schema::unknown_fields(const Value& root) const {
+  return find_unknown_fields(*root_, root, true);
+}
 
-Value Schema::with_defaults(Arena& arena, const Value& root) const { return Defaults(arena).fill(root, root_.get()); }
+Value Schema::with_defaults(Arena& arena, const Value& root) const {
+  return Defaults(arena).fill(root, root_.get());
+}
 
 }  // namespace psdl::gatekeeper

@@ -9,15 +9,22 @@
 namespace psdl::gatekeeper {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_hexadecimal(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
-bool are_all(std::string_view text, bool (*test)(char)) { return std::all_of(text.begin(), text.end(), test); }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_hexadecimal(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+bool are_all(std::string_view text, bool (*test)(char)) {
+  return std::all_of(text.begin(), text.end(), test);
+}
 
 // A small number without a sign; -1 where it is none.
 int decimal(std::string_view text) {
   int number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return text.empty() || !are_all(text, is_digit) || error != std::errc() || end != text.data() + text.size() ? -1 : number;
+  return text.empty() || !are_all(text, is_digit) || error != std::errc() || end != text.data() + text.size() ? -1
+                                                                                                              : number;
 }
 
 template <class F>
@@ -33,11 +40,14 @@ bool each_part(std::string_view text, char separator, F&& test) {
 // Kubernetes reads zeros before a number as Go once did: they do not matter.
 bool is_ipv4(std::string_view text, bool takes_zeros = true) {
   int parts = 0;
-  return each_part(text, '.', [&](std::string_view part) {
-           ++parts;
-           const bool has_zero = part.size() > 1 && part.front() == '0';
-           return (takes_zeros || !has_zero) && part.size() <= 20 && decimal(part) >= 0 && decimal(part) <= 255;
-         }) && parts == 4;
+  return each_part(text, '.',
+                   [&](std::string_view part) {
+                     ++parts;
+                     const bool has_zero = part.size() > 1 && part.front() == '0';
+                     return (takes_zeros || !has_zero) && part.size() <= 20 && decimal(part) >= 0 &&
+                            decimal(part) <= 255;
+                   }) &&
+         parts == 4;
 }
 
 // Groups of up to four digits, one `::` for the groups left out, an IPv4 address in place of the last two.
@@ -91,7 +101,8 @@ bool is_go_duration(std::string_view text) {
   while (!text.empty()) {
     const std::size_t end = std::min(text.find_first_not_of("0123456789."), text.size());
     const std::string_view number = text.substr(0, end);
-    if (std::count(number.begin(), number.end(), '.') > 1 || number.find_first_not_of('.') == std::string_view::npos) return false;
+    if (std::count(number.begin(), number.end(), '.') > 1 || number.find_first_not_of('.') == std::string_view::npos)
+      return false;
     text.remove_prefix(end);
     const std::string_view unit = text.substr(0, text.find_first_of("0123456789."));
     constexpr std::array<std::string_view, 8> kUnits = {"ns", "us", "\xC2\xB5s", "\xCE\xBCs", "ms", "s", "m", "h"};
@@ -107,19 +118,28 @@ std::string lower(std::string_view text) {
   return lowered;
 }
 
-// Kubernetes takes a text in which a number with a known unit stands anywhere: `3 days`. The last name of a unit is a beginning: `seconds`.
+// Kubernetes takes a text in which a number with a known unit stands anywhere: `3 days`. The last name of a unit is a
+// beginning: `seconds`.
 bool has_loose_duration(std::string_view text) {
   struct Unit {
     std::array<std::string_view, 2> names;
     std::string_view beginning;
   };
-  constexpr std::array<Unit, 8> kUnits = {{{{"ns", ""}, "nano"}, {{"us", "\xC2\xB5s"}, "micro"}, {{"ms", ""}, "milli"}, {{"s", ""}, "sec"},
-                                           {{"m", ""}, "min"}, {{"h", "hr"}, "hour"}, {{"d", ""}, "day"}, {{"w", "wk"}, "week"}}};
-  for (std::size_t at = text.find_first_of("0123456789"); at != std::string_view::npos; at = text.find_first_of("0123456789", at)) {
+  constexpr std::array<Unit, 8> kUnits = {{{{"ns", ""}, "nano"},
+                                           {{"us", "\xC2\xB5s"}, "micro"},
+                                           {{"ms", ""}, "milli"},
+                                           {{"s", ""}, "sec"},
+                                           {{"m", ""}, "min"},
+                                           {{"h", "hr"}, "hour"},
+                                           {{"d", ""}, "day"},
+                                           {{"w", "wk"}, "week"}}};
+  for (std::size_t at = text.find_first_of("0123456789"); at != std::string_view::npos;
+       at = text.find_first_of("0123456789", at)) {
     at = std::min(text.find_first_not_of("0123456789", at), text.size());
     const std::size_t unit_at = std::min(text.find_first_not_of(" \t\r\n\f", at), text.size());
     std::size_t end = unit_at;
-    while (end < text.size() && (text.substr(end).starts_with("\xC2\xB5") || (lower(text.substr(end, 1)) >= "a" && lower(text.substr(end, 1)) <= "z")))
+    while (end < text.size() && (text.substr(end).starts_with("\xC2\xB5") ||
+                                 (lower(text.substr(end, 1)) >= "a" && lower(text.substr(end, 1)) <= "z")))
       end += text[end] == '\xC2' ? 2 : 1;
     const std::string unit = lower(text.substr(unit_at, end - unit_at));
     if (unit.empty()) continue;
@@ -150,7 +170,8 @@ bool is_date_time(std::string_view text) {
     while (!time.empty() && is_digit(time.front())) time.remove_prefix(1);
   }
   if (time == "z") return true;
-  return time.size() == 6 && (time[0] == '+' || time[0] == '-') && time[3] == ':' && decimal(time.substr(1, 2)) >= 0 && decimal(time.substr(4, 2)) >= 0;
+  return time.size() == 6 && (time[0] == '+' || time[0] == '-') && time[3] == ':' && decimal(time.substr(1, 2)) >= 0 &&
+         decimal(time.substr(4, 2)) >= 0;
 }
 
 bool are_escapes_whole(std::string_view text) {
@@ -172,18 +193,22 @@ bool is_host(std::string_view host) {
   if (colon != std::string_view::npos && !are_all(host.substr(colon + 1), is_digit)) return false;
   return std::all_of(host.begin(), host.end(), [](char c) {
     const std::string_view taken = "-_.~$&+,;=!'()*:[]<>\"%";
-    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || static_cast<unsigned char>(c) >= 0x80 || taken.find(c) != std::string_view::npos;
+    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || static_cast<unsigned char>(c) >= 0x80 ||
+           taken.find(c) != std::string_view::npos;
   });
 }
 
 // What Go's url.ParseRequestURI takes: a path from the root, or a scheme and what follows it.
 bool is_uri(std::string_view text) {
-  const bool has_control = std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\x7F'; });
+  const bool has_control =
+      std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\x7F'; });
   if (text.empty() || has_control) return false;
   if (text == "*") return true;
   if (!text.starts_with('/')) {
-    const std::size_t colon = text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.");
-    const bool has_scheme = colon != std::string_view::npos && colon > 0 && text[colon] == ':' && !is_digit(text[0]) && text[0] != '+' && text[0] != '-' && text[0] != '.';
+    const std::size_t colon =
+        text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.");
+    const bool has_scheme = colon != std::string_view::npos && colon > 0 && text[colon] == ':' && !is_digit(text[0]) &&
+                            text[0] != '+' && text[0] != '-' && text[0] != '.';
     if (!has_scheme) return false;
     text.remove_prefix(colon + 1);
     if (!text.starts_with('/')) return true;  // opaque
@@ -201,7 +226,8 @@ bool is_uri(std::string_view text) {
 bool is_atom(std::string_view text) {
   return each_part(text, '.', [](std::string_view part) {
     return !part.empty() && std::all_of(part.begin(), part.end(), [](char c) {
-      return static_cast<unsigned char>(c) > 0x20 && c != '\x7F' && std::string_view("()<>[]:;@\\,.\"").find(c) == std::string_view::npos;
+      return static_cast<unsigned char>(c) > 0x20 && c != '\x7F' &&
+             std::string_view("()<>[]:;@\\,.\"").find(c) == std::string_view::npos;
     });
   });
 }
@@ -229,9 +255,13 @@ bool is_name_part(std::string_view text) {
   return !text.empty() && text.front() != '-' && text.back() != '-' &&
          are_all(text, [](char c) { return is_digit(c) || (c >= 'a' && c <= 'z') || c == '-'; });
 }
-bool is_short_name(std::string_view text) { return text.size() <= 63 && is_name_part(text); }
+bool is_short_name(std::string_view text) {
+  return text.size() <= 63 && is_name_part(text);
+}
 
-bool is_long_name(std::string_view text) { return text.size() <= 253 && each_part(text, '.', is_name_part); }
+bool is_long_name(std::string_view text) {
+  return text.size() <= 253 && each_part(text, '.', is_name_part);
+}
 
 // Formats that are an expression, those that Kubernetes itself has as one.
 struct Expression {
@@ -241,8 +271,12 @@ struct Expression {
 constexpr Expression kExpressions[] = {
     {"bsonobjectid", "^[0-9a-fA-F]{24}$"},
     {"hexcolor", "^#?([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$"},
-    {"mac", "^([0-9a-fA-F]{2}([:-][0-9a-fA-F]{2}){5}|[0-9a-fA-F]{2}([:-][0-9a-fA-F]{2}){7}|[0-9a-fA-F]{4}(\\.[0-9a-fA-F]{4}){2}|[0-9a-fA-F]{4}(\\.[0-9a-fA-F]{4}){3})$"},
-    {"rgbcolor", "^rgb\\(\\s*(0|[1-9]\\d?|1\\d\\d?|2[0-4]\\d|25[0-5])\\s*,\\s*(0|[1-9]\\d?|1\\d\\d?|2[0-4]\\d|25[0-5])\\s*,\\s*(0|[1-9]\\d?|1\\d\\d?|2[0-4]\\d|25[0-5])\\s*\\)$"},
+    {"mac",
+     "^([0-9a-fA-F]{2}([:-][0-9a-fA-F]{2}){5}|[0-9a-fA-F]{2}([:-][0-9a-fA-F]{2}){7}|[0-9a-fA-F]{4}(\\.[0-9a-fA-F]{4}){"
+     "2}|[0-9a-fA-F]{4}(\\.[0-9a-fA-F]{4}){3})$"},
+    {"rgbcolor",
+     "^rgb\\(\\s*(0|[1-9]\\d?|1\\d\\d?|2[0-4]\\d|25[0-5])\\s*,\\s*(0|[1-9]\\d?|1\\d\\d?|2[0-4]\\d|25[0-5])\\s*,\\s*(0|["
+     "1-9]\\d?|1\\d\\d?|2[0-4]\\d|25[0-5])\\s*\\)$"},
     {"ssn", "^\\d{3}[- ]?\\d{2}[- ]?\\d{4}$"},
     {"uuid", "(?i)^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$"},
     {"uuid3", "(?i)^[0-9a-f]{8}-?[0-9a-f]{4}-?3[0-9a-f]{3}-?[0-9a-f]{4}-?[0-9a-f]{12}$"},
@@ -250,21 +284,28 @@ constexpr Expression kExpressions[] = {
     {"uuid5", "(?i)^[0-9a-f]{8}-?[0-9a-f]{4}-?5[0-9a-f]{3}-?[89ab][0-9a-f]{3}-?[0-9a-f]{12}$"},
 };
 
-bool matches(std::string_view pattern, std::string_view text) {
+std::unique_ptr<const Regex> compiled(std::string_view pattern) {
   std::string error;
   std::string_view limit;
   Limits limits;
   limits.regex_program = 1'000'000;  // \p{L} alone is thousands of instructions
-  const std::unique_ptr<Regex> regex = Regex::compile(pattern, limits, error, limit);
+  return Regex::compile(pattern, limits, error, limit);
+}
+
+bool matches(std::string_view pattern, std::string_view text) {
+  const std::unique_ptr<const Regex> regex = compiled(pattern);
   return regex != nullptr && regex->matches(text);
 }
 
 // Labels of letters, digits, symbols and hyphens; behind dots the last one is of letters alone.
 bool is_hostname(std::string_view text) {
   constexpr std::string_view kPattern =
-      "^([a-zA-Z0-9\\p{S}\\p{L}]((-?[a-zA-Z0-9\\p{S}\\p{L}]{0,62})?)|([a-zA-Z0-9\\p{S}\\p{L}](([a-zA-Z0-9-\\p{S}\\p{L}]{0,61}"
+      "^([a-zA-Z0-9\\p{S}\\p{L}]((-?[a-zA-Z0-9\\p{S}\\p{L}]{0,62})?)|([a-zA-Z0-9\\p{S}\\p{L}](([a-zA-Z0-9-\\p{S}\\p{L}]"
+      "{0,61}"
       "[a-zA-Z0-9\\p{S}\\p{L}])?)(\\.)){1,}([a-zA-Z\\p{L}]){2,63})$";
-  return text.size() <= 255 && each_part(text, '.', [](std::string_view label) { return label.size() <= 63; }) && matches(kPattern, text);
+  static const std::unique_ptr<const Regex> kRegex = compiled(kPattern);  // a third of a second
+  return text.size() <= 255 && each_part(text, '.', [](std::string_view label) { return label.size() <= 63; }) &&
+         kRegex != nullptr && kRegex->matches(text);
 }
 
 // Digits of a known issuer whose check digit is right (Luhn); whatever stands between them does not matter.
@@ -272,7 +313,8 @@ bool is_credit_card(std::string_view text) {
   std::string digits(text);
   std::erase_if(digits, [](char c) { return !is_digit(c); });
   constexpr std::string_view kIssuers =
-      "^(?:4[0-9]{12}(?:[0-9]{3})?|5[1-5][0-9]{14}|6(?:011|5[0-9][0-9])[0-9]{12}|3[47][0-9]{13}|3(?:0[0-5]|[68][0-9])[0-9]{11}|"
+      "^(?:4[0-9]{12}(?:[0-9]{3})?|5[1-5][0-9]{14}|6(?:011|5[0-9][0-9])[0-9]{12}|3[47][0-9]{13}|3(?:0[0-5]|[68][0-9])["
+      "0-9]{11}|"
       "(?:2131|1800|35\\d{3})\\d{11})$";
   if (!matches(kIssuers, digits)) return false;
   int sum = 0;
@@ -290,8 +332,8 @@ bool is_base64(std::string_view text) {
     ++padding;
   }
   return !text.empty() && (text.size() + padding) % 4 == 0 && are_all(text, [](char c) {
-           return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '+' || c == '/';
-         });
+    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '+' || c == '/';
+  });
 }
 
 std::string without_separators(std::string_view text) {
@@ -349,7 +391,8 @@ constexpr Test kTests[] = {
 
 bool is_known_format(std::string_view normalized) {
   return std::any_of(std::begin(kTests), std::end(kTests), [&](const Test& one) { return one.name == normalized; }) ||
-         std::any_of(std::begin(kExpressions), std::end(kExpressions), [&](const Expression& one) { return one.name == normalized; });
+         std::any_of(std::begin(kExpressions), std::end(kExpressions),
+                     [&](const Expression& one) { return one.name == normalized; });
 }
 
 bool has_format(std::string_view normalized, std::string_view text) {

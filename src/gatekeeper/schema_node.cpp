@@ -10,7 +10,23 @@
 namespace psdl::gatekeeper {
 namespace {
 
-enum class Keyword : std::uint8_t { Text, Boolean, Integer, Number, Texts, Any, Anys, Schema, Schemas, SchemaMap, SchemaOrList, SchemaOrBool, Dependencies, Rules, Documentation };
+enum class Keyword : std::uint8_t {
+  Text,
+  Boolean,
+  Integer,
+  Number,
+  Texts,
+  Any,
+  Anys,
+  Schema,
+  Schemas,
+  SchemaMap,
+  SchemaOrList,
+  SchemaOrBool,
+  Dependencies,
+  Rules,
+  Documentation
+};
 
 struct Row {
   std::string_view name;
@@ -182,7 +198,8 @@ class NodeReader {
     std::vector<std::string> found;
     const Value* value = go_field(schema, name);
     if (value == nullptr || !value->is_array()) return found;
-    for (const Value& one : value->as_array()) found.emplace_back(one.is_string() ? one.as_string() : std::string_view());
+    for (const Value& one : value->as_array())
+      found.emplace_back(one.is_string() ? one.as_string() : std::string_view());
     return found;
   }
   static bool is_set(const Value& schema, std::string_view name) {
@@ -267,7 +284,8 @@ class NodeReader {
   }
 
   static void read_extensions(const Value& schema, Schema::Node& node) {
-    if (const Value* preserves = go_field(schema, "x-kubernetes-preserve-unknown-fields"); preserves != nullptr) node.preserves = preserves->is_true();
+    if (const Value* preserves = go_field(schema, "x-kubernetes-preserve-unknown-fields"); preserves != nullptr)
+      node.preserves = preserves->is_true();
     node.is_embedded = truth(schema, "x-kubernetes-embedded-resource");
     node.is_int_or_string = truth(schema, "x-kubernetes-int-or-string");
     node.list_type = optional_text(schema, "x-kubernetes-list-type");
@@ -276,8 +294,8 @@ class NodeReader {
     const Value* rules = go_field(schema, "x-kubernetes-validations");
     if (rules == nullptr || !rules->is_array()) return;
     for (const Value& rule : rules->as_array()) {
-      node.rules.push_back({text(rule, "rule"), text(rule, "message"), text(rule, "messageExpression"), text(rule, "fieldPath"),
-                            optional_text(rule, "reason")});
+      node.rules.push_back({text(rule, "rule"), text(rule, "message"), text(rule, "messageExpression"),
+                            text(rule, "fieldPath"), optional_text(rule, "reason")});
     }
   }
 
@@ -297,8 +315,9 @@ class NodeReader {
 }  // namespace
 
 const Schema::Node::Property* Schema::Node::find_property(std::string_view name) const {
-  const auto found = std::lower_bound(properties.begin(), properties.end(), name,
-                                      [](const Property& property, std::string_view wanted) { return property.name < wanted; });
+  const auto found =
+      std::lower_bound(properties.begin(), properties.end(), name,
+                       [](const Property& property, std::string_view wanted) { return property.name < wanted; });
   return found != properties.end() && found->name == name ? &*found : nullptr;
 }
 
@@ -310,10 +329,13 @@ void check_schema_types(GoDecoder& decoder, const Value& schema, const GoDecoder
   if (!schema.is_object()) return;
   const GoDecoder::Scope inside = at.inside("JSONSchemaProps");
   for (const Row& row : kKeywords) {
-    if (const Value* value = go_field(schema, row.name); value != nullptr) check_keyword(decoder, row, *value, inside.field(row.name));
+    if (const Value* value = go_field(schema, row.name); value != nullptr)
+      check_keyword(decoder, row, *value, inside.field(row.name));
   }
 }
 
-std::shared_ptr<Schema::Node> read_schema(const Value& schema, bool legacy) { return NodeReader(legacy).read(schema, true); }
+std::shared_ptr<Schema::Node> read_schema(const Value& schema, bool legacy) {
+  return NodeReader(legacy).read(schema, true);
+}
 
 }  // namespace psdl::gatekeeper

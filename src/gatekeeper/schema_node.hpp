@@ -1,4 +1,5 @@
-// A schema as Kubernetes' API server keeps it: every keyword read, none judged. In: an openAPIV3Schema; out: a tree of nodes.
+// A schema as Kubernetes' API server keeps it: every keyword read, none judged. In: an openAPIV3Schema; out: a tree of
+// nodes.
 #pragma once
 
 #include <cstdint>
@@ -56,7 +57,7 @@ struct Schema::Node {
   std::vector<std::string> required;
 
   NodePtr items;
-  std::vector<NodePtr> items_list;  // a list of schemas: refused
+  std::vector<NodePtr> items_list;   // a list of schemas: refused
   std::vector<Property> properties;  // by name
   bool has_additional = false;
   bool allows_additional = false;
@@ -102,14 +103,18 @@ void check_schema_types(GoDecoder& decoder, const Value& schema, const GoDecoder
 // `legacy`: as legacySchema asks, unknown fields are let through everywhere. Types have been checked.
 [[nodiscard]] std::shared_ptr<Schema::Node> read_schema(const Value& schema, bool legacy);
 
-// What the API server asks of the schema of a CRD, paths from `path` on (schema_checks.cpp).
-[[nodiscard]] FieldErrors check_schema(const Schema::Node& root, std::string_view path);
+// What the API server asks of a field's schema, here that of spec.parameters; `path` is the schema's
+// (schema_checks.cpp).
+[[nodiscard]] FieldErrors check_parameters(const Schema::Node& root, std::string_view path);
 
-// Validation of a value as ValidateCustomResource does it: numbers are doubles unless `integers` (defaults are validated as they were read). `path` stands
-// before the paths of the errors: `[]` for a resource (schema_validate.cpp).
-[[nodiscard]] FieldErrors validate_value(const Schema::Node& schema, const Value& value, std::string_view path, bool integers);
+// Validation of a value as ValidateCustomResource does it: numbers are doubles unless `integers` (defaults are
+// validated as they were read). `path` stands before the paths of the errors: `[]` for a resource
+// (schema_validate.cpp).
+[[nodiscard]] FieldErrors validate_value(const Schema::Node& schema, const Value& value, std::string_view path,
+                                         bool integers);
 
-// Paths of fields that nothing declares, sorted; the fields of metadata are left alone where `is_resource` (schema_fields.cpp).
+// Paths of fields that nothing declares, sorted; the fields of metadata are left alone where `is_resource`
+// (schema_fields.cpp).
 [[nodiscard]] FieldErrors find_unknown_fields(const Schema::Node& schema, const Value& value, bool is_resource);
 
 // Whether a text has a format that Kubernetes knows; true for formats it does not know (schema_formats.cpp).

@@ -22,7 +22,9 @@ constexpr std::string_view kInvalid = "invalid ConstraintTemplate: ";
 
 using Scope = GoDecoder::Scope;
 
-std::string_view text_of(const Value* value) { return value != nullptr && value->is_string() ? value->as_string() : std::string_view(); }
+std::string_view text_of(const Value* value) {
+  return value != nullptr && value->is_string() ? value->as_string() : std::string_view();
+}
 
 std::string lower(std::string_view text) {
   std::string lowered(text);
@@ -95,7 +97,8 @@ class TypeCheck {
     each_field(*spec, {"names", "validation"}, [&](std::string_view name, const Value& field) {
       const Scope here = inside.field(name);
       if (name == "names" && decoder_.structure(field, here, type("Names"))) names(field, here.inside("Names"));
-      if (name == "validation" && decoder_.structure(field, here, type("Validation"))) validation(field, here.inside("Validation"));
+      if (name == "validation" && decoder_.structure(field, here, type("Validation")))
+        validation(field, here.inside("Validation"));
     });
   }
 
@@ -126,12 +129,14 @@ class TypeCheck {
       if (name == "code") {
         for (const Value& code : decoder_.list(field, here, "[]" + type("Code"))) {
           if (!decoder_.structure(code, here, type("Code"))) continue;
-          if (const Value* engine = go_field(code, "engine"); engine != nullptr) decoder_.text(*engine, here.inside("Code").field("engine"));
+          if (const Value* engine = go_field(code, "engine"); engine != nullptr)
+            decoder_.text(*engine, here.inside("Code").field("engine"));
         }
       } else if (name == "libs") {
         decoder_.text_list(field, here);
       } else if (name == "operations") {
-        for (const Value& one : decoder_.list(field, here, "[]v1.OperationType")) decoder_.text(one, here, "v1.OperationType");
+        for (const Value& one : decoder_.list(field, here, "[]v1.OperationType"))
+          decoder_.text(one, here, "v1.OperationType");
       } else {
         decoder_.text(field, here);
       }
@@ -146,12 +151,15 @@ class TypeCheck {
 
 class TemplateReader {
  public:
-  explicit TemplateReader(ObjectPtr object) : object_(std::move(object)), made_(std::make_shared<Template>()) { made_->object = object_; }
+  explicit TemplateReader(ObjectPtr object) : object_(std::move(object)), made_(std::make_shared<Template>()) {
+    made_->object = object_;
+  }
 
   Result<std::shared_ptr<const Template>, Refusal> read() {
     using Step = bool (TemplateReader::*)();
-    for (const Step step : {&TemplateReader::check_version, &TemplateReader::check_types, &TemplateReader::check_target, &TemplateReader::check_names,
-                            &TemplateReader::check_target_name, &TemplateReader::check_crd, &TemplateReader::check_engines, &TemplateReader::read_rego}) {
+    for (const Step step : {&TemplateReader::check_version, &TemplateReader::check_types, &TemplateReader::check_target,
+                            &TemplateReader::check_names, &TemplateReader::check_target_name,
+                            &TemplateReader::check_crd, &TemplateReader::check_engines, &TemplateReader::read_rego}) {
       if (!(this->*step)()) return refusal_;
     }
     return std::shared_ptr<const Template>(std::move(made_));
@@ -160,7 +168,9 @@ class TemplateReader {
  private:
   [[nodiscard]] const Value& root() const { return object_->root(); }
   // Where something is missing, what it would stand in is shown.
-  [[nodiscard]] std::uint32_t origin_of(const Value* value) const { return value != nullptr ? value->origin() : root().origin(); }
+  [[nodiscard]] std::uint32_t origin_of(const Value* value) const {
+    return value != nullptr ? value->origin() : root().origin();
+  }
 
   // The field below other fields, all of them structs of Go.
   [[nodiscard]] const Value* field(std::initializer_list<std::string_view> path) const {
@@ -176,14 +186,17 @@ class TemplateReader {
     refusal_ = refuse(*object_, origin, kCode, std::move(text), std::move(message));
     return false;
   }
-  bool refuse_invalid(std::uint32_t origin, const std::string& text) { return refuse_at(origin, std::string(kInvalid) + text, text); }
+  bool refuse_invalid(std::uint32_t origin, const std::string& text) {
+    return refuse_at(origin, std::string(kInvalid) + text, text);
+  }
 
   bool check_version() {
     const std::string_view version = object_->version();
     if (!is_template(*object_)) return refuse_at(root().origin(), "not a ConstraintTemplate");
     if (version == "v1" || version == "v1beta1" || version == "v1alpha1") return true;
     refuse_at(origin_of(find_path(root(), {"apiVersion"})),
-              fmt::format("adding template: no kind \"ConstraintTemplate\" is registered for version \"{}\" in scheme \"pkg/runtime/scheme.go:111\"",
+              fmt::format("adding template: no kind \"ConstraintTemplate\" is registered for version \"{}\" in scheme "
+                          "\"pkg/runtime/scheme.go:111\"",
                           object_->api_version()),
               fmt::format("`{}` is no version of ConstraintTemplate: v1, v1beta1 and v1alpha1 are", version));
     refusal_.is_conversion = true;
@@ -203,7 +216,9 @@ class TemplateReader {
     const std::size_t count = targets != nullptr && targets->is_array() ? targets->as_array().size() : 0;
     if (count != 1) {
       const Value* spec = field({"spec"});
-      return refuse_invalid(count > 1 ? targets->as_array()[1].origin() : origin_of(targets != nullptr ? targets : spec), "must declare exactly one target");
+      return refuse_invalid(
+          count > 1 ? targets->as_array()[1].origin() : origin_of(targets != nullptr ? targets : spec),
+          "must declare exactly one target");
     }
     target_ = targets->as_array()[0];
     const Value* name = go_field(target_, "target");
@@ -212,20 +227,25 @@ class TemplateReader {
   }
 
   bool check_names() {
-    made_->name = object_->name().empty() ? std::string(text_of(field({"metadata", "name"}))) : std::string(object_->name());
+    made_->name =
+        object_->name().empty() ? std::string(text_of(field({"metadata", "name"}))) : std::string(object_->name());
     const Value* kind = field({"spec", "crd", "spec", "names", "kind"});
     made_->kind = text_of(kind);
     if (made_->kind.empty())
-      return refuse_invalid(origin_of(kind != nullptr ? kind : field({"spec", "crd"})), fmt::format("ConstraintTemplate {} does not specify CRD Kind", go_quote(made_->name)));
+      return refuse_invalid(origin_of(kind != nullptr ? kind : field({"spec", "crd"})),
+                            fmt::format("ConstraintTemplate {} does not specify CRD Kind", go_quote(made_->name)));
     if (lower(made_->name) == lower(made_->kind)) return true;
-    return refuse_invalid(origin_of(field({"metadata", "name"})), fmt::format("the ConstraintTemplate's name {} is not equal to the lowercase of CRD's Kind: {}",
-                                                                           go_quote(made_->name), go_quote(lower(made_->kind))));
+    return refuse_invalid(
+        origin_of(field({"metadata", "name"})),
+        fmt::format("the ConstraintTemplate's name {} is not equal to the lowercase of CRD's Kind: {}",
+                    go_quote(made_->name), go_quote(lower(made_->kind))));
   }
 
   bool check_target_name() {
     const Value* name = go_field(target_, "target");
     if (text_of(name) == kTarget) return true;
-    return refuse_invalid(name->origin(), fmt::format("target {} not recognized, known targets [{}]", go_quote(text_of(name)), kTarget));
+    return refuse_invalid(
+        name->origin(), fmt::format("target {} not recognized, known targets [{}]", go_quote(text_of(name)), kTarget));
   }
 
   // ---- the CRD that the template stands for
@@ -238,7 +258,8 @@ class TemplateReader {
     const bool is_legacy = legacy != nullptr ? legacy->is_true() : !is_v1;
     const Value* parameters = validation != nullptr ? go_field(*validation, "openAPIV3Schema") : nullptr;
     if (is_legacy && parameters != nullptr && has_items_list(*parameters)) {
-      refuse_at(parameters->origin(), "unable to convert template: non-nil JSONSchemas encountered, multiple schemas are not supported",
+      refuse_at(parameters->origin(),
+                "unable to convert template: non-nil JSONSchemas encountered, multiple schemas are not supported",
                 "`items` must be one schema, not a list of schemas");
       refusal_.is_conversion = true;
       return false;
@@ -251,15 +272,20 @@ class TemplateReader {
     }
     if (errors.empty()) return true;
     refusal_.text = std::string(kInvalid) + join_errors(errors);
-    for (const FieldError& error : errors) refusal_.problems.push_back(problem_at(*object_, error.origin, kCode, shown_path(error.text)));
+    for (const FieldError& error : errors)
+      refusal_.problems.push_back(problem_at(*object_, error.origin, kCode, shown_path(error.text)));
     return false;
   }
 
   // legacySchema goes through the schema before anything checks it, and cannot open a list of schemas.
   static bool has_items_list(const Value& schema) {
     if (!schema.is_object()) return false;
-    if (const Value* items = go_field(schema, "items"); items != nullptr && (items->is_array() || has_items_list(*items))) return true;
-    if (const Value* additional = go_field(schema, "additionalProperties"); additional != nullptr && has_items_list(*additional)) return true;
+    if (const Value* items = go_field(schema, "items");
+        items != nullptr && (items->is_array() || has_items_list(*items)))
+      return true;
+    if (const Value* additional = go_field(schema, "additionalProperties");
+        additional != nullptr && has_items_list(*additional))
+      return true;
     const Value* properties = go_field(schema, "properties");
     if (properties == nullptr || !properties->is_object()) return false;
     const std::span<const Value> values = properties->as_object().values();
@@ -279,21 +305,26 @@ class TemplateReader {
     const Value* kind_field = field({"spec", "crd", "spec", "names", "kind"});
     const std::uint32_t kind_origin = origin_of(kind_field);
     const std::string plural = lower(made_->kind);
-    const auto add = [&](std::string_view path, std::string_view value, std::string_view before, const NameErrors& messages, std::uint32_t origin) {
-      if (!messages.empty()) errors.push_back(invalid_text(path, value, fmt::format("{}{}", before, fmt::join(messages, ",")), origin));
+    const auto add = [&](std::string_view path, std::string_view value, std::string_view before,
+                         const NameErrors& messages, std::uint32_t origin) {
+      if (!messages.empty())
+        errors.push_back(invalid_text(path, value, fmt::format("{}{}", before, fmt::join(messages, ",")), origin));
     };
     const std::string crd_name = plural + ".constraints.gatekeeper.sh";
-    for (const std::string& message : check_dns1123_subdomain(crd_name)) errors.push_back(invalid_text("metadata.name", crd_name, message, kind_origin));
+    for (const std::string& message : check_dns1123_subdomain(crd_name))
+      errors.push_back(invalid_text("metadata.name", crd_name, message, kind_origin));
     check_labels(errors);
     constexpr std::string_view kMixed = "may have mixed case, but should otherwise match: ";
     add("spec.names.plural", plural, "", check_dns1035_label(plural), kind_origin);
     add("spec.names.singular", plural, "", check_dns1035_label(plural), kind_origin);
     add("spec.names.kind", made_->kind, kMixed, check_dns1035_label(plural), kind_origin);
     add("spec.names.listKind", made_->kind + "List", kMixed, check_dns1035_label(plural + "list"), kind_origin);
-    if (const Value* short_names = field({"spec", "crd", "spec", "names", "shortNames"}); short_names != nullptr && short_names->is_array()) {
+    if (const Value* short_names = field({"spec", "crd", "spec", "names", "shortNames"});
+        short_names != nullptr && short_names->is_array()) {
       std::size_t index = 0;
       for (const Value& name : short_names->as_array())
-        add(fmt::format("spec.names.shortNames[{}]", index++), text_of(&name), "", check_dns1035_label(text_of(&name)), name.origin());
+        add(fmt::format("spec.names.shortNames[{}]", index++), text_of(&name), "", check_dns1035_label(text_of(&name)),
+            name.origin());
     }
     return errors;
   }
@@ -332,11 +363,13 @@ class TemplateReader {
     const bool has_rego = !text_of(go_field(target_, "rego")).empty() || entry_of("Rego") != nullptr;
     if (has_rego) return true;
     constexpr std::string_view kNoDriver =
-        "no language driver is installed that handles this constraint template: available drivers: map[{}], wanted \"\"";
+        "no language driver is installed that handles this constraint template: available drivers: map[{}], wanted "
+        "\"\"";
     if (made_->has_cel) {
       refuse_at(entry_of(kCel)->origin(), fmt::format(fmt::runtime(kNoDriver), "Rego:1"),
                 "the template has CEL alone (engine K8sNativeValidation), which PSDL does not evaluate yet");
-      refusal_.problems.front().help.emplace_back("add the same rule in Rego: an entry `engine: Rego` beside the CEL one is what PSDL runs");
+      refusal_.problems.front().help.emplace_back(
+          "add the same rule in Rego: an entry `engine: Rego` beside the CEL one is what PSDL runs");
       return false;
     }
     return refuse_at(target_.origin(), fmt::format(fmt::runtime(kNoDriver), "K8sNativeValidation:1 Rego:2"),
@@ -354,7 +387,8 @@ class TemplateReader {
     const Value* entry = entry_of("Rego");
     const Value* source = go_field(*entry, "source");
     if (source == nullptr || !source->is_object())
-      return refuse_at(origin_of(source != nullptr ? source : entry), "could not recognize the type", "`source` must be an object with the field `rego`");
+      return refuse_at(origin_of(source != nullptr ? source : entry), "could not recognize the type",
+                       "`source` must be an object with the field `rego`");
     return read_source(*source);
   }
 
@@ -366,7 +400,8 @@ class TemplateReader {
     if (const std::optional<FieldError> error = nested_text(source, "rego", Reading::Test, rego); error.has_value())
       return refuse_at(error->origin, error->text + ": while extracting Rego source");
     if (rego == nullptr) return refuse_at(source.origin(), "rego source missing required field: rego");
-    if (const std::optional<FieldError> error = nested_text(source, "version", Reading::Test, version); error.has_value())
+    if (const std::optional<FieldError> error = nested_text(source, "version", Reading::Test, version);
+        error.has_value())
       return refuse_at(error->origin, error->text + ": while extracting Rego version");
     if (const std::optional<FieldError> error = nested_texts(source, "libs", Reading::Test, libs); error.has_value())
       return refuse_at(error->origin, error->text + ": while extracting Rego libs");
@@ -396,15 +431,20 @@ bool are_equal(const Value* left, const Value* right) {
 
 }  // namespace
 
-bool is_template(const Object& object) { return object.group() == kGroup && object.kind() == "ConstraintTemplate"; }
+bool is_template(const Object& object) {
+  return object.group() == kGroup && object.kind() == "ConstraintTemplate";
+}
 
-Result<std::shared_ptr<const Template>, Refusal> read_template(const ObjectPtr& object) { return TemplateReader(object).read(); }
+Result<std::shared_ptr<const Template>, Refusal> read_template(const ObjectPtr& object) {
+  return TemplateReader(object).read();
+}
 
 bool is_same(const Template& one, const Template& other) {
   const Value& left = one.object->root();
   const Value& right = other.object->root();
   return are_equal(find_path(left, {"spec"}), find_path(right, {"spec"})) &&
-         are_equal(find_path(left, {"metadata", "labels"}), find_path(right, {"metadata", "labels"})) && one.object->version() == other.object->version();
+         are_equal(find_path(left, {"metadata", "labels"}), find_path(right, {"metadata", "labels"})) &&
+         one.object->version() == other.object->version();
 }
 
 }  // namespace psdl::gatekeeper

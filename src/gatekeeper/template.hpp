@@ -1,4 +1,5 @@
-// ConstraintTemplates. In: an object; out: what it declares, or Gatekeeper's refusal (SPEC 3). No Rego is parsed here (module.hpp does).
+// ConstraintTemplates. In: an object; out: what it declares, or Gatekeeper's refusal (SPEC 3). No Rego is parsed here
+// (module.hpp does).
 #pragma once
 
 #include <memory>
@@ -25,14 +26,15 @@ struct RegoCode {
 
 struct Template {
   ObjectPtr object;
-  std::string name;   // metadata.name
-  std::string kind;   // of its constraints
+  std::string name;                      // metadata.name
+  std::string kind;                      // of its constraints
   std::shared_ptr<const Schema> schema;  // of its constraints
   std::optional<RegoCode> rego;
   bool has_cel = false;  // CEL beside Rego: the Rego runs; CEL alone is refused
 };
 
-// `Template` is shared: constraints and programs keep it. SPEC 3.2 row 3 is the client's, which knows what was loaded before.
+// `Template` is shared: constraints and programs keep it. SPEC 3.2 row 3 is the client's, which knows what was loaded
+// before.
 [[nodiscard]] Result<std::shared_ptr<const Template>, Refusal> read_template(const ObjectPtr& object);
 
 // Whether an object is one at all (group and kind): what `gator test` looks for among its inputs.
