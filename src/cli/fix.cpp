@@ -4,13 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <optional>
+#include <set>
+#include <string>
 
 #include "cli/inputs.hpp"
 #include "cli/output.hpp"
 #include "cli/replace_file.hpp"
-#include "cli/verbs.hpp"
-#include "psdl/standards.hpp"
+#include "cli/rule_choice.hpp"
 
 namespace psdl::cli {
 namespace {
@@ -23,35 +23,28 @@ constexpr std::string_view kExamples =
     "exit: 0 nothing is left, 1 findings are left (--diff: there are some now), 2 error: something was not judged or "
     "not written\n";
 
-struct FixOptions {
-  Globals globals;
+struct FixOptions : RuleChoice {
   Words paths;
-  Words packs;
-  Words rules;
-  Words skipped_rules;
-  std::string level;
-  std::string kube_version;
+  // Which findings are mended: all rules judge, as a fix must bring up no other finding.
+  Words fixed_rules;
+  Words left_rules;
   bool diff = false;
   bool write = false;
-  bool raw = false;
 };
 
 void declare(Arguments& arguments, FixOptions& options) {
   arguments.positionals("PATH", options.paths, "manifests: files, directories, globs, - for standard input");
   arguments.flag("--diff", options.diff, "print what would change as a unified diff; write nothing (the default)");
   arguments.flag("--write", options.write, "change the files; standard input comes out on standard output");
-  arguments.list("--rule", options.rules, "only fixes of this rule; may be repeated", "ID");
-  arguments.list("--skip-rule", options.skipped_rules, "no fixes of this rule", "ID");
-  arguments.value("--level", options.level, "baseline or restricted (the default, where there is no -p)", "LEVEL");
-  arguments.value("--kube-version", options.kube_version, "version of the standards: latest (default), v1.34",
-                  "VERSION");
-  arguments.list("-p,--pack", options.packs, "rules of your own: a file or a directory", "PATH");
-  arguments.flag("--raw", options.raw, "no defaults of the API server");
+  arguments.list("--rule", options.fixed_rules,
+                 "only fixes of this rule; may be repeated, `*` stands for any characters", "ID");
+  arguments.list("--skip-rule", options.left_rules, "no fixes of this rule", "ID");
+  declare_rule_choice(arguments, options);
   arguments.globals(options.globals);
 }
 
 // False, with a message, where they make no sense.
-bool settle(FixOptions& options) {
+bool settle(FixOptions& options, const Configuration& configuration) {
   if (options.paths.empty()) {
     complain("fix: name manifests, a directory, or - for standard input: psdl fix k8s/");
     return false;
@@ -60,56 +53,24 @@ bool settle(FixOptions& options) {
     complain("fix: --diff writes nothing: give it or --write");
     return false;
   }
-  if (options.level.empty() && options.packs.empty()) options.level = "restricted";
-  return true;
-}
-
-// Empty, with messages, where rules or options are wrong.
-Policy build_policy(const FixOptions& options) {
-  EngineOptions engine;
-  if (!options.globals.engine_options(engine)) return {};
-  engine.whole_stdlib = false;
-  PolicyBuilder builder(engine);
-  DiagnosticList problems;
-  bool is_fine = true;
-  if (!options.level.empty()) {
-    const std::optional<Level> level = parse_level(options.level, problems);
-    const std::optional<StandardVersion> version =
-        StandardVersion::parse(options.kube_version.empty() ? "latest" : options.kube_version, problems);
-    is_fine = level && version;
-    if (is_fine)
-      is_fine = add_standard(
-          builder, {.level = *level, .version = *version, .admission = !options.raw, .only = {}, .without = {}},
-          problems);
-  }
-  Policy policy;
-  if (is_fine && add_all_rules(builder, options.packs)) policy = builder.build(problems);
-  is_fine = policy && policy.check_entry_points(problems);
-  show(problems, options.globals);
-  return is_fine ? policy : Policy();
-}
-
-// False, with the likely id, for one that no rule of the run has.
-bool check_ids(std::string_view flag, const Words& ids, const Policy& policy) {
-  Words known;
-  for (const RuleInfo& rule : policy.rule_infos()) known.push_back(rule.id);
-  for (const std::string& id : ids) {
-    if (std::find(known.begin(), known.end(), id) != known.end()) continue;
-    complain(fmt::format("{} {}: no rule of this run has that id{}", flag, tools::escape_for_terminal(id),
-                         did_you_mean(id, known)));
-    return false;
-  }
-  return true;
+  return settle_rule_choice(options, configuration);
 }
 
 class FixRun {
  public:
-  FixRun(const FixOptions& options, const Policy& policy)
-      : options_(options), evaluator_(policy) {}
+  FixRun(const FixOptions& options, const Policy& policy, triage::Options wanted)
+      : options_(options),
+        evaluator_(policy),
+        reads_labels_(std::any_of(wanted.exceptions.begin(), wanted.exceptions.end(),
+                                  [](const triage::Exception& one) { return !one.labels.empty(); })),
+        triage_(std::move(wanted)) {}
 
   void run(const InputSet& inputs) {
+    DiagnosticList expired;
+    if (!triage::Triage(triage_).check_expiry(expired)) has_error_ = true;
     for (const std::string& remark : inputs.remarks) tell("note: " + tools::escape_for_terminal(remark) + "\n");
     for (const InputFile& input : inputs.files) run_file(input);
+    show(expired, options_.globals);
     if (!output_.finish()) has_error_ = true;
     if (judged_ == 0 && !has_error_) {
       complain("no object was checked: nothing can be said");
@@ -128,8 +89,8 @@ class FixRun {
 
  private:
   [[nodiscard]] bool is_wanted(const Finding& finding) const {
-    const auto holds = [&](const Words& ids) { return std::find(ids.begin(), ids.end(), finding.rule) != ids.end(); };
-    return (options_.rules.empty() || holds(options_.rules)) && !holds(options_.skipped_rules);
+    return (options_.fixed_rules.empty() || is_any_of(options_.fixed_rules, finding.rule)) &&
+           !is_any_of(options_.left_rules, finding.rule);
   }
 
   void run_file(const InputFile& input) {
@@ -142,12 +103,17 @@ class FixRun {
     }
     const bool is_standard_input = input.path == "-";
     const std::string name = is_standard_input ? options_.globals.stdin_filename : input.path;
-    evaluator_.set_options({.skip_non_manifests = input.from_directory,
+    evaluator_.set_options({.now_ns = options_.now_ns,
+                            .skip_non_manifests = input.from_directory,
+                            .read_labels = reads_labels_,
+                            .read_marks = !options_.no_inline_ignore,
                             .strict_fields = options_.globals.strict,
                             .fixes = true,
-                            .judges_pods = !options_.level.empty()});
-    const FixedText fixed = fix_text(evaluator_, text, DocumentFormat::Auto, name,
-                                     {.wanted = [this](const Finding& finding) { return is_wanted(finding); }});
+                            .judges_pods = options_.judges_pods()});
+    const FixedText fixed =
+        fix_text(evaluator_, text, DocumentFormat::Auto, name,
+                 {.wanted = [this](const Finding& finding) { return is_wanted(finding); },
+                  .triage = [this](Verdict& verdict) { apply_triage(verdict); }});
     tell_verdicts(fixed, name, input.from_directory);
     // What cannot be judged goes through as it is, so that a pipe loses nothing.
     if (is_standard_input && options_.write) output_.write(fixed.text);
@@ -162,6 +128,18 @@ class FixRun {
     changed_ += fixed.is_changed ? 1 : 0;
     left_ += fixed.left.size();
     for (const LeftFinding& left : fixed.left) tell_left(left);
+  }
+
+  // A text is judged again after each round: what a baseline excused before, it excuses again, and what is wrong with
+  // a mark is told once.
+  void apply_triage(Verdict& verdict) {
+    DiagnosticList problems;
+    triage::Triage(triage_).apply(verdict, problems);
+    has_error_ = has_error_ || problems.has_errors();
+    std::string text;
+    for (std::size_t i = 0; i < problems.size(); ++i)
+      text += fmt::format("{}:{}:{}\n", problems[i].file, problems[i].line, problems[i].message);
+    if (told_.insert(std::move(text)).second) show(problems, options_.globals);
   }
 
   void tell_verdicts(const FixedText& fixed, const std::string& name, bool may_be_none) {
@@ -188,6 +166,9 @@ class FixRun {
 
   const FixOptions& options_;
   Evaluator evaluator_;
+  bool reads_labels_;
+  triage::Options triage_;
+  std::set<std::string> told_;
   Output output_;
   std::size_t judged_ = 0;
   std::size_t fixed_ = 0;
@@ -205,14 +186,19 @@ int run_fix(const Words& words) {
   declare(arguments, options);
   int exit_code = kClean;
   if (arguments.parse(words, exit_code) == Parsed::Stop) return exit_code;
-  if (!settle(options)) return kError;
-  const Policy policy = build_policy(options);
-  if (!policy || !check_ids("--rule", options.rules, policy) ||
-      !check_ids("--skip-rule", options.skipped_rules, policy))
+  Configuration configuration;
+  if (!configuration.load(options.config, options.globals) || !settle(options, configuration)) return kError;
+  triage::Options wanted;
+  EngineOptions engine;
+  if (!read_triage(options, configuration, wanted) || !options.globals.engine_options(engine)) return kError;
+  engine.whole_stdlib = false;
+  const Policy policy = build_policy(options, configuration, engine, wanted);
+  if (!policy || !check_entry_points(options, policy) || !check_ids("--rule", options.fixed_rules, rule_ids(policy)) ||
+      !check_ids("--skip-rule", options.left_rules, rule_ids(policy)))
     return kError;
   InputSet inputs;
   if (!find_inputs(options.paths, inputs)) return kError;
-  FixRun run(options, policy);
+  FixRun run(options, policy, std::move(wanted));
   run.run(inputs);
   return run.exit_code();
 }

@@ -2,15 +2,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <memory>
 #include <optional>
 
 #include "cli/inputs.hpp"
 #include "cli/output.hpp"
-#include "cli/verbs.hpp"
-#include "psdl/level_file.hpp"
-#include "psdl/standards.hpp"
+#include "cli/rule_choice.hpp"
 #include "psdl/tools/levels.hpp"
 
 namespace psdl::cli {
@@ -83,18 +80,6 @@ bool settle_format(LevelOptions& options) {
   return true;
 }
 
-bool settle_time(LevelOptions& options) {
-  options.now_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-  if (options.now.empty()) return true;
-  const std::optional<std::int64_t> time = triage::parse_time(options.now);
-  if (time) {
-    options.now_ns = *time;
-    return true;
-  }
-  complain(fmt::format("--now takes a time such as 2027-03-31T10:00:00Z, not `{}`", tools::escape_for_terminal(options.now)));
-  return false;
-}
-
 // Reads the level file that --level, or --assert, names.
 bool settle_own(LevelOptions& options, DiagnosticList& problems) {
   std::string path = options.level_file;
@@ -104,13 +89,7 @@ bool settle_own(LevelOptions& options, DiagnosticList& problems) {
     complain(fmt::format("--level takes a level file, not `{}`; --assert asks for a level", tools::escape_for_terminal(path)));
     return false;
   }
-  std::string text;
-  std::string problem;
-  if (!read_file(path, text, problem)) {
-    complain(problem);
-    return false;
-  }
-  options.own = read_level_file(path, text, problems);
+  options.own = open_level_file(path, problems);
   if (!options.own) show(problems, options.globals);
   return options.own.has_value();
 }
@@ -125,7 +104,10 @@ bool settle(LevelOptions& options) {
     complain("--all-versions stands without --assert, --level, --by and --suggest-labels");
     return false;
   }
-  if (!settle_format(options) || !settle_time(options)) return false;
+  if (!settle_format(options)) return false;
+  const std::optional<std::int64_t> now = time_of_flag(options.now);
+  if (!now) return false;
+  options.now_ns = *now;
   DiagnosticList problems;
   if (!settle_own(options, problems)) return false;
   options.asserts_own = !options.assertion.empty() && options.own && (options.assertion == options.own->file || options.assertion == options.own->name);
@@ -144,18 +126,11 @@ Policy build_policy(const LevelOptions& options, const EngineOptions& engine) {
   PolicyBuilder builder(engine);
   add_levels(builder, options.version, !options.raw);
   DiagnosticList problems;
-  if (options.own) {
-    const std::string folder = options.own->file.substr(0, options.own->file.rfind('/') + 1);
-    for (const triage::Written& pack : options.own->packs) {
-      if (!add_rules(builder, pack.value.starts_with('/') ? pack.value : folder + pack.value)) return {};
-    }
-    if (!options.own->parameters_json.empty()) builder.add_data(options.own->file, options.own->parameters_json, DocumentFormat::Json, {"psdl", "parameters"});
-  }
+  if (options.own && !add_of_level_file(builder, *options.own)) return {};
   const bool is_fine = !options.own || add_extra(builder, options.own->extra, problems);
   Policy policy = is_fine ? builder.build(problems) : Policy();
   if (policy && options.own) {
-    std::vector<std::string> ids;
-    for (const RuleInfo& rule : policy.rule_infos()) ids.push_back(rule.id);
+    std::vector<std::string> ids = rule_ids(policy);
     for (const RuleInfo& rule : shipped_rules()) ids.push_back(rule.id);
     triage::Settings named;
     named.rules = options.own->rules;

@@ -16,11 +16,9 @@
 #include "cli/inputs.hpp"
 #include "cli/output.hpp"
 #include "cli/reports.hpp"
-#include "cli/settings.hpp"
+#include "cli/rule_choice.hpp"
 #include "cli/verbs.hpp"
 #include "cli/workers.hpp"
-#include "psdl/level_file.hpp"
-#include "psdl/standards.hpp"
 
 namespace psdl::cli {
 namespace {
@@ -36,52 +34,28 @@ constexpr std::string_view kExamples =
 
 constexpr std::string_view kSeverities[] = {"error", "warning", "note"};
 
-struct ScanOptions {
-  Globals globals;
+struct ScanOptions : RuleChoice {
   Words paths;
-  Words packs;
-  Words extra;
-  Words rules;
-  Words skipped_rules;
-  Words exception_files;
   Words exclude;
-  std::string level;
-  std::string kube_version;
   std::string fail_on;
   std::string min_severity;
   std::string max_findings;
-  std::string baseline;
   std::string write_baseline;
-  std::string config;
-  std::string now;
   std::string jobs;
-  bool raw = false;
   bool combine = false;
   bool show_passed = false;
   bool show_suppressed = false;
   bool no_ignore = false;
-  bool no_inline_ignore = false;
   bool expect_pods = false;
 
   // What they mean, found out by settle().
   std::size_t most_findings = 0;  // 0: all
   std::size_t threads = 1;
-  std::optional<std::int64_t> now_ns;
-  bool has_standard = false;
-  StandardOptions standard;
-  std::optional<LevelFile> own;  // where --level names a file
 };
 
 void declare(Arguments& arguments, ScanOptions& options) {
   arguments.positionals("PATH", options.paths, "manifests: files, directories, globs, - for standard input");
-  arguments.value(
-      "--level", options.level,
-      "privileged, baseline, restricted or a level file (default restricted, or none where packs are named)", "LEVEL");
-  arguments.value("--kube-version", options.kube_version, "version of the standards: latest (default), v1.34",
-                  "VERSION");
-  arguments.list("-p,--pack", options.packs, "rules of your own: a file or a directory", "PATH");
-  arguments.list("--extra", options.extra,
-                 "an extra rule that comes with psdl, by its id; `*` stands for any characters", "ID");
+  declare_rule_choice(arguments, options);
   arguments.list("--rule", options.rules, "only this rule; may be repeated, `*` stands for any characters", "ID");
   arguments.list("--skip-rule", options.skipped_rules, "not this rule", "ID");
   arguments.value("--fail-on", options.fail_on,
@@ -89,24 +63,16 @@ void declare(Arguments& arguments, ScanOptions& options) {
   arguments.value("--min-severity", options.min_severity,
                   "findings below it are left out: error, warning, note (default)", "SEVERITY");
   arguments.value("--max-findings", options.max_findings, "show so many, then a count of the others", "N");
-  arguments.list("--exceptions", options.exception_files, "a file of exceptions, besides those of psdl.yaml", "FILE");
-  arguments.value("--baseline", options.baseline, "findings of this file do not count", "FILE");
   arguments.value("--write-baseline", options.write_baseline,
                   "write all findings to this file, so that they do not count from now on", "FILE");
-  arguments.flag("--no-inline-ignore", options.no_inline_ignore,
-                 "`# psdl:ignore` and the annotation psdl.dev/ignore mean nothing");
   arguments.list("--exclude", options.exclude, "files and folders of directories to pass over, in gitignore's syntax",
                  "PATTERN");
   arguments.flag("--no-ignore", options.no_ignore, "do not read .psdlignore");
-  arguments.flag("--raw", options.raw, "judge what is written, without what the API server would fill in");
   arguments.flag("--expect-pods", options.expect_pods, "it is an error where no document holds a pod");
   arguments.flag("--combine", options.combine, "rules also see all documents of the run, as data.inventory");
   arguments.flag("--show-passed", options.show_passed, "also show objects without findings");
   arguments.flag("--show-suppressed", options.show_suppressed, "also show findings that do not count, and why");
   arguments.value("-j,--jobs", options.jobs, "threads (default 1; 0: one a processor)", "N");
-  arguments.value("--now", options.now,
-                  "the time, for exceptions that expire and for time.now_ns: 2027-03-31T10:00:00Z", "TIME");
-  arguments.value("--config", options.config, "this file in place of psdl.yaml", "FILE");
   arguments.globals(options.globals);
 }
 
@@ -127,104 +93,15 @@ bool check_severity(std::string_view flag, const std::string& text, bool takes_n
   return refuse_choice(flag, text, words);
 }
 
-bool is_any_of(const Words& patterns, std::string_view id) {
-  return std::any_of(patterns.begin(), patterns.end(),
-                     [&](const std::string& pattern) { return triage::matches(pattern, id); });
-}
-
-// Ids of rules that come with psdl, of a level or extra, that some pattern takes.
-std::vector<std::string> shipped_ids(const Words& patterns, bool of_levels) {
-  std::vector<std::string> ids;
-  for (const RuleInfo& rule : shipped_rules()) {
-    if (rule.level.empty() != of_levels && is_any_of(patterns, rule.id)) ids.push_back(rule.id);
-  }
-  return ids;
-}
-
-// The level that --level names, by its name or by a file of one's own. False, told, where it is none.
-bool settle_level(ScanOptions& options, std::optional<Level>& level, DiagnosticList& problems) {
-  if (!names_level_file(options.level)) {
-    level = parse_level(options.level, problems);
-    return level.has_value();
-  }
-  std::string text;
-  std::string problem;
-  if (!read_file(options.level, text, problem)) {
-    complain(problem);
-    return false;
-  }
-  options.own = read_level_file(options.level, text, problems);
-  if (!options.own) return false;
-  level = options.own->extends;
-  if (options.own->version) options.standard.version = *options.own->version;
-  const std::string folder = options.level.substr(0, options.level.rfind('/') + 1);
-  for (const triage::Written& pack : options.own->packs)
-    options.packs.push_back(pack.value.starts_with('/') ? pack.value : folder + pack.value);
-  options.extra.insert(options.extra.end(), options.own->extra.begin(), options.own->extra.end());
-  return true;
-}
-
-// Without a level and without rules of anybody's own the strictest level is meant.
-bool settle_standard(ScanOptions& options) {
-  if (options.level.empty() && options.packs.empty() && options.extra.empty()) options.level = "restricted";
-  DiagnosticList problems;
-  const std::optional<StandardVersion> version =
-      StandardVersion::parse(options.kube_version.empty() ? "latest" : options.kube_version, problems);
-  if (version) options.standard.version = *version;
-  std::optional<Level> level;
-  const bool is_level = options.level.empty() || settle_level(options, level, problems);
-  show(problems, options.globals);
-  if (!version || !is_level) return false;
-  options.has_standard = level.has_value();
-  options.standard.level = level.value_or(Level::Restricted);
-  options.standard.admission = !options.raw;
-  options.standard.only = shipped_ids(options.rules, true);
-  // An extra rule that is named by its whole id is asked for.
-  for (const RuleInfo& rule : shipped_rules()) {
-    if (rule.level.empty() && std::find(options.rules.begin(), options.rules.end(), rule.id) != options.rules.end())
-      options.extra.push_back(rule.id);
-  }
-  options.standard.without = shipped_ids(options.skipped_rules, true);
-  if (options.own) {
-    const std::vector<std::string> off = options.own->without();
-    options.standard.without.insert(options.standard.without.end(), off.begin(), off.end());
-  }
-  // Only rules of one's own are asked for.
-  if (!options.rules.empty() && options.standard.only.empty()) options.has_standard = false;
-  return true;
-}
-
 // What the files of configuration say, where no flag does, and what all of it means. False, with a message, where it
 // makes no sense.
 bool settle(ScanOptions& options, const Configuration& configuration) {
-  if (options.level.empty()) {
-    configuration.fill("level", options.level);
-    if (names_level_file(options.level) && !options.level.starts_with('/'))
-      options.level.insert(0, configuration.file_of("level")->folder);
-  }
-  if (options.kube_version.empty()) {
-    configuration.fill("kubeVersion", options.kube_version);
-    // People know their cluster as 1.34; on the command line and in labels it is v1.34.
-    if (!options.kube_version.empty() && options.kube_version.front() >= '0' && options.kube_version.front() <= '9')
-      options.kube_version.insert(0, "v");
-  }
   configuration.fill("failOn", options.fail_on);
   configuration.fill("minSeverity", options.min_severity);
   configuration.fill("maxFindings", options.max_findings);
   configuration.fill("jobs", options.jobs);
   configuration.fill("output", options.globals.outputs);
-  configuration.fill("extra", options.extra);
-  configuration.fill_paths("packs", options.packs);
-  if (options.baseline.empty()) {
-    Words baseline;
-    configuration.fill_paths("baseline", baseline);
-    if (!baseline.empty()) options.baseline = baseline.front();
-  }
-  bool inline_ignores = true;
-  configuration.fill_switch("inlineIgnores", inline_ignores);
-  options.no_inline_ignore = options.no_inline_ignore || !inline_ignores;
   if (!options.expect_pods) configuration.fill_switch("expectPods", options.expect_pods);
-  if (!options.raw) configuration.fill_switch("raw", options.raw);
 
   if (options.fail_on.empty()) options.fail_on = "error";
   if (options.min_severity.empty()) options.min_severity = "note";
@@ -236,38 +113,9 @@ bool settle(ScanOptions& options, const Configuration& configuration) {
     return false;
   if (options.threads == 0) options.threads = std::max(1U, std::thread::hardware_concurrency());
   options.threads = std::min<std::size_t>(options.threads, 256);
-  if (!options.now.empty()) {
-    options.now_ns = triage::parse_time(options.now);
-    if (!options.now_ns) {
-      complain(fmt::format("--now takes a time such as 2027-03-31T10:00:00Z, not `{}`",
-                           tools::escape_for_terminal(options.now)));
-      return false;
-    }
-  }
-  if (!settle_standard(options)) return false;
+  if (!settle_rule_choice(options, configuration)) return false;
   if (options.paths.empty()) {
     complain("scan: name manifests, a directory, or - for standard input: psdl scan k8s/");
-    return false;
-  }
-  return true;
-}
-
-// --- Rules -----------------------------------------------------------------------------------------------------------
-
-// Of the rules that run and of all that come with psdl: an exception for a rule of another level is no mistake.
-std::vector<std::string> known_ids(const std::vector<RuleInfo>& rules) {
-  std::vector<std::string> ids;
-  for (const RuleInfo& rule : rules) ids.push_back(rule.id);
-  for (const RuleInfo& rule : shipped_rules()) ids.push_back(rule.id);
-  return ids;
-}
-
-bool check_ids(std::string_view flag, const Words& patterns, const std::vector<std::string>& ids) {
-  for (const std::string& pattern : patterns) {
-    if (std::any_of(ids.begin(), ids.end(), [&](const std::string& id) { return triage::matches(pattern, id); }))
-      continue;
-    complain(fmt::format("{}: no rule has the id `{}`{}", flag, tools::escape_for_terminal(pattern),
-                         did_you_mean(pattern, ids)));
     return false;
   }
   return true;
@@ -580,77 +428,6 @@ bool write_baseline(const triage::Triage& triage, const std::string& path) {
 
 // --- Putting it together ---------------------------------------------------------------------------------------------
 
-// Everything that decides which findings count. False, shown, where a file of it is wrong.
-bool read_triage(const ScanOptions& options, const Configuration& configuration, triage::Options& triage,
-                 std::int64_t now_ns) {
-  DiagnosticList problems;
-  triage.now_ns = now_ns;
-  triage.inline_marks = !options.no_inline_ignore;
-  triage.only_rules = options.rules;
-  triage.skipped_rules = options.skipped_rules;
-  // The later word counts: what psdl.yaml says of a rule of the level file.
-  if (options.own) {
-    triage.rules = options.own->rules;
-    triage.exceptions = options.own->exceptions;
-  }
-  const auto append = [](auto& to, const auto& from) { to.insert(to.end(), from.begin(), from.end()); };
-  if (const Configuration::File* file = configuration.file_of("rules")) append(triage.rules, file->settings.rules);
-  if (const Configuration::File* file = configuration.file_of("exceptions"))
-    append(triage.exceptions, file->settings.exceptions);
-  std::string text;
-  std::string problem;
-  for (const std::string& path : options.exception_files) {
-    if (!read_file(path, text, problem)) {
-      complain(problem);
-      return false;
-    }
-    (void)triage::read_exceptions(path, text, triage.exceptions, problems);
-  }
-  if (!options.baseline.empty()) {
-    triage.baseline_file = options.baseline;
-    if (!read_file(options.baseline, text, problem)) {
-      complain(problem);
-      return false;
-    }
-    (void)triage::read_baseline(options.baseline, text, triage.baseline, problems);
-  }
-  show(problems, options.globals);
-  return !problems.has_errors();
-}
-
-Policy build_policy(const ScanOptions& options, const Configuration& configuration, const EngineOptions& engine,
-                    const Sources& sources) {
-  PolicyBuilder builder(engine);
-  DiagnosticList problems;
-  const bool is_added = (!options.has_standard || add_standard(builder, options.standard, problems)) &&
-                        add_extra(builder, shipped_ids(options.extra, false), problems);
-  if (!is_added) {
-    show(problems, options.globals);
-    return {};
-  }
-  if (!add_all_rules(builder, options.packs)) return {};
-  if (const Configuration::File* file = configuration.file_of("parameters")) {
-    builder.add_data(file->path, file->settings.parameters_json, DocumentFormat::Json, {"psdl", "parameters"});
-  }
-  if (options.own && !options.own->parameters_json.empty())
-    builder.add_data(options.own->file, options.own->parameters_json, DocumentFormat::Json, {"psdl", "parameters"});
-  if (options.combine)
-    builder.add_data("inventory", inventory_json(engine, sources), DocumentFormat::Json, {"inventory"});
-  Policy policy = builder.build(problems);
-  show(problems, options.globals);
-  return policy;
-}
-
-// False, told, where a pack could never find anything. Privileged alone asks for nothing, and that is what it is for.
-bool check_entry_points(const ScanOptions& options, const Policy& policy) {
-  const bool is_privileged = options.has_standard && options.standard.level == Level::Privileged;
-  if (is_privileged && options.packs.empty() && options.extra.empty()) return true;
-  DiagnosticList problems;
-  const bool is_fine = policy.check_entry_points(problems);
-  show(problems, options.globals);
-  return is_fine;
-}
-
 tools::RunFacts run_facts(const ScanOptions& options, const ScanRun& run, const triage::Triage& triage, int exit_code) {
   tools::RunFacts facts;
   facts.files = run.files();
@@ -679,20 +456,6 @@ tools::RunFacts run_facts(const ScanOptions& options, const ScanRun& run, const 
   return facts;
 }
 
-// Misspelt ids of flags and of configuration. False, told, where there is one.
-bool check_rule_names(const ScanOptions& options, const triage::Options& triage,
-                      const std::vector<std::string>& known) {
-  if (!check_ids("--rule", options.rules, known) || !check_ids("--skip-rule", options.skipped_rules, known))
-    return false;
-  triage::Settings named;
-  named.rules = triage.rules;
-  named.exceptions = triage.exceptions;
-  DiagnosticList problems;
-  const bool are_known = triage::check_rule_ids(named, known, problems);
-  show(problems, options.globals);
-  return are_known;
-}
-
 // Fixes are made, and proven by reading the document again, only where some report shows them.
 bool shows_fixes(const Globals& globals) {
   constexpr std::string_view kShowing[] = {"auto", "text", "json", "jsonl", "yaml", "sarif", "html"};
@@ -707,7 +470,7 @@ JobOptions job_options(const ScanOptions& options, const triage::Options& triage
   jobs.threads = options.threads;
   jobs.evaluate.now_ns = options.now_ns;
   jobs.evaluate.skip_non_manifests = true;
-  jobs.evaluate.judges_pods = options.has_standard && options.standard.level != Level::Privileged;
+  jobs.evaluate.judges_pods = options.judges_pods();
   jobs.evaluate.strict_fields = options.globals.strict;
   jobs.evaluate.fixes = shows_fixes(options.globals);
   jobs.evaluate.read_marks = triage.inline_marks;
@@ -747,21 +510,16 @@ void tell_the_rest(const ScanOptions& options, const Sources& sources, const tri
 }
 
 int scan(const ScanOptions& options, const Configuration& configuration) {
-  const auto clock =
-      std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch());
   triage::Options wanted;
-  if (!read_triage(options, configuration, wanted, options.now_ns.value_or(clock.count()))) return kError;
+  if (!read_triage(options, configuration, wanted)) return kError;
   EngineOptions engine;
   if (!options.globals.engine_options(engine)) return kError;
   engine.whole_stdlib = false;
   Sources sources;
   if (!find_sources(options, configuration, sources)) return kError;
-  const std::vector<std::string> shipped = known_ids({});
-  if (!check_ids("--extra", options.extra, shipped)) return kError;
-  if (options.packs.empty() && !check_rule_names(options, wanted, shipped)) return kError;
-  const Policy policy = build_policy(options, configuration, engine, sources);
-  if (!policy || (!options.packs.empty() && !check_rule_names(options, wanted, known_ids(policy.rule_infos()))))
-    return kError;
+  const std::string inventory = options.combine ? inventory_json(engine, sources) : std::string();
+  const Policy policy = build_policy(options, configuration, engine, wanted, inventory);
+  if (!policy) return kError;
   const JobOptions jobs = job_options(options, wanted);
   std::vector<RuleInfo> rules;
   if (!rules_that_run(options, policy, jobs, rules) || !check_entry_points(options, policy)) return kError;

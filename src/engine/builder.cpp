@@ -254,6 +254,7 @@ std::vector<std::string> Policy::rules() const {
 
 std::shared_ptr<const Program> make_program(const plan::Plan& plan, bool optimise, std::shared_ptr<const KeyTable> keys, std::span<const plan::Known> known,
                                             bool* reads_known_input) {
+  if (keys == nullptr) keys = std::make_shared<const KeyTable>(plan::names(plan));
   plan::Plan own = plan.fork();
   if (optimise) {
     const bool reads = plan::bind(own, known);
@@ -265,6 +266,12 @@ std::shared_ptr<const Program> make_program(const plan::Plan& plan, bool optimis
   return made;
 }
 
+const std::shared_ptr<const KeyTable>& Policy::Impl::keys() const {
+  if (base != nullptr) return base->keys();
+  std::call_once(keys_once_, [this] { keys_ = loaded != nullptr ? loaded->keys : std::make_shared<const KeyTable>(plan::names(*plan)); });
+  return keys_;
+}
+
 const std::shared_ptr<const Program>& Policy::Impl::program() const {
   std::call_once(program_once_, [this] {
     if (loaded != nullptr) {
@@ -272,7 +279,7 @@ const std::shared_ptr<const Program>& Policy::Impl::program() const {
     } else if (base != nullptr && !optimise) {
       program_ = base->program();
     } else {
-      program_ = make_program(*plan, optimise, base != nullptr ? keys() : nullptr, known, &reads_known_input_);
+      program_ = make_program(*plan, optimise, keys(), known, &reads_known_input_);
     }
   });
   return program_;
@@ -281,7 +288,7 @@ const std::shared_ptr<const Program>& Policy::Impl::program() const {
 const std::shared_ptr<const Program>& Policy::Impl::plain_program() const {
   if (base != nullptr) return base->plain_program();
   std::call_once(plain_once_, [this] {
-    plain_ = loaded != nullptr ? loaded_plain : optimise ? make_program(*plan, false, program()->keys) : program();
+    plain_ = loaded != nullptr ? loaded_plain : optimise ? make_program(*plan, false, keys()) : program();
   });
   return plain_;
 }
@@ -291,7 +298,7 @@ const std::shared_ptr<const Snapshot>& Policy::Impl::snapshot() const {
   if (base != nullptr) return base->snapshot();
   std::call_once(snapshot_once_, [this] {
     DiagnosticList ignored;
-    snapshot_ = load_data(*data, limits, program()->keys, ignored);
+    snapshot_ = load_data(*data, limits, keys(), ignored);
   });
   return snapshot_;
 }

@@ -108,16 +108,18 @@ struct Policy::Impl {
   std::shared_ptr<const Snapshot> known_data;  // null: the base's
 
   // What documents must be read with, and known values are.
-  [[nodiscard]] const std::shared_ptr<const KeyTable>& keys() const { return base != nullptr ? base->keys() : program()->keys; }
+  [[nodiscard]] const std::shared_ptr<const KeyTable>& keys() const;
   // The input with its known parts put in: what plain_program() reads, and program() where reads_known_input().
   [[nodiscard]] Value whole_input(Arena& arena, const Value& input) const;
   [[nodiscard]] bool knows_input() const;
   [[nodiscard]] bool reads_known_input() const;
 
  private:
+  mutable std::once_flag keys_once_;
   mutable std::once_flag program_once_;
   mutable std::once_flag plain_once_;
   mutable std::once_flag snapshot_once_;
+  mutable std::shared_ptr<const KeyTable> keys_;
   mutable std::shared_ptr<const Program> program_;
   mutable bool reads_known_input_ = false;  // found with program_
   mutable std::shared_ptr<const Program> plain_;

@@ -202,6 +202,9 @@ void constant_sets(Plan& plan);        // constant_sets.cpp
 void filter_scans(Plan& plan);         // filter_scans.cpp
 void dispatch_groups(Plan& plan);      // dispatch.cpp
 
+// For the key table of the plan's programs, optimised or not, bound or not (names.cpp). The views live as long as the plan's constants.
+[[nodiscard]] std::vector<std::string_view> names(const Plan& plan);
+
 // What `psdl plan` shows.
 [[nodiscard]] std::string print(const Plan& plan);
 

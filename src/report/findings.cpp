@@ -54,7 +54,12 @@ std::string FindingsReport::add(const Verdict& verdict, const DocumentFacts& fac
     case Status::Allow:
     case Status::Deny:
       ++counts.documents;
-      counts.no_pod += impl_->setting.rules.has_levels() && verdict.pod_proof == PodProof::Absent ? 1 : 0;
+      if (const report::RuleTable& rules = impl_->setting.rules; verdict.pod_proof == PodProof::Absent) {
+        counts.no_pod += rules.has_levels() ? 1 : 0;
+        counts.judged += rules.has_levels_alone() ? 0 : 1;
+      } else {
+        ++counts.judged;
+      }
       break;
   }
   const std::size_t before = counts.total();

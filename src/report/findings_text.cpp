@@ -154,7 +154,7 @@ std::string summary(const tools::RunFacts& facts, const Counts& counts, std::siz
   if (counts.total() == 0 && counts.documents == 0 && counts.skipped == 0) {
     out += "nothing was checked";
   } else if (counts.total() == 0) {
-    out += fmt::format("no findings in {} of {}", plural(counts.documents, "object"), plural(facts.files, "file"));
+    out += fmt::format("no findings in {} of {}", plural(counts.judged, "object"), plural(facts.files, "file"));
   } else {
     std::string kinds;
     for (const FindingSeverity severity : {FindingSeverity::Error, FindingSeverity::Warning, FindingSeverity::Note}) {
@@ -166,7 +166,7 @@ std::string summary(const tools::RunFacts& facts, const Counts& counts, std::siz
   }
   std::string more;
   const auto add = [&](const std::string& text) { more += (more.empty() ? "" : "; ") + text; };
-  if (counts.total() > 0 && counts.documents > counts.denied) add(plural(counts.documents, "object") + " checked");
+  if (counts.total() > 0 && counts.judged > counts.denied) add(plural(counts.judged, "object") + " checked");
   if (controls > 0 && counts.total() > 0)
     add(fmt::format("{} of {} failed", counts.levels_failed, plural(controls, "control")));
   if (!facts.level.empty()) add(facts.level + (facts.kube_version.empty() ? "" : " v" + facts.kube_version));

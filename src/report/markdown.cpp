@@ -42,7 +42,7 @@ std::string write_markdown(const Run& run) {
   const Counts& counts = run.counts;
   std::string out = "### psdl: ";
   out += counts.total() == 0 ? "no findings" : plural(counts.total(), "finding");
-  out += fmt::format(" in {} of {}\n", plural(counts.documents, "object"), plural(run.facts.files, "file"));
+  out += fmt::format(" in {} of {}\n", plural(counts.judged, "object"), plural(run.facts.files, "file"));
   const std::vector<Row> rows = run.shown_rows();
   if (!rows.empty()) out += "\n| severity | rule | place | object | message |\n|---|---|---|---|---|\n";
   for (const Row& row : rows) {

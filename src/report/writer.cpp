@@ -70,6 +70,10 @@ bool RuleTable::has_levels() const {
   return std::any_of(rules_.begin(), rules_.end(), [](const RuleInfo& rule) { return !rule.level.empty(); });
 }
 
+bool RuleTable::has_levels_alone() const {
+  return has_levels() && std::all_of(rules_.begin(), rules_.end(), [](const RuleInfo& rule) { return !rule.level.empty(); });
+}
+
 std::string Document::title() const {
   const std::string text = object_text(object);
   return text.empty() ? name : text;

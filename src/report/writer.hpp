@@ -22,6 +22,7 @@ class RuleTable {
   [[nodiscard]] const RuleInfo* find(std::string_view id) const;
   // Whether some are of a level of the standards.
   [[nodiscard]] bool has_levels() const;
+  [[nodiscard]] bool has_levels_alone() const;
 
  private:
   std::vector<RuleInfo> rules_;  // sorted by id, one an id
@@ -36,6 +37,7 @@ struct Counts {
   std::size_t failed = 0;     // not read or not evaluated to the end
   std::size_t skipped = 0;    // not evaluated: no manifests
   std::size_t no_pod = 0;     // of `documents`, proven to hold no pod, where rules of a level run
+  std::size_t judged = 0;     // of `documents`, those that some rule had to judge
   std::size_t files_with_findings = 0;
   std::size_t levels_failed = 0;  // rules of a level with findings that count
 

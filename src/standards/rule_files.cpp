@@ -1,37 +1,23 @@
-// Parses the embedded rule files for their metadata, once.
+// The embedded rule files, and their metadata as they were read when PSDL was built.
 #include "standards/rule_files.hpp"
 
 #include <algorithm>
 #include <charconv>
 
-#include "base/assert.hpp"
 #include "embedded/rule_files.hpp"
-#include "engine/policy.hpp"
 #include "psdl/standards.hpp"
-#include "syntax/parse.hpp"
 
 namespace psdl {
-namespace {
-
-std::vector<RuleInfo> rules_in(std::string_view name, std::string_view text) {
-  const SourceList sources{std::make_shared<const Source>(std::string(name), std::string(text))};
-  ParseOptions options;
-  options.implies_v2 = true;
-  Diagnostics diagnostics;
-  std::vector<std::unique_ptr<ast::Module>> modules;
-  modules.push_back(parse_module(*sources[0], 0, options, Limits(), diagnostics));
-  PSDL_ASSERT(modules[0] != nullptr);  // a rule file that does not parse never gets through the tests
-  const std::string named_as[] = {std::string(name)};
-  return find_entry_points(modules, named_as, sources).infos;
-}
-
-}  // namespace
 
 std::span<const RuleFile> rule_files() {
   static const std::vector<RuleFile> files = [] {
     std::vector<RuleFile> made;
-    for (const auto& [name, text] : embedded::rule_files()) made.push_back({name, text, rules_in(name, text)});
+    for (const auto& [name, text] : embedded::rule_files()) made.push_back({name, text, {}});
     std::sort(made.begin(), made.end(), [](const RuleFile& a, const RuleFile& b) { return a.name < b.name; });
+    for (RuleRow& row : rule_index()) {
+      const auto file = std::lower_bound(made.begin(), made.end(), row.file, [](const RuleFile& a, std::string_view name) { return a.name < name; });
+      file->rules.push_back(std::move(row.rule));
+    }
     return made;
   }();
   return files;

@@ -17,7 +17,14 @@ struct RuleFile {
   std::vector<RuleInfo> rules;
 };
 
-// In order of names; read at the first call, from any thread.
+// A rule and the file that it stands in; made from the files when PSDL is built (index/index_rules.cpp).
+struct RuleRow {
+  std::string_view file;
+  RuleInfo rule;
+};
+[[nodiscard]] std::vector<RuleRow> rule_index();
+
+// In order of names; made at the first call, from any thread.
 [[nodiscard]] std::span<const RuleFile> rule_files();
 
 // What rules read as data.psdl.settings.pod_security.
