@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "gatekeeper/client_parts.hpp"
+#include "gatekeeper/go_numbers.hpp"
+#include "gatekeeper/place.hpp"
 
 namespace psdl::gatekeeper {
 namespace {
@@ -55,6 +57,24 @@ std::shared_ptr<const Template> Client::Impl::find_template(std::string_view nam
   return loaded == templates.end() ? nullptr : loaded->second->source;
 }
 
+// Said once, however many templates it is true of.
+void Client::Impl::note_cel(const Template& made) {
+  constexpr std::string_view kCode = "gatekeeper_cel";
+  const auto is_said = [&](const Problem& note) { return note.code == kCode; };
+  if (!made.has_cel || std::any_of(notes.begin(), notes.end(), is_said)) return;
+  notes.push_back(problem_in({}, kCode, "templates that have CEL beside Rego are judged by their Rego"));
+  notes.back().severity = Severity::Note;
+}
+
+void Client::Impl::take_parameters(LoadedConstraint& loaded) const {
+  Value parameters = loaded.constraint->parameters;
+  // In suites they keep their integers.
+  const bool are_doubles = options.has_gator_numbers && loaded.constraint->object->reading() == Reading::Test;
+  if (are_doubles) parameters = with_go_numbers(loaded.arena, parameters, GoNumbers::Printed);
+  loaded.parameters = without_origins(loaded.arena, nullptr, parameters);
+  freeze(loaded.arena, loaded.parameters);
+}
+
 std::optional<Refusal> Client::add_template(const ObjectPtr& object) {
   Result<std::shared_ptr<const Template>, Refusal> read = read_template(object);
   if (!read) return read.error();
@@ -72,6 +92,7 @@ std::optional<Refusal> Client::add_template(const ObjectPtr& object) {
   if (slot != nullptr) loaded->constraints = std::move(slot->constraints);
   slot = std::move(loaded);
   impl_->is_prepared = false;
+  impl_->note_cel(*made);
   for (const RegoRemark& remark : slot->module->remarks) impl_->notes.push_back(problem_in_template(*made, remark, Severity::Note));
   return std::nullopt;
 }
@@ -87,15 +108,44 @@ std::optional<Refusal> Client::add_constraint(const ObjectPtr& object) {
   slot = std::make_unique<LoadedConstraint>();
   slot->constraint = made;
   slot->actions = made->actions_at(impl_->options.point);
-  slot->parameters = without_origins(slot->arena, nullptr, made->parameters);
-  freeze(slot->arena, slot->parameters);
+  impl_->take_parameters(*slot);
   of.is_ready = false;
   impl_->is_prepared = false;
   return std::nullopt;
 }
 
-std::optional<Refusal> Client::add_data(const ObjectPtr& object) { return impl_->inventory.add(object); }
+std::unique_ptr<Client> Client::without_data() const {
+  auto made = std::make_unique<Client>(impl_->programs, impl_->options);
+  for (const auto& [name, from] : impl_->templates) {
+    auto of = std::make_unique<LoadedTemplate>();
+    of->source = from->source;
+    of->module = from->module;
+    for (const auto& [constraint_name, loaded] : from->constraints) {
+      auto constraint = std::make_unique<LoadedConstraint>();
+      constraint->constraint = loaded->constraint;
+      constraint->actions = loaded->actions;
+      impl_->take_parameters(*constraint);
+      of->constraints.emplace(constraint_name, std::move(constraint));
+    }
+    made->impl_->templates.emplace(name, std::move(of));
+  }
+  return made;
+}
+
+void Client::set_locates(bool locates) { impl_->options.locates = locates; }
+
+std::optional<Refusal> Client::add_data(const ObjectPtr& object) {
+  return impl_->inventory.add(object, impl_->options.has_gator_numbers);
+}
 Value Client::namespace_object(std::string_view name) const { return impl_->inventory.namespace_object(name); }
+std::shared_ptr<const Constraint> Client::find_constraint(std::string_view kind, std::string_view name) const {
+  for (const auto& [template_name, loaded] : impl_->templates) {
+    if (loaded->source->kind != kind) continue;
+    const auto found = loaded->constraints.find(name);
+    if (found != loaded->constraints.end()) return found->second->constraint;
+  }
+  return nullptr;
+}
 std::vector<Problem> Client::take_notes() { return std::exchange(impl_->notes, {}); }
 
 void Client::Impl::prepare() {

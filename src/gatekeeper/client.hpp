@@ -40,6 +40,8 @@ struct ClientOptions {
   bool specialise = true;                      // constraints' parameters are bound into programs: pays where many objects are reviewed
   std::optional<std::int64_t> now_ns = {};
   bool prints = false;                         // print() is collected
+  bool counts = false;                         // ReviewOutcome::evaluated is filled in
+  bool has_gator_numbers = false;              // numbers have gone through doubles, as in gator (SPEC 9.2)
 };
 
 // What is reviewed: an object as it is, or the request of an AdmissionReview.
@@ -60,9 +62,16 @@ struct ReviewResult {
   Finding finding;            // native: located in the manifest, with the template's line; rule = constraint kind/name
   std::vector<Finding> more;  // the same element made at other places
 };
+// A kind of constraints some of which applied to the object.
+struct EvaluatedKind {
+  std::string kind;
+  std::size_t constraints = 0;
+  std::int64_t time_ns = 0;
+};
 struct ReviewOutcome {
   std::vector<ReviewResult> results;  // SPEC 10.2, PSDL's total order
   std::string printed;
+  std::vector<EvaluatedKind> evaluated;
   std::optional<std::string> error;   // the review failed (SPEC 10.3): gator's ERROR text; there are no results then
 };
 
@@ -89,6 +98,11 @@ class Client {
   // data.inventory. The refusal's text is gator's: `invalid request object: resource m has no version`.
   [[nodiscard]] std::optional<Refusal> add_data(const ObjectPtr& object);
 
+  // One with the same templates and constraints, and an empty inventory.
+  [[nodiscard]] std::unique_ptr<Client> without_data() const;
+  // From now on, as ClientOptions::locates.
+  void set_locates(bool locates);
+
   [[nodiscard]] ReviewOutcome review(const ReviewRequest& request);
   // The same without places and copies: nothing is allocated once the client is warm. Lines of print() are dropped.
   [[nodiscard]] ReviewViews review_views(const ReviewRequest& request);
@@ -96,6 +110,8 @@ class Client {
   [[nodiscard]] Result<ReviewRequest, Refusal> read(std::string_view json, std::string_view name);
   // Of the inventory: undefined where it has no such Namespace.
   [[nodiscard]] Value namespace_object(std::string_view name) const;
+  // As it was taken, defaults filled in; null where there is none.
+  [[nodiscard]] std::shared_ptr<const Constraint> find_constraint(std::string_view kind, std::string_view name) const;
   // What was taken though Gatekeeper refuses it, and the like: since the last call.
   [[nodiscard]] std::vector<Problem> take_notes();
 

@@ -118,6 +118,7 @@ struct Client::Impl {
   // Of one review.
   Arena arena;
   std::vector<ResultView> found;
+  std::vector<EvaluatedKind> evaluated;
   std::vector<Response> responses;
   std::string error;
   // Of read().
@@ -127,6 +128,8 @@ struct Client::Impl {
 
   [[nodiscard]] std::shared_ptr<const Template> find_template(std::string_view name) const;
   void prepare();
+  void note_cel(const Template& made);
+  void take_parameters(LoadedConstraint& loaded) const;
 };
 
 }  // namespace psdl::gatekeeper

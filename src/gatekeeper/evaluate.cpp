@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "gatekeeper/client_parts.hpp"
+#include "gatekeeper/go_numbers.hpp"
 #include "gatekeeper/go_text.hpp"
 #include "gatekeeper/locate_results.hpp"
 #include "gatekeeper/review.hpp"
@@ -64,6 +65,7 @@ class Review {
   Review(Client::Impl& client, const ReviewRequest& request, std::string* printed) : client_(client), request_(request) {
     client.arena.reset();
     client.found.clear();
+    client.evaluated.clear();
     client.error.clear();
     run_.data = client.inventory.data(client.keys.get());
     run_.facts.now_ns = client.options.now_ns ? *client.options.now_ns : clock_ns();
@@ -99,8 +101,11 @@ class Review {
     for (MatchGroup& group : of.groups) group.is_asked = false;
     for (const auto& shape : of.shapes) shape->is_running = false;
     const std::size_t first = client_.found.size();
+    const std::int64_t begin_ns = client_.options.counts ? clock_ns() : 0;
+    std::size_t evaluated = 0;
     for (const ReadyConstraint& ready : of.ready) {
       const MatchGroup& group = asked(of.groups[ready.group]);
+      evaluated += group.error.empty() && group.applies ? 1 : 0;
       if (!group.error.empty()) {
         add_autoreject(*ready.loaded, group.error);
       } else if (group.applies && !evaluate(of, ready)) {
@@ -108,6 +113,9 @@ class Review {
         fail_all(of, first);
         return true;
       }
+    }
+    if (client_.options.counts && evaluated > 0) {
+      client_.evaluated.push_back({of.source->kind, evaluated, clock_ns() - begin_ns});
     }
     return true;
   }
@@ -255,8 +263,11 @@ ReviewViews Client::review_views(const ReviewRequest& request) {
   return {impl_->found, impl_->error};
 }
 
-ReviewOutcome Client::review(const ReviewRequest& request) {
+ReviewOutcome Client::review(const ReviewRequest& given) {
   impl_->prepare();
+  Arena numbers;
+  ReviewRequest request = given;
+  if (impl_->options.has_gator_numbers) request.review = with_go_numbers(numbers, given.review, GoNumbers::Printed);
   ReviewOutcome outcome;
   Review review(*impl_, request, impl_->options.prints ? &outcome.printed : nullptr);
   review.run();
@@ -266,6 +277,7 @@ ReviewOutcome Client::review(const ReviewRequest& request) {
     outcome.error = impl_->error;
     return outcome;
   }
+  outcome.evaluated = impl_->evaluated;
   if (!impl_->options.locates) return outcome;
   ReviewedObject object(request);
   const std::vector<ResultView> found = impl_->found;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "gatekeeper/go_numbers.hpp"
 #include "gatekeeper/place.hpp"
 #include "value/builders.hpp"
 
@@ -17,7 +18,7 @@ Value object_of(Arena& arena, const KeyTable* keys, const Map& map, Each each) {
 
 }  // namespace
 
-std::optional<Refusal> Inventory::add(const ObjectPtr& object) {
+std::optional<Refusal> Inventory::add(const ObjectPtr& object, bool has_gator_numbers) {
   const auto refuse = [&](std::string_view what) {
     Refusal refusal;
     refusal.text = fmt::format("invalid request object: resource {} has no {}", object->name(), what);
@@ -33,7 +34,8 @@ std::optional<Refusal> Inventory::add(const ObjectPtr& object) {
   const std::string_view space = object->namespace_name();
   Versions& versions = space.empty() ? cluster_ : namespaced_[std::string(space)];
   const auto arena = std::make_shared<Arena>();
-  const Value value = without_origins(*arena, nullptr, object->root());
+  const Value root = has_gator_numbers ? with_go_numbers(*arena, object->root(), GoNumbers::Rounded) : object->root();
+  const Value value = without_origins(*arena, nullptr, root);
   versions[std::string(object->api_version())][std::string(object->kind())].insert_or_assign(std::string(object->name()), Held{object, value, arena});
   arena_ = nullptr;
   return std::nullopt;

@@ -17,7 +17,7 @@ namespace psdl::gatekeeper {
 class Inventory {
  public:
   // A later object of the same key takes the place of an earlier one.
-  [[nodiscard]] std::optional<Refusal> add(const ObjectPtr& object);
+  [[nodiscard]] std::optional<Refusal> add(const ObjectPtr& object, bool has_gator_numbers = false);
   // {"inventory": ..}, made anew where something was added since; lives until then. `keys`: of the programs that read it; may be null.
   [[nodiscard]] const Value& data(const KeyTable* keys);
   // A Namespace of that name, undefined where there is none.

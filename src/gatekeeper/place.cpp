@@ -45,6 +45,14 @@ Problem problem_at(const Object& object, std::uint32_t origin, std::string_view 
   return problem;
 }
 
+Problem problem_in(std::string_view file, std::string_view code, std::string message) {
+  Problem problem;
+  problem.code = code;
+  problem.message = std::move(message);
+  problem.place.file = file;
+  return problem;
+}
+
 Refusal refuse(const Object& object, std::uint32_t origin, std::string_view code, std::string text,
                std::string message) {
   Refusal refusal;

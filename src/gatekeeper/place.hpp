@@ -20,6 +20,8 @@ namespace psdl::gatekeeper {
 
 [[nodiscard]] Problem problem_at(const Object& object, std::uint32_t origin, std::string_view code,
                                  std::string message);
+// About a whole file, or about none.
+[[nodiscard]] Problem problem_in(std::string_view file, std::string_view code, std::string message);
 // One problem. `text` is gator's; `message` ours, the same where it is empty.
 [[nodiscard]] Refusal refuse(const Object& object, std::uint32_t origin, std::string_view code, std::string text,
                              std::string message = {});
