@@ -42,6 +42,14 @@ RULE, POD = "rules/examples/require_nonroot/rule.psdl", "examples/pod.yaml"
 START_RUNS = 21
 
 
+# Constraints of one Gatekeeper template, beside its own client with the Rego driver. Its lines have no mode.
+REVIEW = "review"
+TEMPLATES = ("labels", "repos")
+REGO_DRIVER = "gatekeeper-rego"
+MOST_THOUSAND = 20  # times one constraint, where all allow
+LEAST_REGO = {"allowed": 300, "denied": 100}
+
+
 @dataclasses.dataclass
 class Judged:
     """One figure. `missed` and `unjudged` say why in a few words; both are empty where the budget is held."""
@@ -64,7 +72,7 @@ class Lines:
         for line in lines:
             if f"ns_per_op_{stat}" not in line:
                 continue
-            key = line["peer"], line["workload"], line["mode"], line.get("threads", 1)
+            key = line["peer"], line["workload"], line.get("mode", REVIEW), line.get("threads", 1)
             rounds.setdefault(key, []).append(line[f"ns_per_op_{stat}"])
             if line.get("allocs_per_op") is not None:
                 self.allocations[key] = max(line["allocs_per_op"], self.allocations.get(key, 0))
@@ -85,7 +93,7 @@ class Lines:
 
     def workloads(self):
         """Those that policies run on; the pods are judged apart."""
-        found = {key[1] for key in self.times if key[0] == PSDL}
+        found = {key[1] for key in self.times if key[0] == PSDL and key[2] != REVIEW}
         found |= {workload for peer, workload in self.unsupported if peer == PSDL}
         return sorted(found - set(PODS))
 
@@ -361,19 +369,26 @@ def measure_stream(size, name, file, *texts):
     return stream_row(name, size, *runs)
 
 
-def not_applicable():
-    """Budgets about what this engine does not have yet."""
-    rows = []
-    if not (REPOSITORY / "src" / "gatekeeper").is_dir():
-        rows.append(
-            Judged(
-                "1,000 constraints of one template",
-                "",
-                "20x one constraint",
-                unjudged="not applicable yet: no templates",
-            )
-        )
-    return rows
+def template_row(lines, template, verdict):
+    """1,000 constraints of a template on one review, every message read."""
+    name = f"{template}, 1,000 constraints, {verdict}"
+    ours, one, theirs = (
+        lines.time(peer, f"{template}-{count}-{verdict}", REVIEW)
+        for peer, count in ((PSDL, 1000), (PSDL, 1), (REGO_DRIVER, 1000))
+    )
+    budget = f"{LEAST_REGO[verdict]}x {REGO_DRIVER}"
+    if ours is None:
+        return Judged(name, "", budget, unjudged="no figure")
+    ratio = None if theirs is None else theirs / ours
+    verdicts = [judge_ratio(REGO_DRIVER, ratio, LEAST_REGO[verdict], is_least=True)]
+    figure = duration(ours) + (f", {times(ratio)}" if ratio is not None else "")
+    if verdict == "allowed":
+        growth = None if one is None else ours / one
+        budget += f", at most {MOST_THOUSAND}x one"
+        figure += f", {times(growth)} one" if growth is not None else ""
+        verdicts.append(judge_ratio("one constraint", growth, MOST_THOUSAND, is_least=False))
+    missed, unjudged = ("; ".join(filter(None, words)) for words in zip(*verdicts))
+    return Judged(name, figure, budget, missed, unjudged)
 
 
 def report(lines, judged_elsewhere):
@@ -381,7 +396,8 @@ def report(lines, judged_elsewhere):
     rows, judged = workload_rows(lines)
     other = [scaling(lines, mode) for mode in ("eval", "bytes")]
     other += [pod_row(lines, pod, mode) for pod in PODS for mode in MODES]
-    other += judged_elsewhere + not_applicable()
+    other += [template_row(lines, template, verdict) for template in TEMPLATES for verdict in LEAST_REGO]
+    other += judged_elsewhere
     parts = []
     if rows:
         parts.append(table(WORKLOAD_HEAD, rows))
@@ -416,14 +432,19 @@ def run_peers(words, out):
         f"{shlex.quote(str(BUILD / 'psdl_bench'))} --workloads {{workloads}} --only '{{only}}' --time-ms {{time_ms}}"
     )
     pods = bench.replace(" --workloads", " --pods --workloads")
+    templates = bench.replace(" --workloads", " --gatekeeper --workloads")
     cli = f"psdl={shlex.quote(str(BUILD / 'psdl'))} eval {{policy}} {{input}} -q {{query}}"
     arguments = (
         list(words)
         if any(word.split("=")[0] == "--peers" for word in words)
-        else [*words, "--peers", "opa,regorus,floor,psa"]
+        else [*words, "--peers", "opa,regorus,floor,psa,gatekeeper"]
     )
     return subprocess.run(
-        [str(PEERS / "run.py"), "--psdl", bench, "--psdl-pods", pods, "--cli", cli, "--out", str(out), *arguments]
+        [
+            str(PEERS / "run.py"),
+            *("--psdl", bench, "--psdl-pods", pods, "--psdl-gatekeeper", templates),
+            *("--cli", cli, "--out", str(out), *arguments),
+        ]
     ).returncode
 
 

@@ -4,6 +4,7 @@
 //   psdl_bench --workloads DIR --only A --once N [--mode M] N operations between two marks, for counters of instructions
 //   psdl_bench --workloads DIR [--only A] --counts          instructions of the VM and bytes of arena for one evaluation
 //   psdl_bench --pods --workloads DIR ..                    the pods of a folder, judged by the Pod Security rules at restricted:latest; any of the above
+//   psdl_bench --gatekeeper --workloads DIR ..              constraints of Gatekeeper templates; timed or --once. --unshared: with parameters as input
 //
 // Exit status: 0; 1 where an answer was wrong or a workload does not run; 2 for wrong words.
 #include <cstdio>
@@ -16,6 +17,7 @@
 
 #include <fmt/format.h>
 
+#include "gatekeeper.hpp"
 #include "measure.hpp"
 #include "pods.hpp"
 #include "value/text.hpp"
@@ -35,6 +37,8 @@ struct Options {
   std::uint64_t once = 0;
   bool counts = false;
   bool pods = false;
+  bool gatekeeper = false;
+  bool unshared = false;
 };
 
 // The first operation of a mode, up to the value. `eval` starts from the document that was read before.
@@ -138,7 +142,7 @@ bool run_once(const Workload& workload, const Options& options) {
 
 int usage() {
   fmt::print(stderr,
-             "usage: psdl_bench [--pods] --workloads DIR [--only NAME,..] [--time-ms N] [--mode eval|bytes|yaml] [--once N | --counts]\n");
+             "usage: psdl_bench [--pods | --gatekeeper [--unshared]] --workloads DIR [--only NAME,..] [--time-ms N] [--mode eval|bytes|yaml] [--once N | --counts]\n");
   return 2;
 }
 
@@ -146,8 +150,8 @@ int run(int argc, char** argv) {
   Options options;
   for (int i = 1; i < argc; ++i) {
     const std::string_view flag = argv[i];
-    if (flag == "--counts" || flag == "--pods") {
-      (flag == "--pods" ? options.pods : options.counts) = true;
+    if (flag == "--counts" || flag == "--pods" || flag == "--gatekeeper" || flag == "--unshared") {
+      (flag == "--pods" ? options.pods : flag == "--gatekeeper" ? options.gatekeeper : flag == "--unshared" ? options.unshared : options.counts) = true;
       continue;
     }
     if (i + 1 == argc) return usage();
@@ -167,6 +171,7 @@ int run(int argc, char** argv) {
     }
   }
   if (options.folder.empty() || options.time_ms <= 0) return usage();
+  if (options.gatekeeper) return run_gatekeeper({options.folder, options.only, options.time_ms, options.once, options.unshared}) ? 0 : 1;
   const std::vector<Workload> workloads = options.pods ? read_pods(options.folder, options.only) : read_workloads(options.folder, options.only);
   if (workloads.empty()) {
     fmt::print(stderr, "psdl_bench: no workload in {}\n", options.folder);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "builtins/glob_syntax.hpp"
 #include "builtins/regex_syntax.hpp"
@@ -108,7 +109,14 @@ std::string repaired(std::string_view text) {
 
 Regex::Regex(std::unique_ptr<re2::RE2> compiled, std::vector<std::string> names)
     : compiled_(std::move(compiled)), names_(std::move(names)), program_size_(static_cast<std::uint64_t>(std::max(1, compiled_->ProgramSize()))) {}
+Regex::Regex(SimplePattern simple, std::string pattern, std::vector<std::string> names)
+    : simple_(std::move(simple)), pattern_(std::move(pattern)), names_(std::move(names)), program_size_(simple_->size()) {}
 Regex::~Regex() = default;
+
+const re2::RE2& Regex::automaton() const {
+  if (compiled_ == nullptr) compiled_ = std::make_unique<RE2>(pattern_, quiet());
+  return *compiled_;
+}
 
 std::unique_ptr<Regex> Regex::compile(std::string_view pattern, const Limits& limits, std::string& error, std::string_view& limit) {
   if (pattern.size() > limits.pattern_bytes) {
@@ -116,6 +124,9 @@ std::unique_ptr<Regex> Regex::compile(std::string_view pattern, const Limits& li
     return nullptr;
   }
   RegexReading reading = read_go_regex(pattern, knows_class);
+  if (std::optional<SimplePattern> simple = SimplePattern::read(pattern); simple && reading.error.empty()) {
+    return std::unique_ptr<Regex>(new Regex(std::move(*simple), std::move(reading.pattern), std::move(reading.names)));
+  }
   if (is_too_large(reading.pattern, limits)) {
     limit = "regex_program";
     return nullptr;
@@ -144,12 +155,13 @@ std::unique_ptr<Regex> Regex::compile(std::string_view pattern, const Limits& li
 }
 
 bool Regex::matches(std::string_view text) const {
-  const auto test = [&](std::string_view in) { return compiled_->Match(piece(in), 0, in.size(), RE2::UNANCHORED, nullptr, 0); };
+  if (simple_.has_value()) return simple_->matches(text);
+  const auto test = [&](std::string_view in) { return automaton().Match(piece(in), 0, in.size(), RE2::UNANCHORED, nullptr, 0); };
   return is_utf8(text) ? test(text) : test(repaired(text));
 }
 
 bool Regex::matches_whole(std::string_view text) const {
-  const auto test = [&](std::string_view in) { return compiled_->Match(piece(in), 0, in.size(), RE2::ANCHOR_BOTH, nullptr, 0); };
+  const auto test = [&](std::string_view in) { return automaton().Match(piece(in), 0, in.size(), RE2::ANCHOR_BOTH, nullptr, 0); };
   return is_utf8(text) ? test(text) : test(repaired(text));
 }
 
@@ -159,7 +171,7 @@ bool Regex::find(std::string_view text, std::size_t from, std::span<MatchRange> 
   std::vector<re2::StringPiece> many;
   if (ranges.size() > kFew) many.resize(ranges.size());
   re2::StringPiece* pieces = ranges.size() > kFew ? many.data() : few.data();
-  if (!compiled_->Match(piece(text), from, text.size(), RE2::UNANCHORED, pieces, static_cast<int>(ranges.size()))) return false;
+  if (!automaton().Match(piece(text), from, text.size(), RE2::UNANCHORED, pieces, static_cast<int>(ranges.size()))) return false;
   for (std::size_t i = 0; i < ranges.size(); ++i) {
     ranges[i] = {};
     if (pieces[i].data() == nullptr) continue;
@@ -213,6 +225,7 @@ const T* PatternCache::Store<T>::find(std::string_view key, std::size_t most) {
   const auto at = old.find(key);
   if (at == old.end()) return nullptr;
   auto node = old.extract(at);
+  has_dropped = true;  // its text is copied anew
   return keep(key, std::move(node.mapped()), most);
 }
 
@@ -221,15 +234,25 @@ const T* PatternCache::Store<T>::keep(std::string_view key, std::unique_ptr<T> m
   if (young.size() * 2 >= most) {
     old = std::move(young);
     young.clear();
+    has_dropped = true;
   }
   return young.insert_or_assign(std::string(key), std::move(made)).first->second.get();
 }
 
 const Regex* PatternCache::regex(std::string_view pattern, const Limits& limits, std::string& error, std::string_view& limit) {
-  if (const Regex* found = regexes_.find(pattern, limits.regex_cache)) return found;
-  ++compilations_;
-  std::unique_ptr<Regex> made = Regex::compile(pattern, limits, error, limit);
-  return made == nullptr ? nullptr : regexes_.keep(pattern, std::move(made), limits.regex_cache);
+  if (recent_.empty()) recent_.resize(kRecent);
+  Recent& recent = recent_[(reinterpret_cast<std::uintptr_t>(pattern.data()) * 0x9E37'79B9'7F4A'7C15U >> 44U) % kRecent];
+  if (recent.data == pattern.data() && recent.text == pattern) return recent.regex;
+  const Regex* found = regexes_.find(pattern, limits.regex_cache);
+  if (found == nullptr) {
+    ++compilations_;
+    std::unique_ptr<Regex> made = Regex::compile(pattern, limits, error, limit);
+    if (made == nullptr) return nullptr;
+    found = regexes_.keep(pattern, std::move(made), limits.regex_cache);
+  }
+  if (std::exchange(regexes_.has_dropped, false)) std::fill(recent_.begin(), recent_.end(), Recent());
+  recent = {pattern.data(), regexes_.key_of(pattern), found};
+  return found;
 }
 
 const Glob* PatternCache::glob(std::string_view pattern, const std::vector<char32_t>& separators, const Limits& limits, std::string& error,

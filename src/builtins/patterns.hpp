@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "base/limits.hpp"
+#include "builtins/simple_pattern.hpp"
 
 namespace re2 {
 class RE2;
@@ -26,7 +28,7 @@ struct MatchRange {
   [[nodiscard]] std::string_view of(std::string_view text) const { return is_match() ? text.substr(begin, end - begin) : std::string_view(); }
 };
 
-// A Go regular expression. Immutable, linear in the text.
+// A Go regular expression. Linear in the text. For one thread: a pattern that is simple has its automaton made when something but matches() is first asked.
 class Regex {
  public:
   // Null with `error` set to Go's text ("error parsing regexp: missing closing ): `(`"), or with `limit` set to the name of the limit that the pattern
@@ -50,8 +52,12 @@ class Regex {
 
  private:
   Regex(std::unique_ptr<re2::RE2> compiled, std::vector<std::string> names);
+  Regex(SimplePattern simple, std::string pattern, std::vector<std::string> names);
+  [[nodiscard]] const re2::RE2& automaton() const;
 
-  std::unique_ptr<re2::RE2> compiled_;
+  mutable std::unique_ptr<re2::RE2> compiled_;
+  std::optional<SimplePattern> simple_;
+  std::string pattern_;  // of a simple one, as RE2 reads it
   std::vector<std::string> names_;
   std::uint64_t program_size_ = 0;
 };
@@ -104,8 +110,19 @@ class PatternCache {
     Map old;
     const T* find(std::string_view key, std::size_t most);
     const T* keep(std::string_view key, std::unique_ptr<T> made, std::size_t most);
+    [[nodiscard]] std::string_view key_of(std::string_view key) const { return young.find(key)->first; }
+    bool has_dropped = false;  // since the holder looked
   };
 
+  // Where a pattern's text was found before: constants and given values stand where they stood. The text is compared all the same.
+  struct Recent {
+    const char* data = nullptr;
+    std::string_view text;  // the store's
+    const Regex* regex = nullptr;
+  };
+  static constexpr std::size_t kRecent = 4096;
+
+  std::vector<Recent> recent_;
   Store<Regex> regexes_;
   Store<Glob> globs_;
   std::string key_;

@@ -38,6 +38,7 @@ bool is_printable(char32_t rune) {
 struct Analysis {
   bool is_multiline = false;
   bool may_be_plain = true;
+  bool may_be_plain_in_flow = true;
   bool may_be_single = true;
   bool may_be_block = true;
 };
@@ -52,9 +53,15 @@ bool is_indicator(char32_t rune, bool is_first, bool after_blank, bool before_bl
   return (rune == ':' && before_blank) || (rune == '#' && after_blank);
 }
 
+// The same between brackets and braces.
+bool is_flow_indicator(char32_t rune, bool is_first) {
+  return rune == ':' || rune == '?' || (!is_first && rune < 0x80 && std::string_view(",[]{}").find(static_cast<char>(rune)) != std::string_view::npos);
+}
+
 Analysis analyze(std::string_view text) {
-  if (text.empty()) return {false, true, true, false};
+  if (text.empty()) return {false, true, false, true, false};
   bool has_indicator = text.starts_with("---") || text.starts_with("...");
+  bool has_flow_indicator = false;
   bool has_tab = false;
   bool has_special = false;
   bool has_edge = false;  // a blank or break at either end
@@ -71,6 +78,7 @@ Analysis analyze(std::string_view text) {
     const bool is_last = next >= text.size();
     const bool before_blank = is_last || is_blank(static_cast<unsigned char>(text[next]));
     has_indicator = has_indicator || is_indicator(rune.value, at == 0, after_blank, before_blank);
+    has_flow_indicator = has_flow_indicator || is_flow_indicator(rune.value, at == 0);
     if (rune.value == '\t') {
       has_tab = true;
     } else if (!is_printable(rune.value)) {
@@ -94,6 +102,7 @@ Analysis analyze(std::string_view text) {
   analysis.is_multiline = has_break;
   analysis.may_be_single = !(has_break_space || has_space_break || has_tab || has_special);
   analysis.may_be_plain = analysis.may_be_single && !has_edge && !has_break && !has_indicator;
+  analysis.may_be_plain_in_flow = analysis.may_be_plain && !has_flow_indicator;
   analysis.may_be_block = !(ends_in_space || has_space_break || has_special);
   return analysis;
 }
@@ -201,7 +210,8 @@ std::string format_float(double number) {
 
 class YamlWriter {
  public:
-  YamlWriter(std::string& out, std::uint32_t max_depth, std::size_t most) : out_(&out), max_depth_(max_depth), most_(most) {}
+  YamlWriter(std::string& out, std::uint32_t max_depth, std::size_t most, const YamlLayout& layout)
+      : out_(&out), max_depth_(max_depth), most_(most), layout_(layout) {}
 
   YamlProblem document(const Value& value) {
     write_value(value, false);
@@ -210,8 +220,29 @@ class YamlWriter {
     return problem_;
   }
 
+  YamlProblem member(const Value& value, int indent) {
+    indent_ = indent;
+    context_ = Context::Pair;
+    column_ = indent + 1;  // behind the colon, wherever that is
+    after_blank_ = false;
+    at_indention_ = false;
+    write_value(value, false);
+    indent_ = 0;
+    write_indent();
+    return problem_;
+  }
+
+  YamlProblem flow(const Value& value) {
+    is_flow_ = true;
+    write_value(value, false);
+    return problem_;
+  }
+
  private:
-  static constexpr int kStep = 2;
+  // What a value is part of.
+  enum class Context : std::uint8_t { Root, Item, Pair };
+
+  static constexpr std::string_view kDigits = "0123456789";
   static constexpr std::size_t kLongestSimpleKey = 128;
   static constexpr std::size_t kLongestReadKey = 1024;  // as JSON, with quotes; an escape has six characters at most
 
@@ -280,10 +311,21 @@ class YamlWriter {
     }
   }
 
-  bool enter() {
+  // Within an item the first level stands behind its `- `, all others at the next multiple of the step.
+  [[nodiscard]] int deeper() const {
+    if (context_ == Context::Item && !layout_.has_flat_items) return indent_ + 2;
+    return layout_.has_flat_items ? indent_ + layout_.step : layout_.step * ((indent_ + layout_.step) / layout_.step);
+  }
+
+  bool enter(bool is_list) {
     if (++depth_ > max_depth_) problem_ = YamlProblem::TooDeep;
     indents_.push_back(indent_);
-    indent_ = indent_ < 0 ? 0 : indent_ + kStep;
+    const bool is_flat = layout_.has_flat_items && is_list && context_ == Context::Pair;
+    if (indent_ < 0) {
+      indent_ = 0;
+    } else if (!is_flat) {
+      indent_ = deeper();
+    }
     return problem_ == YamlProblem::None;
   }
   void leave() {
@@ -294,15 +336,54 @@ class YamlWriter {
 
   void write_items(std::span<const Value> items) {
     if (items.empty()) return write_indicator("[]", true, false);
-    if (enter()) {
+    if (is_flow_) return write_flow_items(items);
+    if (enter(true)) {
       for (const Value& item : items) {
         if (problem_ != YamlProblem::None) break;
         write_indent();
         write_indicator("-", true, true);
+        context_ = Context::Item;
         write_value(item, false);
       }
     }
     leave();
+  }
+
+  void open_flow(std::string_view bracket) {
+    if (++depth_ > max_depth_) problem_ = YamlProblem::TooDeep;
+    write_indicator(bracket, true, false);
+    after_blank_ = true;
+  }
+
+  void close_flow(std::string_view bracket) {
+    write_indicator(bracket, false, false);
+    --depth_;
+  }
+
+  void write_flow_items(std::span<const Value> items) {
+    open_flow("[");
+    bool is_first = true;
+    for (const Value& item : items) {
+      if (problem_ != YamlProblem::None) break;
+      if (!is_first) write_indicator(",", false, false);
+      is_first = false;
+      write_value(item, false);
+    }
+    close_flow("]");
+  }
+
+  void write_flow_pairs(const Object& object) {
+    std::vector<std::string> texts;
+    open_flow("{");
+    bool is_first = true;
+    for (const Pair& pair : sorted_pairs(object, texts)) {
+      if (problem_ != YamlProblem::None) break;
+      if (!is_first) write_indicator(",", false, false);
+      is_first = false;
+      write_key(pair.key);
+      write_value(*pair.value, false);
+    }
+    close_flow("}");
   }
 
   // Of pairs with one text the last stays, in the place of the first.
@@ -339,11 +420,13 @@ class YamlWriter {
 
   void write_pairs(const Object& object) {
     if (object.size() == 0) return write_indicator("{}", true, false);
+    if (is_flow_) return write_flow_pairs(object);
     std::vector<std::string> texts;
-    if (enter()) {
+    if (enter(false)) {
       for (const Pair& pair : sorted_pairs(object, texts)) {
         if (problem_ != YamlProblem::None) break;
         write_indent();
+        context_ = Context::Pair;
         write_key(pair.key);
         write_value(*pair.value, false);
       }
@@ -382,9 +465,9 @@ class YamlWriter {
     const codec::Scalar scalar = codec::resolve_plain(text, ScalarTable::Opa, is_too_big);
     switch (scalar.kind) {
       case codec::Scalar::Kind::Int:
-        return write_plain(fmt::format("{}", scalar.integer));
+        return write_plain(layout_.has_doubles ? format_float(static_cast<double>(scalar.integer)) : fmt::format("{}", scalar.integer));
       case codec::Scalar::Kind::Unsigned:
-        return write_plain(fmt::format("{}", scalar.unsigned_integer));
+        return write_plain(layout_.has_doubles ? format_float(static_cast<double>(scalar.unsigned_integer)) : fmt::format("{}", scalar.unsigned_integer));
       case codec::Scalar::Kind::Float:
         return write_plain(format_float(scalar.number));
       case codec::Scalar::Kind::Null:
@@ -408,9 +491,10 @@ class YamlWriter {
       style = Style::Plain;
     }
     if (is_key && analysis.is_multiline) style = Style::Double;
-    if (style == Style::Plain && (!analysis.may_be_plain || (text.empty() && is_key))) style = Style::Single;
+    const bool may_be_plain = is_flow_ ? analysis.may_be_plain_in_flow : analysis.may_be_plain;
+    if (style == Style::Plain && (!may_be_plain || (text.empty() && is_key))) style = Style::Single;
     if (style == Style::Single && !analysis.may_be_single) style = Style::Double;
-    if (style == Style::Literal && (!analysis.may_be_block || is_key)) style = Style::Double;
+    if (style == Style::Literal && (!analysis.may_be_block || is_key || is_flow_)) style = Style::Double;
     return style;
   }
 
@@ -445,16 +529,16 @@ class YamlWriter {
     }
     const Style style = style_of(text, is_key);
     indents_.push_back(indent_);
-    indent_ = indent_ < 0 ? kStep : indent_ + kStep;
+    indent_ = indent_ < 0 ? layout_.step : deeper();
     switch (style) {
       case Style::Plain:
-        write_plain(text);
+        write_plain(text, is_key);
         break;
       case Style::Single:
-        write_single(text);
+        write_single(text, is_key);
         break;
       case Style::Double:
-        write_double(text);
+        write_double(text, is_key);
         break;
       case Style::Literal:
         write_literal(text);
@@ -464,15 +548,31 @@ class YamlWriter {
     indents_.pop_back();
   }
 
-  void write_plain(std::string_view text) {
+  // Whether the line is long enough to be broken at the blank that stands at `at`.
+  bool breaks_at(std::string_view text, std::size_t at, bool is_key) const {
+    if (layout_.width <= 0 || column_ <= layout_.width || is_key || text[at] != ' ') return false;
+    const bool after_space = at > 0 && text[at - 1] == ' ';
+    return !after_space;
+  }
+  static bool has_space_at(std::string_view text, std::size_t at) { return at < text.size() && text[at] == ' '; }
+
+  void write_plain(std::string_view text, bool is_key = true) {
     if (!text.empty() && !after_blank_) put(' ');
-    put_text(text);
+    for (std::size_t at = 0; at < text.size(); ++at) {
+      if (breaks_at(text, at, is_key) && !has_space_at(text, at + 1)) {
+        write_indent();
+      } else {
+        put(text[at]);
+        at_indention_ = false;
+        after_blank_ = false;
+      }
+    }
     if (!text.empty()) after_blank_ = false;
     at_indention_ = false;
   }
 
   // Breaks here are those that are no line feed: with one the text would be a block.
-  void write_single(std::string_view text) {
+  void write_single(std::string_view text, bool is_key) {
     write_indicator("'", true, false);
     bool after_break = false;
     for (std::size_t at = 0; at < text.size();) {
@@ -480,6 +580,8 @@ class YamlWriter {
       if (is_break(rune.value)) {
         put_break_of(text.substr(at, rune.size));
         after_break = true;
+      } else if (at > 0 && at + 1 < text.size() && breaks_at(text, at, is_key) && !has_space_at(text, at + 1)) {
+        write_indent();
       } else {
         if (after_break) write_indent();
         if (rune.value == '\'') put('\'');
@@ -503,7 +605,7 @@ class YamlWriter {
     put_text(number <= 0xFF ? fmt::format("x{:02X}", number) : (number <= 0xFFFF ? fmt::format("u{:04X}", number) : fmt::format("U{:08X}", number)));
   }
 
-  void write_double(std::string_view text) {
+  void write_double(std::string_view text, bool is_key) {
     // go-yaml looks for the mark at the beginning whenever it asks, so a text that begins with one is escaped throughout.
     const bool escapes_all = text.starts_with("\xEF\xBB\xBF");
     write_indicator("\"", true, false);
@@ -511,6 +613,9 @@ class YamlWriter {
       const Rune rune = decode_rune(text, at);
       if (escapes_all || !is_printable(rune.value) || is_break(rune.value) || rune.value == '"' || rune.value == '\\') {
         put_escape(rune.value);
+      } else if (at > 0 && at + 1 < text.size() && breaks_at(text, at, is_key)) {
+        write_indent();
+        if (has_space_at(text, at + 1)) put('\\');
       } else {
         put_text(text.substr(at, rune.size));
       }
@@ -523,7 +628,7 @@ class YamlWriter {
   void write_literal(std::string_view text) {
     write_indicator("|", true, false);
     const Rune first = decode_rune(text, 0);
-    if (first.value == ' ' || is_break(first.value)) write_indicator("2", false, false);
+    if (first.value == ' ' || is_break(first.value)) write_indicator(kDigits.substr(static_cast<std::size_t>(layout_.step), 1), false, false);
     std::size_t breaks = 0;
     std::size_t end = text.size();
     while (breaks < 2 && end > 0) {
@@ -559,6 +664,9 @@ class YamlWriter {
   std::string* out_;
   std::uint32_t max_depth_;
   std::size_t most_;
+  YamlLayout layout_;
+  bool is_flow_ = false;
+  Context context_ = Context::Root;
   std::uint32_t depth_ = 0;
   YamlProblem problem_ = YamlProblem::None;
   int column_ = 0;
@@ -570,8 +678,16 @@ class YamlWriter {
 
 }  // namespace
 
-YamlProblem append_yaml(std::string& out, const Value& value, std::uint32_t max_depth, std::size_t most) {
-  return YamlWriter(out, max_depth, most).document(value);
+YamlProblem append_yaml(std::string& out, const Value& value, std::uint32_t max_depth, std::size_t most, const YamlLayout& layout) {
+  return YamlWriter(out, max_depth, most, layout).document(value);
+}
+
+YamlProblem append_yaml_member(std::string& out, const Value& value, int indent, std::uint32_t max_depth, const YamlLayout& layout) {
+  return YamlWriter(out, max_depth, SIZE_MAX, layout).member(value, indent);
+}
+
+YamlProblem append_yaml_flow(std::string& out, const Value& value, std::uint32_t max_depth, const YamlLayout& layout) {
+  return YamlWriter(out, max_depth, SIZE_MAX, layout).flow(value);
 }
 
 }  // namespace psdl

@@ -247,6 +247,18 @@ bool read_file(const std::string& path, std::string& text, std::string& problem)
   }
 }
 
+bool read_plain_file(const std::string& path, std::string& text, std::string& problem) {
+  struct stat status{};
+  int failure = ::stat(path.c_str(), &status) != 0 ? errno : S_ISDIR(status.st_mode) ? EISDIR : 0;
+  if (failure == 0) {
+    if (read_file(path, text, problem)) return true;
+    failure = errno != 0 ? errno : EIO;
+  }
+  problem = std::strerror(failure);
+  problem.front() = static_cast<char>(problem.front() | 0x20);
+  return false;
+}
+
 FileReader::FileReader(const std::string& path) {
   if (path == "-") {
     descriptor_ = 0;

@@ -39,6 +39,9 @@ struct InputRules {
 // A whole file (or "-"). False with `problem` set: "cannot read x: No such file or directory".
 [[nodiscard]] bool read_file(const std::string& path, std::string& text, std::string& problem);
 
+// The same; `problem` is the system's word alone: "no such file or directory".
+[[nodiscard]] bool read_plain_file(const std::string& path, std::string& text, std::string& problem);
+
 // Reads a file in pieces, and can go back in it: where it is a pipe, by way of a temporary file without a name that holds what may be asked for
 // again.
 class FileReader {

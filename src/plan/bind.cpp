@@ -4,6 +4,7 @@
 // that leaves its path at something that is no object (a `with` would put an object in its place). All else is read at evaluation, as ever.
 #include <algorithm>
 
+#include "plan/given.hpp"
 #include "plan/walk.hpp"
 #include "value/builders.hpp"
 #include "value/member.hpp"
@@ -28,9 +29,11 @@ class Binder {
     for (Function& function : plan_.functions) {
       each_list(function, [this](const Steps& all, const std::vector<Expr*>&) { find_overlays(all); });
     }
-    for (Function& function : plan_.functions) {
-      for (RuleBody& body : function.bodies) rule(body);
-      for (RuleBody& body : function.default_body) rule(body);
+    const std::size_t written = plan_.functions.size();
+    add_given();
+    for (std::size_t i = 0; i < written; ++i) {
+      for (RuleBody& body : plan_.functions[i].bodies) rule(body);
+      for (RuleBody& body : plan_.functions[i].default_body) rule(body);
     }
     for (const Known& one : known_) plan_.shared_arenas.push_back(one.arena);
     return reads_known_input_;
@@ -64,15 +67,15 @@ class Binder {
 
   // ---- Reads.
 
+  // The step from a known value to what is under the next key; null where there is nothing.
+  static const Value* step_into(const Value& at, const Chain& chain, std::size_t i) {
+    const Value* next = member(at, chain.key(i));
+    return next == nullptr && chain.dots[i]->in_base ? stored_member(at, chain.key(i)) : next;
+  }
   // Null where there is nothing under the first `size` keys, which begin with the known path.
   static const Value* find(const Chain& chain, const Known& known, std::size_t size) {
     const Value* at = &known.value;
-    for (std::size_t i = known.path.size(); i < size; ++i) {
-      const Value* next = member(*at, chain.key(i));
-      if (next == nullptr && chain.dots[i]->in_base) next = stored_member(*at, chain.key(i));
-      if (next == nullptr) return nullptr;
-      at = next;
-    }
+    for (std::size_t i = known.path.size(); at != nullptr && i < size; ++i) at = step_into(*at, chain, i);
     return at;
   }
 
@@ -89,25 +92,89 @@ class Binder {
       const std::size_t agree = agreement(chain, known);
       const bool is_covered = agree == known.path.size();
       if (is_covered && !may_change(chain, known)) {
-        replace(e, find(chain, known, chain.size()));
+        replace(e, chain, known);
         return;
       }
       if (known.root == Known::Root::Input && (is_covered || agree == chain.size())) reads_known_input_ = true;
     }
   }
 
-  static void replace(Expr& e, const Value* found) {
+  // ---- Open values.
+  static std::size_t count_open(const Value& value) {
+    if (is_open(value)) return value.origin() - kFirstGiven + 1;
+    std::size_t most = 0;
+    if (value.is_array()) {
+      for (const Value& item : value.as_array()) most = std::max(most, count_open(item));
+    } else if (value.is_object()) {
+      for (const Value& item : value.as_object().values()) most = std::max(most, count_open(item));
+    }
+    return most;
+  }
+
+  // Each as a rule whose body nobody can see through; a run that is given its value never runs it.
+  void add_given() {
+    std::size_t count = 0;
+    for (const Known& one : known_) count = std::max(count, count_open(one.value));
+    first_given_ = static_cast<std::uint32_t>(plan_.functions.size());
+    for (std::size_t i = 0; i < count; ++i) {
+      Function made;
+      made.path = std::string(kGivenPath) + std::to_string(i);
+      made.reads_overlaid = false;
+      made.is_given = true;
+      RuleBody& body = made.bodies.emplace_back();
+      body.value.kind = ExprKind::Dot;
+      body.value.operands.resize(2);
+      body.value.operands[0].kind = ExprKind::Input;
+      body.value.operands[1].constant = Value::string(*plan_.arena, made.path);
+      plan_.functions.push_back(std::move(made));
+    }
+  }
+
+  Expr expr_of(const Value& value, Span span) const {
     Expr made;
-    made.span = e.span;
-    if (found != nullptr) {
-      made.constant = *found;
-    } else {  // a member that is not there
+    made.span = span;
+    if (is_open(value)) {
+      made.kind = ExprKind::Rule;
+      made.function = first_given_ + (value.origin() - kFirstGiven);
+    } else if (!has_open(value)) {
+      made.constant = value;
+    } else if (value.is_array()) {
+      made.kind = ExprKind::Array;
+      for (const Value& item : value.as_array()) made.operands.push_back(expr_of(item, span));
+    } else {
+      made.kind = ExprKind::Object;
+      for (std::uint32_t i = 0; i < value.as_object().size(); ++i) {
+        made.operands.push_back(expr_of(value.as_object().keys()[i], span));
+        made.operands.push_back(expr_of(value.as_object().values()[i], span));
+      }
+    }
+    return made;
+  }
+
+  static Expr dot(Expr container, const Value& key, Span span) {
+    Expr made;
+    made.kind = ExprKind::Dot;
+    made.span = span;
+    made.operands.resize(2);
+    made.operands[0] = std::move(container);
+    made.operands[1].constant = key;
+    made.operands[1].span = span;
+    return made;
+  }
+
+  void replace(Expr& e, const Chain& chain, const Known& known) const {
+    const Value* at = &known.value;
+    std::size_t i = known.path.size();
+    for (; at != nullptr && i < chain.size() && !is_open(*at); ++i) at = step_into(*at, chain, i);
+    Expr made;
+    if (at == nullptr) {  // a member that is not there
       Expr nothing;
       nothing.constant = empty_object();
       nothing.span = e.span;
-      made.kind = ExprKind::Dot;
-      made.operands.push_back(std::move(nothing));
-      made.operands.push_back(std::move(e.operands[1]));
+      made = dot(std::move(nothing), e.operands[1].constant, e.span);
+    } else {
+      made = expr_of(*at, e.span);
+      for (; i < chain.size(); ++i) made = dot(std::move(made), chain.key(i), e.span);  // below what is given
     }
     e = std::move(made);
   }
@@ -154,6 +221,7 @@ class Binder {
   Plan& plan_;
   std::span<const Known> known_;
   std::vector<const OverlayTarget*> targets_;
+  std::uint32_t first_given_ = 0;
   bool reads_known_input_ = false;
 };
 

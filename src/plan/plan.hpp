@@ -136,6 +136,7 @@ struct Function {
   bool calls_mocks = false;
   bool reads_overlaid = true;          // some overlay of the plan may change its value
   bool is_shadowable = false;
+  bool is_given = false;               // its value comes with each run (given.hpp)
   std::vector<ExtentChild> children;   // Extent: in term order
   std::vector<Value> data_path;        // its place below data: of an extent, and of what may be shadowed
   Span span;
@@ -166,12 +167,23 @@ struct Plan {
 struct Known {
   enum class Root : std::uint8_t { Input, Data } root = Root::Data;
   std::vector<std::string> path;       // all of them lead through objects
-  Value value;                         // frozen
+  Value value;                         // frozen; parts may be open (given.hpp)
   std::shared_ptr<const Arena> arena;  // it lives here
 };
 // Reads of what is known become constants (bind.cpp), for propagate_constants to go on with. True where some read of the input must still find known values
 // in it: one of all of it, one with a computed key, one that a `with` may change. Base data must be there at evaluation as ever.
 [[nodiscard]] bool bind(Plan& plan, std::span<const Known> known);
+
+// What no given value decides is asked once for all runs over one document: such parts of rules become rules of their own, and those bodies of the set `entry`
+// that depend on none go into a set of theirs (share.cpp). A plan that has a `with` or prints stays as it is.
+struct Shared {
+  std::uint32_t members = kNoIndex;    // the set of what `entry` holds whatever is given; kNoIndex: there is none
+  std::vector<std::uint32_t> changing; // rules that depend on given values: to be forgotten between runs
+  // Rules that bodies of `entry` begin with, undefined or without an element where the body has no solution, whatever is given. All of them where is_guarded.
+  std::vector<std::uint32_t> guards;
+  bool is_guarded = false;
+};
+[[nodiscard]] Shared share(Plan& plan, std::uint32_t entry);
 
 // Whether some rule may see this field of the input; "no" is certain (input_fields.cpp).
 [[nodiscard]] bool may_read_input_field(const Plan& plan, std::string_view field);

@@ -10,9 +10,11 @@
 //   - Functions keep their numbers, and stay where all of their bodies went.
 #include <algorithm>
 #include <optional>
+#include <unordered_map>
 
 #include "builtins/builtin.hpp"
 #include "plan/fold.hpp"
+#include "plan/given.hpp"
 #include "plan/totality.hpp"
 #include "plan/walk.hpp"
 #include "value/builders.hpp"
@@ -221,7 +223,11 @@ class FunctionPass {
     const bool is_defined = expr(s.a);
     forget(s.value);
     if (!is_defined) return without_answer(s);
-    if (!is_const(s.a)) return StepFate::Stays;
+    if (!is_const(s.a)) {
+      if (!is_fixed(plan_, s.a) || !writers_.is_single(s.value)) return StepFate::Stays;
+      fixed_.insert_or_assign(s.value, s.a);
+      return StepFate::Holds;
+    }
     learn(s.value, s.a.constant);
     return writers_.is_single(s.value) ? StepFate::Holds : StepFate::Stays;
   }
@@ -290,7 +296,7 @@ class FunctionPass {
   StepFate with(Step& s) {
     for (Expr& value : s.overlay.values) static_cast<void>(expr(value));
     const Fate fate = steps(s.bodies[0]);
-    std::erase_if(s.carried, [&](SlotNumber slot) { return known_[slot].is_defined() && writers_.is_single(slot); });
+    std::erase_if(s.carried, [&](SlotNumber slot) { return (known_[slot].is_defined() && writers_.is_single(slot)) || fixed_.contains(slot); });
     const bool values_go = totality_.are_total(s.overlay.values);
     if (fate == Fate::Open) return s.bodies[0].empty() && s.carried.empty() && values_go ? StepFate::Holds : StepFate::Stays;
     s.carried.clear();
@@ -370,10 +376,14 @@ class FunctionPass {
       case ExprKind::Data:
         return true;
       case ExprKind::Slot:
-        if (known_[e.slot].is_defined()) become(e, known_[e.slot]);
+        if (known_[e.slot].is_defined()) {
+          become(e, known_[e.slot]);
+        } else if (!fixed_.empty()) {
+          if (const auto fixed = fixed_.find(e.slot); fixed != fixed_.end()) e = fixed->second;
+        }
         return true;
       case ExprKind::Dot:
-        return operands(e) && (!all_const(e.operands) || dot(e));
+        return operands(e) && (all_const(e.operands) ? dot(e) : dot_of_fixed(e));
       case ExprKind::Builtin:
         if (!operands(e)) return false;
         calls_.fold(e);
@@ -405,6 +415,24 @@ class FunctionPass {
     }
     become(e, *found);
     return true;
+  }
+
+  // A member of a collection that is written out, since parts of it are given.
+  bool dot_of_fixed(Expr& e) {
+    Expr& container = e.operands[0];
+    const Expr& key = e.operands[1];
+    const bool is_object = container.kind == ExprKind::Object;
+    if ((!is_object && container.kind != ExprKind::Array) || !is_const(key) || e.in_base || !is_fixed(plan_, container)) return true;
+    for (std::size_t i = 0; i < container.operands.size(); i += is_object ? 2 : 1) {
+      if (is_object && !is_const(container.operands[i])) return true;
+      const bool is_it = is_object ? equal(container.operands[i].constant, key.constant) : equal(Value::integer(static_cast<std::int64_t>(i)), key.constant);
+      if (!is_it) continue;
+      Expr found = std::move(container.operands[is_object ? i + 1 : i]);
+      e = std::move(found);
+      return true;
+    }
+    become(container, empty_object());
+    return false;
   }
 
   bool call(Expr& e) {
@@ -497,6 +525,7 @@ class FunctionPass {
   Writers writers_;
   std::vector<Value> known_;        // by slot: what it holds wherever it may be read from here on
   std::vector<SlotNumber> learnt_;  // in order
+  std::unordered_map<SlotNumber, Expr> fixed_;  // what slots with one writer hold, where that is no constant but always there
 };
 
 // Functions, callees before callers.

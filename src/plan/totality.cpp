@@ -80,6 +80,7 @@ bool Totality::is_total(const Function& function) const {
 
 bool Totality::never_fails(const Expr& call) const {
   const Builtin& called = *call.builtin;
+  if (strictness_ == Strictness::ConflictsAlone) return called.name != "trace" && !called.name.starts_with("internal.print");
   if (called.name == "sprintf") return is_plain_format(call.operands[0]) && call.operands[1].kind == ExprKind::Array;
   if (called.can_fail || called.signature.is_variadic || called.name == "trace" || called.name.starts_with("internal.print")) return false;
   for (std::size_t i = 0; i < call.operands.size(); ++i) {
@@ -105,9 +106,9 @@ KindMask Totality::kinds_of(const Expr& e) const {
   }
 }
 
-TotalFunctions total_functions(const Plan& plan) {
+TotalFunctions total_functions(const Plan& plan, Strictness strictness) {
   TotalFunctions total(plan.functions.size(), false);
-  const Totality totality(plan, total);
+  const Totality totality(plan, total, strictness);
   // What calls nothing that is not total is found in as many rounds as calls are deep; few policies need four.
   for (int round = 0; round < 16; ++round) {
     bool is_new = false;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <vector>
 
 #include "builtins/builtin.hpp"
@@ -10,13 +11,16 @@
 
 namespace psdl::plan {
 
+// Which errors count: those of builtins are none where a policy is not strict and makes of them that there is no value.
+enum class Strictness : std::uint8_t { BuiltinErrors, ConflictsAlone };
+
 // By number; those that are not looked at yet are false.
 using TotalFunctions = std::vector<bool>;
 
 class Totality {
  public:
   // Both must outlive it.
-  Totality(const Plan& plan, const TotalFunctions& total) : plan_(plan), total_(total) {}
+  Totality(const Plan& plan, const TotalFunctions& total, Strictness strictness = Strictness::BuiltinErrors) : plan_(plan), total_(total), strictness_(strictness) {}
 
   [[nodiscard]] bool is_total(const Expr& e) const;
   [[nodiscard]] bool is_total(const Step& step) const;
@@ -34,9 +38,10 @@ class Totality {
 
   const Plan& plan_;
   const TotalFunctions& total_;
+  Strictness strictness_;
 };
 
 // For every function of the plan.
-[[nodiscard]] TotalFunctions total_functions(const Plan& plan);
+[[nodiscard]] TotalFunctions total_functions(const Plan& plan, Strictness strictness = Strictness::BuiltinErrors);
 
 }  // namespace psdl::plan

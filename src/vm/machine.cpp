@@ -17,6 +17,11 @@ namespace psdl {
 Machine::Machine(std::shared_ptr<const Program> program, const Limits& limits) : state_(std::make_unique<State>(std::move(program), limits)) {}
 Machine::~Machine() = default;
 Outcome Machine::run(Arena& arena, const RunRequest& request) { return state_->run(arena, request); }
+void Machine::begin(Arena& arena, const RunRequest& documents) { state_->begin(arena, documents); }
+bool Machine::next(std::uint32_t function, std::span<const std::uint32_t> forgets, std::span<const GivenValue> given, Value& value) {
+  return state_->next(function, forgets, given, value);
+}
+const EvalError& Machine::halt() const { return state_->halted(); }
 const Program& Machine::program() const { return state_->program(); }
 
 Machine::State::State(std::shared_ptr<const Program> program, const Limits& limits)
@@ -27,18 +32,8 @@ Machine::State::State(std::shared_ptr<const Program> program, const Limits& limi
   builders_.reserve(32);
 }
 
-Outcome Machine::State::run(Arena& arena, const RunRequest& request) {
-  CallContext context(arena, limits_, request.facts, patterns_, request.cancel);
-  const RunningBudget running(context.budget());
-  context.print_sink = request.print_sink;
-  arena_ = &arena;
-  context_ = &context;
-  request_ = &request;
-  trace_ = request.trace;
-  outcome_ = Outcome{};
-  halted_ = false;
-  executed_ = 0;
-  next_check_ = std::min<std::uint64_t>(limits_.check_interval, limits_.instructions);
+// What a run that was broken off has left open.
+void Machine::State::clear_scopes() {
   sp_ = 0;
   frames_.clear();
   iterators_.clear();
@@ -49,6 +44,18 @@ Outcome Machine::State::run(Arena& arena, const RunRequest& request) {
   mocks_.clear();
   saved_.clear();
   notes_.clear();
+}
+
+void Machine::State::start(Arena& arena, const RunRequest& request, CallContext& context) {
+  context.print_sink = request.print_sink;
+  arena_ = &arena;
+  context_ = &context;
+  trace_ = request.trace;
+  outcome_ = Outcome{};
+  halted_ = false;
+  executed_ = 0;
+  next_check_ = std::min<std::uint64_t>(limits_.check_interval, limits_.instructions);
+  clear_scopes();
   seen_scans_.fill({});
   base_id_ = ++next_overlay_id_;
   Overlay ground;
@@ -61,7 +68,38 @@ Outcome Machine::State::run(Arena& arena, const RunRequest& request) {
     trace_->yields.clear();
     remembered_notes_.resize(program_->functions.size());
   }
+}
 
+void Machine::State::begin(Arena& arena, const RunRequest& documents) {
+  documents_ = documents;
+  documents_.trace = nullptr;
+  start(arena, documents_, series_context_.emplace(arena, limits_, documents_.facts, patterns_, documents_.cancel));
+}
+
+bool Machine::State::next(std::uint32_t function, std::span<const std::uint32_t> forgets, std::span<const GivenValue> given, Value& value) {
+  if (executed_ >= limits_.check_interval || context_->budget().work() > 0) {  // each run has a budget of its own: most leave it untouched
+    context_ = &series_context_.emplace(*arena_, limits_, documents_.facts, patterns_, documents_.cancel);
+    context_->print_sink = documents_.print_sink;
+  }
+  const RunningBudget running(context_->budget());
+  executed_ = 0;
+  next_check_ = std::min<std::uint64_t>(limits_.check_interval, limits_.instructions);
+  for (const std::uint32_t rule : forgets) memory_[rule].stamp = 0;
+  for (const GivenValue& one : given) memory_[one.function] = {base_id_, one.value};
+  if (!enter(function, 0, kNoLabel, false, 0)) return false;
+  loop<false>();
+  if (halted_ || context_->budget().end() != Budget::End::None || executed_ > limits_.instructions || arena_->over_limit()) {
+    look_back(program_->functions[function].span);
+    if (outcome_.halt.has_value()) return false;
+  }
+  value = outcome_.value;
+  return true;
+}
+
+Outcome Machine::State::run(Arena& arena, const RunRequest& request) {
+  CallContext context(arena, limits_, request.facts, patterns_, request.cancel);
+  const RunningBudget running(context.budget());
+  start(arena, request, context);
   if (!enter(request.function, 0, kNoLabel, false, 0)) {
     // halted already
   } else if (trace_ != nullptr) {

@@ -47,6 +47,12 @@ struct Trace {
   std::vector<Yield> yields;
 };
 
+// The value of a rule that a run does not compute.
+struct GivenValue {
+  std::uint32_t function = 0;
+  Value value;  // undefined: the rule is
+};
+
 struct RunRequest {
   std::uint32_t function = 0;      // a rule or query: no arguments
   Value input;                     // undefined: there is no input
@@ -75,6 +81,13 @@ class Machine {
 
   // Values made live in `arena`, which must outlive the outcome; its limit should be limits.memory_bytes.
   [[nodiscard]] Outcome run(Arena& arena, const RunRequest& request);
+
+  // A series of runs over the same documents, of any functions: begin() says over which, next() is a run. What rules gave stays known from one to the next,
+  // but for those that `forgets` names. Each run has the limits for itself. Nothing is traced.
+  // next() is false where there was a conflict, limit or cancel, which halt() tells; what builtins could not do is not told, and goes for undefined.
+  void begin(Arena& arena, const RunRequest& documents);
+  [[nodiscard]] bool next(std::uint32_t function, std::span<const std::uint32_t> forgets, std::span<const GivenValue> given, Value& value);
+  [[nodiscard]] const EvalError& halt() const;
 
   [[nodiscard]] const Program& program() const;
 

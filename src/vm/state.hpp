@@ -14,6 +14,9 @@ class Machine::State {
   State(std::shared_ptr<const Program> program, const Limits& limits);
 
   Outcome run(Arena& arena, const RunRequest& request);
+  void begin(Arena& arena, const RunRequest& documents);
+  bool next(std::uint32_t function, std::span<const std::uint32_t> forgets, std::span<const GivenValue> given, Value& value);
+  [[nodiscard]] const EvalError& halted() const { return *outcome_.halt; }
   [[nodiscard]] const Program& program() const { return *program_; }
 
  private:
@@ -96,6 +99,9 @@ class Machine::State {
   template <bool kTrace>
   void loop();
 
+  void start(Arena& arena, const RunRequest& request, CallContext& context);
+  void clear_scopes();
+
   // Calls.
   [[nodiscard]] bool enter(std::uint32_t function, std::uint32_t base, std::uint32_t return_pc, bool remembers, std::uint8_t flags);
   [[nodiscard]] bool make_room(std::size_t values);
@@ -169,7 +175,9 @@ class Machine::State {
   std::uint64_t next_check_ = 0;
   bool halted_ = false;
   Outcome outcome_;
-  const RunRequest* request_ = nullptr;
+  // Of a series.
+  RunRequest documents_;
+  std::optional<CallContext> series_context_;
 
   Trace* trace_ = nullptr;
   std::vector<Note> notes_;

@@ -1,0 +1,126 @@
+// The tracing twin runs the constraint once more, as for `eval`; what it notes is matched with the results by message and details.
+#include "gatekeeper/locate_results.hpp"
+
+#include <algorithm>
+
+#include "kubernetes/object.hpp"
+#include "runtime/fingerprint.hpp"
+#include "runtime/locate.hpp"
+
+namespace psdl::gatekeeper {
+namespace {
+
+FindingSeverity severity_of(const ReviewResult& result) {
+  const auto has = [&](std::string_view action) {
+    return result.action == action || std::find(result.scoped_actions.begin(), result.scoped_actions.end(), action) != result.scoped_actions.end();
+  };
+  return has("deny") ? FindingSeverity::Error : has("warn") || !has("dryrun") ? FindingSeverity::Warning : FindingSeverity::Note;
+}
+
+std::string rule_name(const LoadedConstraint& constraint) { return constraint.constraint->kind + "/" + constraint.constraint->name; }
+
+// The template as the rule that its findings name; lines are those of the Rego text.
+EntryRule entry_rule(const LoadedTemplate& of, const LoadedConstraint& constraint) {
+  const std::vector<const Source*> sources = raw(of.module->policy->sources);
+  EntryRule rule;
+  rule.function = of.function;
+  rule.kind = of.module->kind;
+  rule.path = kViolationPath;
+  rule.id = rule_name(constraint);
+  for (const Span& span : of.module->rules) {
+    const ShownPlace place = shown_place(span, sources);
+    rule.rules.push_back({rule.id, {}, FindingSeverity::Error, place.file, place.line, {}});
+  }
+  rule.file = rule.rules.front().file;
+  rule.line = rule.rules.front().line;
+  return rule;
+}
+
+// From the Rego text's line to the YAML's.
+void place_source(const LoadedTemplate& of, Finding& finding) {
+  const std::vector<const Source*> sources = raw(of.module->policy->sources);
+  const auto& rules = of.module->rules;
+  const auto found = std::find_if(rules.begin(), rules.end(), [&](const Span& span) { return shown_place(span, sources).line == finding.source_line; });
+  const ShownPlace place = place_in_template(*of.source, found != rules.end() ? *found : rules.front());
+  finding.source_file = place.file;
+  finding.source_line = place.line;
+}
+
+bool has_details(const Finding& finding, const ReviewResult& result, std::string_view plain_details) {
+  return finding.details_json == plain_details || (finding.details_json.empty() && result.details_json == "{}");
+}
+
+}  // namespace
+
+ReviewedObject::ReviewedObject(const ReviewRequest& request) : file_(request.object->file()) {
+  const Document& whole = request.object->document();
+  const Value& object = request.subject.object;
+  const Value& reviewed = object.is_object() ? object : request.subject.old_object;
+  const Value* inner = request.object->root().is_object() ? request.object->root().as_object().find_text("request") : nullptr;
+  const bool is_inside = inner != nullptr && inner->is_object() && reviewed.origin() != whole.root().origin() && request.object->kind() == "AdmissionReview";
+  if (!is_inside) {
+    document_ = whole.with_root(reviewed);
+    return;
+  }
+  const Value* current = inner->as_object().find_text("object");
+  const bool is_old = current == nullptr || current->origin() != reviewed.origin();
+  pointer_ = std::string(whole.root_pointer()) + (is_old ? "/request/oldObject" : "/request/object");
+  document_ = whole.part(reviewed, is_old ? ".request.oldObject" : ".request.object", pointer_);
+}
+
+const ObjectFacts& ReviewedObject::facts() {
+  if (!facts_) facts_ = object_facts(document_);
+  return *facts_;
+}
+
+void stand_at_object(ReviewedObject& object, const LoadedTemplate& of, const LoadedConstraint& constraint, ReviewResult& result) {
+  Finding& finding = result.finding;
+  finding = {};
+  finding.rule = rule_name(constraint);
+  finding.entry_point = kViolationPath;
+  finding.severity = severity_of(result);
+  finding.message = result.message;
+  if (result.has_metadata && !result.is_error) finding.details_json = result.details_json == "{}" ? "" : result.details_json;
+  finding.object = object.facts().identity;
+  Element element;
+  element.message = result.message;
+  Locator locator(object.document(), object.facts());
+  locator.want(element, {});
+  locator.locate(element, {}, finding);
+  finding.fingerprint = fingerprint(finding.rule, finding.object, finding.container, finding.path);
+  place_source(of, finding);
+}
+
+void locate_results(ReviewedObject& object, LoadedTemplate& of, const LoadedConstraint& constraint, Arena& arena, const RunRequest& run, std::span<ReviewResult> results) {
+  const EntryRule rule = entry_rule(of, constraint);
+  JudgeRequest request;
+  request.plain = [&of]() -> Machine& { return of.plain(); };
+  request.input = run.input;
+  request.document = &object.document();
+  request.document_name = object.file();
+  request.data = run.data;
+  request.rules = {&rule, 1};
+  request.facts = [&object](const Document&) { return object.facts(); };
+  request.evaluation = run.facts;
+  Verdict verdict;
+  judge(of.plain(), arena, request, verdict);
+  for (ReviewResult& result : results) {
+    bool is_found = false;
+    for (const Finding& found : verdict.findings) {
+      if (found.message != result.message || !has_details(found, result, result.finding.details_json)) continue;
+      Finding finding = found;
+      finding.rule = rule.id;
+      finding.severity = severity_of(result);
+      place_source(of, finding);
+      if (is_found) {
+        result.more.push_back(std::move(finding));
+      } else {
+        result.finding = std::move(finding);
+      }
+      is_found = true;
+    }
+    if (!is_found) stand_at_object(object, of, constraint, result);
+  }
+}
+
+}  // namespace psdl::gatekeeper

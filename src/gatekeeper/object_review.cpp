@@ -1,0 +1,220 @@
+// `psdl template test` and `expand` in PSDL's own way: everything that is wrong is told, with its place; Lists give
+// their items.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <tuple>
+
+#include "gatekeeper/expanded_text.hpp"
+#include "gatekeeper/objects_test.hpp"
+#include "gatekeeper/place.hpp"
+#include "psdl/tools/gator.hpp"
+
+namespace psdl::tools {
+namespace {
+
+using gatekeeper::Constraint;
+using gatekeeper::ObjectPtr;
+using gatekeeper::Reading;
+using gatekeeper::Refusal;
+using gatekeeper::Reviewed;
+using gatekeeper::ReviewResult;
+
+void add(DiagnosticList& list, const std::vector<Problem>& problems) {
+  std::vector<Problem>& items = list.impl().items;
+  items.insert(items.end(), problems.begin(), problems.end());
+}
+
+ObjectIdentity identity_of(const gatekeeper::Object& object) {
+  ObjectIdentity identity;
+  identity.api_version = object.api_version();
+  identity.kind = object.kind();
+  identity.namespace_name = object.namespace_name();
+  identity.name = object.name();
+  identity.document = object.document().place().ordinal;
+  return identity;
+}
+
+// The objects of a file; nothing, with errors, where it cannot be read.
+std::optional<std::vector<ObjectPtr>> read_objects(const NamedText& file, DiagnosticList& problems) {
+  Result<std::vector<ObjectPtr>, Refusal> objects = gatekeeper::read_all(file.text, file.name, Reading::Native);
+  if (!objects) {
+    add(problems, objects.error().problems);
+    return std::nullopt;
+  }
+  return std::move(*objects);
+}
+
+std::string title_of(const Constraint& constraint) {
+  return fmt::format("{}/{}", constraint.kind, constraint.name);
+}
+
+RuleInfo rule_of(const Constraint& constraint) {
+  RuleInfo rule;
+  rule.id = title_of(constraint);
+  rule.name = constraint.kind;
+  const gatekeeper::Object& object = *constraint.of->object;
+  rule.description = gatekeeper::text_at(object.root(), {"metadata", "annotations", "description"});
+  rule.title = gatekeeper::text_at(object.root(), {"metadata", "annotations", "metadata.gatekeeper.sh/title"});
+  rule.severity = constraint.action == "deny"   ? FindingSeverity::Error
+                  : constraint.action == "warn" ? FindingSeverity::Warning
+                                                : FindingSeverity::Note;
+  rule.file = constraint.object->file();
+  rule.line = gatekeeper::place_of(*constraint.object, constraint.object->root().origin()).line;
+  return rule;
+}
+
+}  // namespace
+
+struct ObjectReview::Impl {
+  struct Input {
+    ObjectPtr object;
+    std::size_t file = 0;
+  };
+
+  explicit Impl(const GatekeeperOptions& how)
+      : test(std::make_shared<gatekeeper::ProgramCache>(how.engine), client_options(how), false) {}
+
+  static gatekeeper::ClientOptions client_options(const GatekeeperOptions& how) {
+    gatekeeper::ClientOptions options;
+    options.now_ns = how.now_ns;
+    options.prints = how.prints;
+    return options;
+  }
+
+  [[nodiscard]] bool has_several(std::size_t file) const { return counts[file] > 1; }
+  Verdict judge(const Input& input, bool denies_only);
+
+  gatekeeper::ObjectsTest test;
+  std::vector<Input> inputs;
+  std::vector<ObjectPtr> known;
+  std::vector<std::string> files;
+  std::vector<std::size_t> counts;  // documents of each
+};
+
+ObjectReview::ObjectReview(GatekeeperOptions how) : impl_(std::make_unique<Impl>(how)) {}
+ObjectReview::~ObjectReview() = default;
+
+bool ObjectReview::add(const NamedText& file, bool is_known_alone, DiagnosticList& problems) {
+  std::optional<std::vector<ObjectPtr>> objects = read_objects(file, problems);
+  if (!objects) return false;
+  if (is_known_alone) {
+    impl_->known.insert(impl_->known.end(), objects->begin(), objects->end());
+    return true;
+  }
+  std::set<std::uint32_t> documents;
+  for (ObjectPtr& object : *objects) {
+    documents.insert(object->document().place().ordinal);
+    impl_->inputs.push_back({std::move(object), impl_->files.size()});
+  }
+  impl_->files.push_back(file.name);
+  impl_->counts.push_back(documents.size());
+  return true;
+}
+
+bool ObjectReview::load(DiagnosticList& problems, bool policies_only) {
+  std::vector<ObjectPtr> objects;
+  for (const Impl::Input& input : impl_->inputs) {
+    const gatekeeper::Object& object = *input.object;
+    if (!policies_only || gatekeeper::is_template(object) || gatekeeper::is_constraint(object) ||
+        gatekeeper::is_expansion_template(object))
+      objects.push_back(input.object);
+  }
+  const std::vector<Refusal> refusals = impl_->test.load(objects, impl_->known);
+  for (const Refusal& refusal : refusals) tools::add(problems, refusal.problems);
+  tools::add(problems, impl_->test.take_notes());
+  return refusals.empty();
+}
+
+std::vector<RuleInfo> ObjectReview::rules() const {
+  std::vector<RuleInfo> rules;
+  for (const std::shared_ptr<const Constraint>& constraint : impl_->test.constraints())
+    rules.push_back(rule_of(*constraint));
+  return rules;
+}
+
+std::size_t ObjectReview::size() const {
+  return impl_->inputs.size();
+}
+std::size_t ObjectReview::templates() const {
+  return static_cast<std::size_t>(
+      std::count_if(impl_->inputs.begin(), impl_->inputs.end(),
+                    [](const Impl::Input& input) { return gatekeeper::is_template(*input.object); }));
+}
+std::size_t ObjectReview::constraints() const {
+  return impl_->test.constraints().size();
+}
+
+Verdict ObjectReview::Impl::judge(const Input& input, bool denies_only) {
+  Verdict verdict;
+  verdict.document = input.object->document().name(has_several(input.file));
+  verdict.object = identity_of(*input.object);
+  Reviewed reviewed = test.review(input.object);
+  verdict.printed = std::move(reviewed.printed);
+  if (reviewed.failure) {
+    auto errors = std::make_shared<DiagnosticList>();
+    tools::add(*errors, reviewed.failure->problems);
+    verdict.errors = std::move(errors);
+    return verdict;
+  }
+  verdict.status = Status::Allow;
+  for (ReviewResult& result : reviewed.results) {
+    const FindingSeverity severity = gatekeeper::severity_of(result);
+    if (denies_only && !gatekeeper::denies(result)) continue;
+    if (severity == FindingSeverity::Error) verdict.status = Status::Deny;
+    for (Finding& more : result.more) {
+      more.severity = severity;
+      more.message = result.message;
+      verdict.findings.push_back(std::move(more));
+    }
+    result.finding.severity = severity;
+    verdict.findings.push_back(std::move(result.finding));
+  }
+  std::stable_sort(verdict.findings.begin(), verdict.findings.end(), [](const Finding& a, const Finding& b) {
+    return std::tie(a.location.line, a.location.column, a.rule) < std::tie(b.location.line, b.location.column, b.rule);
+  });
+  return verdict;
+}
+
+void ObjectReview::review(bool denies_only,
+                          const std::function<void(const Verdict& verdict, const std::string& file)>& each) {
+  for (const Impl::Input& input : impl_->inputs) each(impl_->judge(input, denies_only), impl_->files[input.file]);
+}
+
+bool expand_objects(std::span<const NamedText> files, std::string_view format, std::string& out,
+                    DiagnosticList& problems) {
+  std::vector<ObjectPtr> objects;
+  bool is_well = true;
+  for (const NamedText& file : files) {
+    std::optional<std::vector<ObjectPtr>> read = read_objects(file, problems);
+    if (read) objects.insert(objects.end(), read->begin(), read->end());
+    is_well = is_well && read.has_value();
+  }
+  const auto take = [&](const Refusal& refusal) {
+    tools::add(problems, refusal.problems);
+    is_well = false;
+  };
+  gatekeeper::Expander expander;
+  for (const ObjectPtr& object : objects) {
+    if (gatekeeper::is_mutator(*object)) take(gatekeeper::refuse_mutator(*object));
+    if (!gatekeeper::is_expansion_template(*object)) continue;
+    if (const std::optional<Refusal> refusal = expander.add(object)) take(*refusal);
+  }
+  Arena arena;
+  std::vector<Value> roots;
+  for (const ObjectPtr& object : objects) {
+    const Result<std::vector<gatekeeper::Resultant>, Refusal> resultants =
+        expander.expand(arena, object, object->root(), Value());
+    if (!resultants) {
+      take(resultants.error());
+      continue;
+    }
+    for (const gatekeeper::Resultant& one : *resultants) roots.push_back(one.root);
+  }
+  gatekeeper::sort_expanded(roots);
+  if (!roots.empty()) out = gatekeeper::expanded_text(roots, format);
+  return is_well;
+}
+
+}  // namespace psdl::tools
