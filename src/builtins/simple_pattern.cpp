@@ -42,15 +42,24 @@ class Reader {
     return made;
   }
 
+  // The same inside of brackets, where most signs mean themselves.
+  bool member(char& c) {
+    if (!left_.empty() && std::string_view(".+*?(){}$|").find(left_[0]) != std::string_view::npos) {
+      c = left_[0];
+      left_.remove_prefix(1);
+      return true;
+    }
+    return character(c);
+  }
   // Behind `[`, up to and with `]`.
   bool members(std::bitset<128>& into) {
     bool has_any = false;
     while (!take("]")) {
       char first = 0;
-      if (!character(first)) return false;
+      if (!member(first)) return false;
       char last = first;
       const bool is_range = left_.size() > 1 && left_[0] == '-' && left_[1] != ']';
-      if (is_range && (!take("-") || !character(last) || last < first)) return false;
+      if (is_range && (!take("-") || !member(last) || last < first)) return false;
       for (int c = first; c <= last; ++c) into.set(static_cast<std::size_t>(c));
       has_any = true;
     }

@@ -86,3 +86,25 @@ TEST_CASE("the cache keeps what was asked for last") {
   CHECK(cache.regex("(", limits, error, limit) == nullptr);
   CHECK(error == "error parsing regexp: missing closing ): `(`");
 }
+
+TEST_CASE("a pattern of words or one class answers as its automaton does") {
+  const char* const patterns[] = {"^(platform|team-7)$", "^(a|)$", "^(?:a|b)", "(ab|c)$", "abc", "", "^", "$", "^$", "^[a-z0-9-]+$", "^[a-z0-9._-]*$", "^[A-F\\-.]+$", "a\\.b$", "^images.example",
+                                  "^(a|b)+$", "^a|b$", "[a-z]+", "^[^a]+$", "^(?i)a$", "^[a-]+$", "^a b$", "^\\$$", "^(a|b"};
+  const char* const texts[] = {"", "a", "b", "ab", "abc", "xabcx", "platform", "team-7", "team-70", "platforms", "a\n", "a.b", "axb", "A-F", "images.example/x", "images_example", "A", "$", "a b", "\xff", "\xff" "abc", "é", "-"};
+  const Limits limits;
+  int simple = 0;
+  for (const std::string_view pattern : patterns) {
+    std::string error;
+    std::string_view limit;
+    const auto regex = Regex::compile(pattern, limits, error, limit);
+    simple += psdl::SimplePattern::read(pattern).has_value() ? 1 : 0;
+    if (regex == nullptr) continue;
+    for (const std::string_view text : texts) {
+      if (text.find('\xff') != std::string_view::npos) continue;  // find() is given valid text alone
+      psdl::MatchRange range;
+      INFO(pattern << " on " << text);
+      CHECK(regex->matches(text) == regex->find(text, 0, {&range, 1}));
+    }
+  }
+  CHECK(simple == 16);
+}
