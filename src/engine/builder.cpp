@@ -293,6 +293,21 @@ const std::shared_ptr<const Program>& Policy::Impl::plain_program() const {
   return plain_;
 }
 
+MarkedProgram make_marked(plan::Plan plan, std::shared_ptr<const KeyTable> keys) {
+  MarkedProgram made;
+  made.program = plan::lower(std::move(plan), std::move(keys), &made.info);
+  if (const std::string broken = verify(*made.program); !broken.empty()) assertion_failed(broken.c_str(), __FILE__, __LINE__);
+  return made;
+}
+
+const MarkedProgram& Policy::Impl::marked_program() const {
+  if (base != nullptr) return base->marked_program();
+  std::call_once(marked_once_, [this] {
+    if (checked != nullptr) marked_ = make_marked(plan_policy(*checked, sources, Packages::AsRead, Marks::Yes), program()->keys);
+  });
+  return marked_;
+}
+
 const std::shared_ptr<const Snapshot>& Policy::Impl::snapshot() const {
   if (known_data != nullptr) return known_data;
   if (base != nullptr) return base->snapshot();

@@ -104,6 +104,15 @@ class Printer {
       case StepKind::In:
         line(depth, fmt::format("test {} in {}", text(step.a), text(step.b)));
         break;
+      case StepKind::Begin:
+        line(depth, fmt::format("begin e{}", step.count));
+        break;
+      case StepKind::Held:
+        line(depth, fmt::format("held e{}", step.count));
+        break;
+      case StepKind::Case:
+        line(depth, fmt::format("case {}", text(step.a)));
+        break;
       case StepKind::Each:
         for (std::size_t i = 0; i < step.bodies.size(); ++i) {
           line(depth, i == 0 ? "each of" : "and");

@@ -209,6 +209,9 @@ class FunctionPass {
         return is_const(s.a) ? decided(s.b.constant.as_set().contains(s.a.constant)) : StepFate::Stays;
       case StepKind::Each:
         return each(s);
+      case StepKind::Begin:
+      case StepKind::Held:
+      case StepKind::Case: break;
     }
     return StepFate::Stays;
   }

@@ -59,12 +59,14 @@ Outcome Machine::State::run(Arena& arena, const RunRequest& request) {
     trace_->notes.clear();
     trace_->yields.clear();
     remembered_notes_.resize(program_->functions.size());
+    failed_pc_ = kNoLabel;
+    no_answer_ = {};
   }
 
   if (!enter(request.function, 0, kNoLabel, false, 0)) {
     // halted already
   } else if (trace_ != nullptr) {
-    loop<true>();
+    request.watcher != nullptr ? loop<true, true>() : loop<true>();
   } else {
     loop<false>();
   }
@@ -191,7 +193,7 @@ std::uint32_t last_origin(const Value* values, std::size_t count) {
 
 }  // namespace
 
-template <bool kTrace>
+template <bool kTrace, bool kWatch>
 void Machine::State::loop() {
   const Program& program = *program_;
   const Instruction* const code = program.code.data();
@@ -219,6 +221,7 @@ void Machine::State::loop() {
     ip = code + pc_;
   };
   const auto fail = [&](const Instruction& i) __attribute__((always_inline)) {
+    if constexpr (kWatch) failed_pc_ = static_cast<std::uint32_t>(&i - code);
     sp = floor;
     ip = code + i.fail;
   };
@@ -227,6 +230,7 @@ void Machine::State::loop() {
   const auto negated = [&](const Instruction& i) __attribute__((always_inline)) { return (flags_of(i) & Instruction::kInNegation) != 0; };
   // A read found no `name` in `container`.
   const auto miss = [&](const Instruction& i, const Value& container, const Value& name) __attribute__((always_inline)) {
+    if constexpr (kWatch) no_answer_ = {container, name, {}};
     if constexpr (kTrace) {
       note(Note::Kind::Miss, standing_origin(container), name.is_string() ? name.as_string() : std::string_view(), flags_of(i));
     } else {
@@ -292,6 +296,10 @@ void Machine::State::loop() {
   const auto is_entry_yield = [&] { return entry_collects && frames_.size() == 1 && builders_.size() == 1; };
 
   for (;;) {
+    if constexpr (kWatch) {
+      save();
+      if (!show()) return;
+    }
     const Instruction& i = *ip;
     ++executed;
     if (static_cast<std::size_t>(i.op) >= kOpCount) __builtin_unreachable();  // the verifier has seen to it: no range check
@@ -811,6 +819,9 @@ void Machine::State::loop() {
         const Value result = i.op == Op::ReturnResult ? frames_.back().result : stack[sp - 1];
         const std::uint32_t next = leave<kTrace>(result);
         if (next == kNoLabel) return;
+        if constexpr (kWatch) {
+          if (!result.is_defined()) failed_pc_ = pc_;
+        }
         pc_ = next;
         reload();
         break;

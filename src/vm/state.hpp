@@ -6,6 +6,7 @@
 
 #include "builtins/patterns.hpp"
 #include "vm/machine.hpp"
+#include "vm/watch.hpp"
 
 namespace psdl {
 
@@ -91,7 +92,8 @@ class Machine::State {
     std::uint32_t mocks_end = 0;
   };
 
-  template <bool kTrace>
+  // kWatch goes with kTrace.
+  template <bool kTrace, bool kWatch = false>
   void loop();
 
   // Calls.
@@ -139,6 +141,10 @@ class Machine::State {
   [[nodiscard]] bool has_tests_since(std::uint32_t mark) const;
   void keep_result_notes();
 
+  // For a watcher (watch.cpp). False: the evaluation is over.
+  class View;
+  [[nodiscard]] bool show();
+
   std::shared_ptr<const Program> program_;
   Limits limits_;
   PatternCache patterns_;
@@ -169,6 +175,8 @@ class Machine::State {
   const RunRequest* request_ = nullptr;
 
   Trace* trace_ = nullptr;
+  std::uint32_t failed_pc_ = kNoLabel;
+  NoAnswer no_answer_;
   std::vector<Note> notes_;
   std::vector<std::vector<Note>> result_notes_;    // by frame depth
   std::vector<std::vector<Note>> remembered_notes_;  // by function
