@@ -11,6 +11,7 @@
 #include "plan/plan.hpp"
 #include "syntax/parse.hpp"
 #include "syntax/print.hpp"
+#include "syntax/visit.hpp"
 
 namespace psdl {
 namespace {
@@ -113,6 +114,25 @@ void PolicyBuilder::add_known(std::string_view name, std::string_view text, Docu
   impl_->known.push_back({std::string(name), std::string(text), format, std::move(path)});
 }
 
+namespace {
+
+// As the user wrote it: to be called before the compiler rewrites the modules.
+std::vector<CoverablePlace> coverable_places(std::span<const std::unique_ptr<ast::Module>> modules) {
+  std::vector<CoverablePlace> places;
+  for (const auto& module : modules) {
+    for (const ast::Rule* top : module->rules) {
+      for (const ast::Rule* rule = top; rule != nullptr; rule = rule->else_rule) places.push_back({rule->head->span, true});
+    }
+    ast::walk(*module, [&](ast::Expr& expr) {
+      if (!expr.is<ast::SomeDecl*>()) places.push_back({expr.span, false});
+      return false;
+    });
+  }
+  return places;
+}
+
+}  // namespace
+
 std::vector<std::unique_ptr<ast::Module>> PolicyBuilder::Impl::parse(const Limits& limits, DiagnosticList& problems) {
   std::vector<std::unique_ptr<ast::Module>> modules;
   Diagnostics diagnostics;
@@ -171,6 +191,10 @@ std::shared_ptr<Policy::Impl> PolicyBuilder::Impl::compile(DiagnosticList& probl
   policy->reads_request = mentions_request(sources);
   std::vector<std::unique_ptr<ast::Module>> modules = parse(policy->limits, problems);
   if (problems.has_errors()) return nullptr;
+  if (options.test_rules) {
+    policy->coverable = coverable_places(modules);
+    for (const auto& module : modules) policy->coverable_sources.push_back(module->package->span.source);
+  }
   add_stdlib(modules, policy->limits, problems);
   if (problems.has_errors()) return nullptr;
   policy->entry_points = find_entry_points(modules, named_as, sources);
@@ -181,6 +205,7 @@ std::shared_ptr<Policy::Impl> PolicyBuilder::Impl::compile(DiagnosticList& probl
   how.strict = options.strict;
   how.print_statements = options.print_statements;
   how.max_errors = options.max_errors;
+  how.test_rules = options.test_rules;
   how.sources = texts;
   Diagnostics diagnostics;
   policy->checked = Compiler(how).compile(std::move(modules), diagnostics);

@@ -79,6 +79,12 @@ struct MarkedProgram {
   DebugInfo info;
 };
 
+// What coverage counts: a head or an expression, where the source has it. `some` that only declares is none.
+struct CoverablePlace {
+  Span span;
+  bool is_head = false;
+};
+
 struct Policy::Impl {
   Limits limits;
   bool optimise = true;
@@ -86,6 +92,8 @@ struct Policy::Impl {
   std::shared_ptr<const CheckedPolicy> checked;
   std::shared_ptr<const std::vector<DataText>> data = std::make_shared<const std::vector<DataText>>();
   bool refuse_shadowing = true;  // as PolicyBuilder::Impl
+  std::vector<std::uint32_t> coverable_sources;
+  std::vector<CoverablePlace> coverable;  // of the sources that were given, where EngineOptions::test_rules asks
   EntryPoints entry_points;
   // Some rule may look at a list's items through the list: it is read whole then, whatever its size.
   bool reads_list_items = true;
