@@ -26,6 +26,7 @@ int run_parse(const Words& arguments);
 int run_pipe(const Words& arguments);
 int run_plan(const Words& arguments);
 int run_scan(const Words& arguments);
+int run_test(const Words& arguments);
 int run_version(const Words& arguments);
 
 struct Verb {

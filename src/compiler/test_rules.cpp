@@ -109,7 +109,6 @@ void tell_case(ast::Module& module, ast::Rule& rule) {
   std::vector<ast::Term*> copies;
   for (const ast::Term* name : names) copies.push_back(nodes.copy(name));
   ast::Expr* call = nodes.call_expr({nodes.operator_ref("internal.test_case", {}), nodes.array(copies, {})}, {});
-  call->generated = true;
   rule.body.push_back(call);
   move_up(rule.body, rule.body.size() - 1, place);
   for (std::uint32_t i = 0; i < rule.body.size(); ++i) rule.body[i]->index = i;

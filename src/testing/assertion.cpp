@@ -143,6 +143,7 @@ tools::TestFailure AssertionListener::describe(const Event& event, const Inspect
       if (event.other.is_defined()) {
         add(place_of(event.span), "false");
         made.diff = differences(event.value, event.other);
+        if (!made.diff.empty()) made.reason = "the sides differ; - is left, + is right";
       }
       break;
     case Failure::Undefined:

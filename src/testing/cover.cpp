@@ -79,7 +79,11 @@ tools::Coverage report_coverage(const Policy::Impl& policy, const CoveredPlaces&
   return made;
 }
 
-void merge_coverage(tools::Coverage& into, const tools::Coverage& other) {
+}  // namespace psdl::testing
+
+namespace psdl::tools {
+
+void merge_coverage(Coverage& into, const Coverage& other) {
   for (const FileCoverage& file : other.files) {
     const auto known = std::find_if(into.files.begin(), into.files.end(), [&](const FileCoverage& one) { return one.file == file.file; });
     if (known == into.files.end()) {
@@ -87,15 +91,15 @@ void merge_coverage(tools::Coverage& into, const tools::Coverage& other) {
       continue;
     }
     known->covered.insert(known->covered.end(), file.covered.begin(), file.covered.end());
-    sort_once(known->covered);
+    testing::sort_once(known->covered);
     const auto is_covered = [&](const CoveredRange& range) {
-      return std::any_of(known->covered.begin(), known->covered.end(), [&](const CoveredRange& one) { return holds(one, range); });
+      return std::any_of(known->covered.begin(), known->covered.end(), [&](const CoveredRange& one) { return testing::holds(one, range); });
     };
     known->not_covered.erase(std::remove_if(known->not_covered.begin(), known->not_covered.end(), is_covered), known->not_covered.end());
     known->covered_expressions = known->expressions - known->not_covered.size();
-    finish(*known);
+    testing::finish(*known);
   }
   std::sort(into.files.begin(), into.files.end(), [](const FileCoverage& a, const FileCoverage& b) { return a.file < b.file; });
 }
 
-}  // namespace psdl::testing
+}  // namespace psdl::tools

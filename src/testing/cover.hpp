@@ -34,7 +34,4 @@ class CoverageListener final : public debug::Listener {
 
 // Of the sources that were given, not of the stdlib.
 [[nodiscard]] tools::Coverage report_coverage(const Policy::Impl& policy, const CoveredPlaces& places);
-// Files of both, and of a file that both have, all that one of them covers.
-void merge_coverage(tools::Coverage& into, const tools::Coverage& other);
-
 }  // namespace psdl::testing

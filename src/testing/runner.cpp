@@ -44,6 +44,20 @@ bool is_table(const ast::Rule& rule) {
   return (rule.head->key != nullptr && rule.head->value != nullptr) || rule.head->has_dynamic_ref();
 }
 
+// "test_caps[tc.note]" as the source has it.
+std::string title_of(const Source& source, Span head, const std::string& name) {
+  const std::string_view text = source.text().substr(head.begin, head.end - head.begin);
+  const std::size_t open = text.find('[');
+  if (open == std::string_view::npos) return name;
+  int depth = 0;
+  std::size_t end = open;
+  for (; end < text.size() && text[end] != '\n'; ++end) {
+    depth += text[end] == '[' ? 1 : text[end] == ']' ? -1 : 0;
+    if (depth == 0 && (end + 1 == text.size() || text[end + 1] != '[')) break;
+  }
+  return name + std::string(text.substr(open, end + 1 - open));
+}
+
 Test make_test(const ast::Rule& rule, const ast::Ref& path, const Policy::Impl& policy) {
   Test made;
   const std::size_t package = rule.module->package->path.size();
@@ -60,6 +74,7 @@ Test make_test(const ast::Rule& rule, const ast::Ref& path, const Policy::Impl& 
   made.shown.name += ref_text(path.slice(package, size)).substr(std::string_view("data").size());
   made.is_todo = test_name(rule.head->reference).starts_with(kTodoPrefix);
   made.is_table = is_table(rule);
+  made.shown.title = made.is_table ? title_of(source, rule.head->span, made.shown.name) : made.shown.name;
   return made;
 }
 

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "psdl/psdl.hpp"
+#include "psdl/tools/report.hpp"
 
 namespace psdl::tools {
 
@@ -58,6 +59,7 @@ struct TestResult {
   std::uint32_t column = 0;
   std::string package;  // "data.pods_test"; of cases.yaml the rule's
   std::string name;     // "test_caps"; of cases.yaml the note
+  std::string title;    // as it is shown: "test_caps[note]"
   TestOutcome outcome = TestOutcome::Passed;
   std::vector<TestCase> cases;
   std::optional<TestFailure> failure;
@@ -108,6 +110,9 @@ struct Coverage {
   [[nodiscard]] double line_percent() const;  // OPA's
 };
 
+// Files of both; of a file that both have, all that one of them covers.
+void merge_coverage(Coverage& into, const Coverage& other);
+
 struct TestRun {
   std::vector<TestResult> tests;
   std::optional<Coverage> coverage;
@@ -151,18 +156,20 @@ class TestRunner {
 // Whether the text is a list of cases for the rule beside it: a map with `cases`, each with a note.
 [[nodiscard]] bool is_cases_file(std::string_view name, std::string_view text);
 struct CasesFile {
-  std::string name;        // "rules/extra/host_aliases/cases.yaml"
+  std::string name;  // "rules/extra/host_aliases/cases.yaml"
   std::string text;
-  std::string rule_name;   // the rule file beside it
-  std::string rule_text;
+  // The rule file beside it; of a level's cases every rule file of the pack, level.psdl first.
+  std::vector<std::pair<std::string, std::string>> rules;
+  bool is_level = false;
 };
-// Every case against the rule, compiled alone. `updated`: not null, the text with the findings that the rule gives now where a case failed.
+// Every case against the rule, compiled alone. `coverage` and `updated` may be null; `updated` becomes the text with the findings that the rule gives now
+// wherever a case differs in nothing else.
 [[nodiscard]] std::vector<TestResult> run_cases(const CasesFile& file, const EngineOptions& engine, const TestOptions& options, Coverage* coverage,
                                                 std::string* updated);
 
-// Reports. Text colours by style; `verbose` lists what passed too (it does unless --quiet).
+// Reports; `style` is for Text alone.
 enum class TestFormat : std::uint8_t { Text, Json, Junit, Tap, Github, OpaPretty, OpaJson, OpaBench };
-[[nodiscard]] std::string render_tests(const TestRun& run, TestFormat format);
+[[nodiscard]] std::string render_tests(const TestRun& run, TestFormat format, const TextStyle& style = {});
 enum class CoverageFormat : std::uint8_t { Text, Json, Lcov, Cobertura, OpaJson };
 [[nodiscard]] std::string render_coverage(const Coverage& coverage, CoverageFormat format);
 
