@@ -10,6 +10,7 @@ namespace psdl {
 
 inline constexpr std::string_view kTestPrefix = "test_";
 inline constexpr std::string_view kTodoPrefix = "todo_";
+inline constexpr std::string_view kOpaTodoPrefix = "todo_test_";  // in .rego files
 
 // How many parts of the head make the name; without a prefix anywhere, all that are ground.
 [[nodiscard]] std::size_t test_name_size(const ast::Ref& head);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <set>
+#include <unordered_set>
 
 #include "base/assert.hpp"
 #include "compiler/plan_rules.hpp"
@@ -123,8 +124,14 @@ std::vector<CoverablePlace> coverable_places(std::span<const std::unique_ptr<ast
     for (const ast::Rule* top : module->rules) {
       for (const ast::Rule* rule = top; rule != nullptr; rule = rule->else_rule) places.push_back({rule->head->span, true});
     }
+    std::unordered_set<const ast::Expr*> unwritten;  // of an else branch without a body
+    for (const ast::Rule* top : module->rules) {
+      for (const ast::Rule* rule = top->else_rule; rule != nullptr; rule = rule->else_rule) {
+        if (rule->generated_body) unwritten.insert(rule->body.begin(), rule->body.end());
+      }
+    }
     ast::walk(*module, [&](ast::Expr& expr) {
-      if (!expr.is<ast::SomeDecl*>()) places.push_back({expr.span, false});
+      if (!expr.is<ast::SomeDecl*>() && !unwritten.contains(&expr)) places.push_back({expr.span, false});
       return false;
     });
   }

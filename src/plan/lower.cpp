@@ -780,6 +780,7 @@ class Lowering {
       begin_body(made, otherwise);
       body(otherwise.steps, end, [&](Label fail) {
         expr(otherwise.value, fail);
+        reach(CodeMark::Kind::Rule, kNoExpression, otherwise.span);
         emit(Op::Result);
         push(-1);
       });

@@ -350,7 +350,8 @@ class CasesRun {
     Arena arena;
     Result<Document, ReadError> read = reader.read(arena, bytes, format, how);
     if (!read) return;
-    testing::CoverageListener listener(marked.info, covered_);
+    if (index_ == nullptr) index_ = std::make_unique<const testing::OpaIndex>(*policy_.impl()->checked);
+    testing::CoverageListener listener(marked.info, *index_, covered_);
     Machine machine(marked.program, policy.impl()->limits);
     RunRequest request;
     request.input = policy.impl()->whole_input(arena, read->root());
@@ -407,6 +408,7 @@ class CasesRun {
   std::string package_;
   std::string rule_;  // the folder's name
   std::unique_ptr<Regex> pattern_;
+  std::unique_ptr<const testing::OpaIndex> index_;
   testing::CoveredPlaces covered_;
   std::vector<Stale> failed_;
   std::vector<TestResult> results_;

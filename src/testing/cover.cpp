@@ -41,11 +41,26 @@ void sort_once(std::vector<CoveredRange>& ranges) {
 }  // namespace
 
 bool CoverageListener::on_event(const debug::Event& event, const debug::Inspector& at) {
-  if (event.kind == debug::EventKind::Yield) into_.add(event.span);
-  if (event.kind != debug::EventKind::Enter || seen_[event.expression]) return true;
-  seen_[event.expression] = true;
-  const Span span = at.info().expressions[event.expression].span;
-  if (!span.empty()) into_.add(span);
+  using debug::EventKind;
+  switch (event.kind) {
+    case EventKind::Call: calls_.push_back({false, index_.ends_at_first(at.program().functions[event.function], at), false}); break;
+    case EventKind::Return: calls_.pop_back(); break;
+    case EventKind::Body: calls_.back().is_passed_over = calls_.back().has_ended || index_.rules_out(event.span, at); break;
+    case EventKind::Yield:
+      if (!calls_.back().is_passed_over) into_.add(event.span);
+      if (calls_.back().ends_at_first) calls_.back().has_ended = calls_.back().is_passed_over = true;
+      break;
+    case EventKind::Enter: {
+      if (calls_.back().is_passed_over || seen_[event.expression]) break;
+      seen_[event.expression] = true;
+      const Span span = at.info().expressions[event.expression].span;
+      // A branch without a body has the place of its keyword, and in OPA none.
+      const std::string_view text = at.program().sources[span.source]->text().substr(span.begin, span.end - span.begin);
+      if (!span.empty() && text != "else") into_.add(span);
+      break;
+    }
+    default: break;
+  }
   return true;
 }
 

@@ -7,6 +7,7 @@
 #include "debug/observe.hpp"
 #include "engine/policy.hpp"
 #include "psdl/tools/tests.hpp"
+#include "testing/opa_index.hpp"
 
 namespace psdl::testing {
 
@@ -21,15 +22,23 @@ class CoveredPlaces {
   std::set<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>> places_;
 };
 
-// An expression counts when it begins, a head when its rule has a value: what OPA's tracer calls eval and exit.
+// An expression counts when it begins, a head when its rule has a value: what OPA's tracer calls eval and exit. What OPA would not have evaluated does not.
 class CoverageListener final : public debug::Listener {
  public:
-  CoverageListener(const DebugInfo& info, CoveredPlaces& into) : into_(into), seen_(info.expressions.size()) {}
+  CoverageListener(const DebugInfo& info, const OpaIndex& index, CoveredPlaces& into) : index_(index), into_(into), seen_(info.expressions.size()) {}
   bool on_event(const debug::Event& event, const debug::Inspector& at) override;
 
  private:
+  struct Call {
+    bool is_passed_over = false;  // the body that runs, or all that are left
+    bool ends_at_first = false;
+    bool has_ended = false;
+  };
+
+  const OpaIndex& index_;
   CoveredPlaces& into_;
   std::vector<bool> seen_;
+  std::vector<Call> calls_;
 };
 
 // Of the sources that were given, not of the stdlib.

@@ -130,6 +130,7 @@ struct TestRunner::Impl {
   std::vector<TestFile> files;
   std::unordered_map<std::string_view, std::uint32_t> functions;  // of the program
   std::unordered_map<std::string_view, std::uint32_t> marked;     // of the marked one
+  std::unique_ptr<const testing::OpaIndex> index;                 // under coverage
   mutable std::mutex covered_mutex;
   mutable testing::CoveredPlaces covered;
 
@@ -154,7 +155,9 @@ void TestRunner::Impl::find_tests(DiagnosticList& problems) {
     for (const ast::Rule* rule : module->rules) {
       const ast::Ref& path = paths[at++];
       const std::string_view name = test_name(rule->head->reference);
-      if (!name.starts_with(kTestPrefix) && !name.starts_with(kTodoPrefix)) continue;
+      // What OPA skips is named todo_test_.. : a .rego file has the same tests here.
+      const bool is_rego = policy->sources[rule->span.source]->name().ends_with(".rego");
+      if (!name.starts_with(kTestPrefix) && !name.starts_with(is_rego ? kOpaTodoPrefix : kTodoPrefix)) continue;
       Test test = make_test(*rule, path, *policy);
       if (wanted != nullptr && !wanted->matches(test.path)) continue;
       const auto is_same = [&](const TestFile& file) { return file.name == test.shown.file; };
@@ -173,6 +176,7 @@ void TestRunner::Impl::index_functions() {
   add(*policy->program(), functions);
   add(*policy->marked_program().program, marked);
   static_cast<void>(policy->snapshot());
+  if (options.coverage) index = std::make_unique<const testing::OpaIndex>(*policy->checked);
 }
 
 namespace {
@@ -213,7 +217,12 @@ class FileRun {
       return;
     }
     if (runner_.policy->program()->functions[function->second].kind == FunctionKind::Function) {
-      result.outcome = TestOutcome::Failed;  // a function has no value of its own
+      result.outcome = TestOutcome::Error;
+      result.error_code = "rego_type_error";
+      result.error = fmt::format("function {} used as reference, not called", test.path);
+      result.error_file = result.file;
+      result.error_line = result.line;
+      result.error_column = result.column;
       return;
     }
     if (!test.is_table && !runner_.options.coverage) {
@@ -227,8 +236,9 @@ class FileRun {
   void run_marked(const Test& test, std::uint32_t function, TestResult& result) {
     arena_.reset();
     const DebugInfo& info = runner_.policy->marked_program().info;
-    testing::CoverageListener coverage(info, covered);
-    testing::AssertionListener assertion(function, runner_.options.full_values, runner_.options.coverage ? &coverage : nullptr);
+    std::optional<testing::CoverageListener> coverage;
+    if (runner_.options.coverage) coverage.emplace(info, *runner_.index, covered);
+    testing::AssertionListener assertion(function, runner_.options.full_values, coverage ? &*coverage : nullptr);
     const bool is_first = test.is_table || runner_.options.coverage;
     const Outcome outcome = debug::observe(marked_, info, arena_, request(function, is_first ? &result.printed : nullptr), assertion);
     if (const EvalError* error = error_of(outcome)) {

@@ -42,7 +42,7 @@ test_functions if {
 
 test_mocks if {
 	basics.greet("you") == "mocked" with concat as "mocked"
-	basics.greet("you") == 3 with basics.greet as 3
+	basics.greet("you") == "three" with basics.greet as "three"
 	basics.level == "high" with basics.level as "high"
 }
 
