@@ -314,7 +314,7 @@ class CasesRun {
 
   void judge_level(const Policy& policy, const Value& one, const std::string& bytes, Format format, TestResult& result) {
     Arena arena;
-    const Value got = ask(policy, package_ + ".level", bytes, format, arena, result);
+    const Value got = ask(policy, package_, bytes, format, arena, result);
     if (result.outcome == TestOutcome::Error) return;
     std::vector<std::string> diff;
     std::uint32_t origin = one.origin();
@@ -361,7 +361,7 @@ class CasesRun {
       request.function = marked.program->find_function(entry.shown.path);
       if (request.function != kNoIndex) static_cast<void>(debug::observe(machine, marked.info, arena, request, listener));
     }
-    for (const std::string_view also : {".detail", ".level"}) {
+    for (const std::string_view also : {".detail", ".allowed", ".failures", ".reason"}) {
       request.function = marked.program->find_function(package_ + std::string(also));
       if (request.function != kNoIndex) static_cast<void>(debug::observe(machine, marked.info, arena, request, listener));
     }
