@@ -323,7 +323,7 @@ class CasesRun {
       if (wanted == nullptr) continue;
       const Value* held = member(got, key);
       std::string shown = held != nullptr ? to_json(*held) : "undefined";
-      if (key == "failures" && held != nullptr && held->is_array()) shown = checks_json(*held);
+      if (key == "failures" && held != nullptr && (held->is_array() || held->is_set())) shown = checks_json(*held);
       if (shown == to_json(*wanted)) continue;
       if (diff.empty()) origin = wanted->origin();
       diff.push_back(fmt::format("- {}: {}", key, to_json(*wanted)));
@@ -334,7 +334,7 @@ class CasesRun {
   // Failures are rows of [order, check, ..]: the cases list the checks.
   static std::string checks_json(const Value& failures) {
     std::string text = "[";
-    for (const Value& row : failures.as_array()) {
+    for (const Value& row : failures.is_set() ? failures.as_set().items() : failures.as_array()) {
       if (text.size() > 1) text += ",";
       text += row.is_array() && row.length() > 1 ? to_json(row.as_array()[1]) : to_json(row);
     }
