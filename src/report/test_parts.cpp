@@ -64,7 +64,7 @@ std::vector<std::string> drawn_values(const std::vector<std::pair<std::size_t, s
 
 std::vector<std::string> drawn_failure(const TestFailure& failure, bool ascii) {
   std::vector<std::string> lines;
-  const std::string last = std::to_string(failure.line + failure.lines.size());
+  const std::string last = std::to_string(failure.line + std::max<std::size_t>(failure.lines.size(), 1) - 1);
   const std::string blank(last.size(), ' ');
   const auto add = [&](const std::string& number, const std::string& text) { lines.push_back(fmt::format("{:>{}} |{}{}", number, last.size(), text.empty() ? "" : " ", text)); };
   add("", "");

@@ -27,6 +27,24 @@ std::uint32_t outermost(const DebugInfo& info, std::uint32_t expression) {
   return expression;
 }
 
+// Whether a collection is written out of literals alone: no word stands in it outside of strings.
+bool is_literal_collection(std::string_view text) {
+  if (text.empty() || (text.front() != '{' && text.front() != '[')) return false;
+  std::string word;
+  for (std::size_t i = 0; i <= text.size(); ++i) {
+    const char c = i < text.size() ? text[i] : ' ';
+    if (c == '"') {
+      for (++i; i < text.size() && text[i] != '"'; ++i) i += text[i] == '\\' ? 1 : 0;
+    } else if (std::isalpha(static_cast<unsigned char>(c)) != 0) {
+      word += c;
+    } else {
+      if (!word.empty() && word != "true" && word != "false" && word != "null" && word != "e" && word != "E") return false;
+      word.clear();
+    }
+  }
+  return true;
+}
+
 // What is written as its own value says nothing: 1, "a", {"x"}.
 bool is_literal(std::string_view text, const Value& value) {
   if (text.empty()) return true;
@@ -35,7 +53,7 @@ bool is_literal(std::string_view text, const Value& value) {
   const auto squeeze = [](std::string& line) { line.erase(std::remove_if(line.begin(), line.end(), [](unsigned char c) { return std::isspace(c) != 0; }), line.end()); };
   squeeze(rego);
   squeeze(written);
-  return rego == written || text.front() == '"' || text.front() == '`' || std::isdigit(static_cast<unsigned char>(text.front())) != 0;
+  return rego == written || is_literal_collection(text) || text.front() == '"' || text.front() == '`' || std::isdigit(static_cast<unsigned char>(text.front())) != 0;
 }
 
 constexpr std::string_view kInfix[] = {":=", "==", "!=", "<=", ">=", "=", "<", ">", "+", "-", "*", "/", "%", "&", "|", "in"};

@@ -19,20 +19,28 @@ std::string text_within(const Value& value, std::size_t most, bool& fits) {
   return text;
 }
 
+// An entry of a longer value: whole, or its kind alone.
+std::string entry_text(const Value& value) {
+  bool fits = false;
+  std::string text = text_within(value, kEntry, fits);
+  if (fits) return text;
+  return value.is_object() ? "{…}" : value.is_array() ? "[…]" : value.is_set() ? "{…}" : "…";
+}
+
 // The first entries of a collection, as many as there is room for, and how many there are.
 std::string shortened(const Value& value) {
-  const auto rest = [](std::size_t count, std::string_view noun) { return fmt::format("… {} {}", count, noun); };
-  bool fits = false;
-  if (value.is_object()) {
-    const Object& object = value.as_object();
-    const std::string key = text_within(object.keys()[0], kEntry, fits);
-    const std::string entry = fits ? fmt::format("{}: {}", key, text_within(object.values()[0], kEntry, fits)) : "";
-    return fmt::format("{{{}{}}}", fits && entry.size() <= kEntry ? entry + ", " : "", rest(object.size(), "keys"));
+  const bool is_object = value.is_object();
+  const auto list = is_object ? value.as_object().values() : value.is_array() ? value.as_array() : value.as_set().items();
+  const std::string_view noun = is_object ? "key" : value.is_array() ? "item" : "member";
+  std::string entries;
+  std::size_t shown = 0;
+  for (; shown < list.size(); ++shown) {
+    const std::string entry = is_object ? fmt::format("{}: {}", entry_text(value.as_object().keys()[shown]), entry_text(list[shown])) : entry_text(list[shown]);
+    if (shown > 0 && entries.size() + entry.size() > kEntry) break;
+    entries += (shown > 0 ? ", " : "") + entry;
   }
-  const auto list = value.is_array() ? value.as_array() : value.as_set().items();
-  const std::string entry = text_within(list[0], kEntry, fits);
-  const std::string inner = (fits ? entry + ", " : "") + rest(list.size(), value.is_array() ? "items" : "members");
-  return value.is_array() ? fmt::format("[{}]", inner) : fmt::format("{{{}}}", inner);
+  if (shown < list.size()) entries += fmt::format(", … {} {}{}", list.size(), noun, list.size() == 1 ? "" : "s");
+  return value.is_array() ? fmt::format("[{}]", entries) : fmt::format("{{{}}}", entries);
 }
 
 class Differences {
