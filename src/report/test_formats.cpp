@@ -13,7 +13,7 @@ namespace {
 using nlohmann::ordered_json;
 using tools::TestCase;
 using tools::TestFailure;
-using tools::TestOutcome;
+using tools::TestStatus;
 using tools::TestResult;
 using tools::TestRun;
 
@@ -38,22 +38,22 @@ ordered_json cases_tree(const std::vector<TestCase>& cases) {
   return all;
 }
 
-std::string_view outcome_name(TestOutcome outcome) {
+std::string_view outcome_name(TestStatus outcome) {
   switch (outcome) {
-    case TestOutcome::Passed: return "passed";
-    case TestOutcome::Failed: return "failed";
-    case TestOutcome::Skipped: return "skipped";
-    case TestOutcome::Error: return "error";
+    case TestStatus::Passed: return "passed";
+    case TestStatus::Failed: return "failed";
+    case TestStatus::Skipped: return "skipped";
+    case TestStatus::Error: return "error";
   }
   return "";
 }
 
 ordered_json test_tree(const TestResult& test) {
   ordered_json tree = {{"file", test.file}, {"line", test.line}, {"package", test.package}, {"name", test.name}, {"outcome", outcome_name(test.outcome)}};
-  if (test.outcome != TestOutcome::Skipped) tree["timeNs"] = test.time_ns;
+  if (test.outcome != TestStatus::Skipped) tree["timeNs"] = test.time_ns;
   if (!test.cases.empty()) tree["cases"] = cases_tree(test.cases);
   if (test.failure) tree["failure"] = failure_tree(*test.failure);
-  if (test.outcome == TestOutcome::Error) {
+  if (test.outcome == TestStatus::Error) {
     tree["error"] = {{"code", test.error_code}, {"message", test.error}};
     if (test.error_line > 0) tree["error"]["location"] = {{"file", test.error_file}, {"line", test.error_line}, {"column", test.error_column}};
   }
@@ -64,7 +64,7 @@ ordered_json test_tree(const TestResult& test) {
 
 // One line of why a test did not pass; of a table test all of them.
 std::string why(const TestResult& test) {
-  if (test.outcome == TestOutcome::Error) return test.error;
+  if (test.outcome == TestStatus::Error) return test.error;
   if (test.failure) return failure_line(*test.failure);
   std::string text;
   for (const LeafCase& one : leaves(test.cases)) {
@@ -131,12 +131,12 @@ std::string tests_as_junit(const TestRun& run) {
     suite.cases += fmt::format("    <testcase classname=\"{}\" name=\"{}\" time=\"{}\" file=\"{}\" line=\"{}\"", xml_text(test.file), xml_text(test.name), seconds(test.time_ns),
                                xml_text(test.file), test.line);
     switch (test.outcome) {
-      case TestOutcome::Passed: suite.cases += "/>\n"; continue;
-      case TestOutcome::Skipped:
+      case TestStatus::Passed: suite.cases += "/>\n"; continue;
+      case TestStatus::Skipped:
         ++suite.skipped;
         suite.cases += ">\n      <skipped message=\"todo\"/>\n";
         break;
-      case TestOutcome::Failed: {
+      case TestStatus::Failed: {
         ++suite.failures;
         std::string text;
         const std::string lines = drawn(test);
@@ -148,7 +148,7 @@ std::string tests_as_junit(const TestRun& run) {
         suite.cases += fmt::format(">\n      <failure message=\"{}\" type=\"failure\">{}</failure>\n", xml_text(why(test)), text);
         break;
       }
-      case TestOutcome::Error:
+      case TestStatus::Error:
         ++suite.errors;
         suite.cases += fmt::format(">\n      <error message=\"{}\" type=\"{}\"/>\n", xml_text(why(test)), xml_text(test.error_code));
         break;
@@ -172,12 +172,12 @@ std::string tests_as_tap(const TestRun& run) {
   std::string out = fmt::format("TAP version 14\n1..{}{}\n", run.tests.size(), run.tests.empty() ? " # SKIP no tests" : "");
   std::size_t number = 0;
   for (const TestResult& test : run.tests) {
-    const bool is_ok = test.outcome == TestOutcome::Passed || test.outcome == TestOutcome::Skipped;
+    const bool is_ok = test.outcome == TestStatus::Passed || test.outcome == TestStatus::Skipped;
     out += fmt::format("{} {} - {}", is_ok ? "ok" : "not ok", ++number, tap_description(test.file + " " + test.name));
-    if (test.outcome == TestOutcome::Skipped) out += " # SKIP todo";
+    if (test.outcome == TestStatus::Skipped) out += " # SKIP todo";
     out += "\n";
     if (is_ok) continue;
-    ordered_json tree = {{"message", visible(why(test))}, {"severity", test.outcome == TestOutcome::Error ? "error" : "fail"}, {"file", visible(test.file)}, {"line", test.line}};
+    ordered_json tree = {{"message", visible(why(test))}, {"severity", test.outcome == TestStatus::Error ? "error" : "fail"}, {"file", visible(test.file)}, {"line", test.line}};
     out += yaml_block(tree);
   }
   return out;
@@ -186,7 +186,7 @@ std::string tests_as_tap(const TestRun& run) {
 std::string tests_as_github(const TestRun& run) {
   std::string out;
   for (const TestResult& test : run.tests) {
-    if (test.outcome == TestOutcome::Passed || test.outcome == TestOutcome::Skipped) continue;
+    if (test.outcome == TestStatus::Passed || test.outcome == TestStatus::Skipped) continue;
     std::string file = test.file;
     std::uint32_t line = test.line;
     const TestFailure* failure = test.failure ? &*test.failure : nullptr;

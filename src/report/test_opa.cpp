@@ -13,16 +13,16 @@ namespace {
 using nlohmann::json;
 using nlohmann::ordered_json;
 using tools::TestCase;
-using tools::TestOutcome;
+using tools::TestStatus;
 using tools::TestResult;
 using tools::TestRun;
 
-std::string_view word(TestOutcome outcome) {
+std::string_view word(TestStatus outcome) {
   switch (outcome) {
-    case TestOutcome::Passed: return "PASS";
-    case TestOutcome::Failed: return "FAIL";
-    case TestOutcome::Skipped: return "SKIPPED";
-    case TestOutcome::Error: return "ERROR";
+    case TestStatus::Passed: return "PASS";
+    case TestStatus::Failed: return "FAIL";
+    case TestStatus::Skipped: return "SKIPPED";
+    case TestStatus::Error: return "ERROR";
   }
   return "";
 }
@@ -62,12 +62,12 @@ std::string tests_as_opa_text(const TestRun& run) {
   std::string out;
   const std::string line(80, '-');
   for (const TestResult& test : run.tests) {
-    if (test.outcome == TestOutcome::Passed) continue;
+    if (test.outcome == TestStatus::Passed) continue;
     out += fmt::format("{}:{}:\n{}.{}: {}", visible(test.file), test.line, test.package, test.name, word(test.outcome));
-    out += test.outcome == TestOutcome::Skipped ? "\n" : fmt::format(" ({})\n", duration(test.time_ns));
+    out += test.outcome == TestStatus::Skipped ? "\n" : fmt::format(" ({})\n", duration(test.time_ns));
     append_cases(out, test.cases, 2);
     if (!test.printed.empty()) out += "\n  " + visible(test.printed) + "\n\n";
-    if (test.outcome == TestOutcome::Error) {
+    if (test.outcome == TestStatus::Error) {
       out += test.error_line > 0 ? fmt::format("  {}:{}: {}: {}\n", test.error_file, test.error_line, test.error_code, test.error) : fmt::format("  {}\n", test.error);
     }
   }
@@ -87,12 +87,12 @@ std::string tests_as_opa_json(const TestRun& run) {
   ordered_json all = ordered_json::array();
   for (const TestResult& test : run.tests) {
     ordered_json tree = {{"location", {{"file", test.file}, {"row", test.line}, {"col", test.column}}}, {"package", test.package}, {"name", test.name}};
-    if (test.outcome == TestOutcome::Failed) tree["fail"] = true;
-    if (test.outcome == TestOutcome::Error) {
+    if (test.outcome == TestStatus::Failed) tree["fail"] = true;
+    if (test.outcome == TestStatus::Error) {
       tree["error"] = {{"code", test.error_code}, {"message", test.error}};
       if (test.error_line > 0) tree["error"]["location"] = {{"file", test.error_file}, {"row", test.error_line}, {"col", test.error_column}};
     }
-    if (test.outcome == TestOutcome::Skipped) tree["skip"] = true;
+    if (test.outcome == TestStatus::Skipped) tree["skip"] = true;
     tree["duration"] = test.time_ns;
     if (!test.cases.empty()) tree["sub_results"] = sub_results(test.cases);
     all.push_back(std::move(tree));

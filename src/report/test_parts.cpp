@@ -12,7 +12,7 @@ namespace psdl::report {
 namespace {
 
 using tools::TestFailure;
-using tools::TestOutcome;
+using tools::TestStatus;
 using tools::TestPart;
 
 std::size_t width_of(std::string_view text, bool ascii) {
@@ -106,12 +106,12 @@ std::string failure_line(const TestFailure& failure) {
   return fmt::format("{}:{}:{}: {}", failure.file, failure.line, failure.column, text);
 }
 
-std::string_view outcome_word(TestOutcome outcome) {
+std::string_view outcome_word(TestStatus outcome) {
   switch (outcome) {
-    case TestOutcome::Passed: return "ok";
-    case TestOutcome::Failed: return "FAIL";
-    case TestOutcome::Skipped: return "skip";
-    case TestOutcome::Error: return "ERROR";
+    case TestStatus::Passed: return "ok";
+    case TestStatus::Failed: return "FAIL";
+    case TestStatus::Skipped: return "skip";
+    case TestStatus::Error: return "ERROR";
   }
   return "";
 }

@@ -14,7 +14,7 @@ namespace psdl::report {
 // "pods_test.rego:24:5: the comparison is false", for reports that have one line.
 [[nodiscard]] std::string failure_line(const tools::TestFailure& failure);
 // "ok", "FAIL", "skip", "ERROR".
-[[nodiscard]] std::string_view outcome_word(tools::TestOutcome outcome);
+[[nodiscard]] std::string_view outcome_word(tools::TestStatus outcome);
 // "18, 33-37".
 [[nodiscard]] std::string line_ranges(const std::vector<std::uint32_t>& lines);
 // Leaf cases, each with the path of names that leads to it.

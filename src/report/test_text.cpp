@@ -11,7 +11,7 @@ namespace psdl::report {
 namespace {
 
 using tools::TestFailure;
-using tools::TestOutcome;
+using tools::TestStatus;
 using tools::TestResult;
 using tools::TestRun;
 
@@ -44,14 +44,14 @@ class TextWriter {
     append_painted(line, fmt::format("{:<5}", outcome_word(test.outcome)), paint(test.outcome), style_);
     line.insert(0, "  ");
     out_ += line + " " + fmt::format("{:<{}} ", visible(test.title), kTitleWidth - 1);
-    if (test.outcome != TestOutcome::Skipped) out_ += milliseconds(test.time_ns);
+    if (test.outcome != TestStatus::Skipped) out_ += milliseconds(test.time_ns);
     cases_summary(test);
     if (test.bench) out_ += fmt::format("   {} runs, {:.0f} ns and {:.0f} instructions each", test.bench->runs, test.bench->ns_per_run, test.bench->instructions_per_run);
     while (out_.ends_with(' ')) out_.pop_back();
     out_ += "\n";
-    if (test.outcome == TestOutcome::Failed && !test.cases.empty()) cases(test.cases, 8);
-    if (test.outcome != TestOutcome::Passed) details(test);
-    if (!test.printed.empty() && test.outcome != TestOutcome::Passed) printed(test.printed);
+    if (test.outcome == TestStatus::Failed && !test.cases.empty()) cases(test.cases, 8);
+    if (test.outcome != TestStatus::Passed) details(test);
+    if (!test.printed.empty() && test.outcome != TestStatus::Passed) printed(test.printed);
   }
 
   void cases_summary(const TestResult& test) {
@@ -64,7 +64,7 @@ class TextWriter {
 
   void cases(const std::vector<tools::TestCase>& all, std::size_t indent) {
     for (const tools::TestCase& one : all) {
-      const TestOutcome outcome = one.passed ? TestOutcome::Passed : TestOutcome::Failed;
+      const TestStatus outcome = one.passed ? TestStatus::Passed : TestStatus::Failed;
       out_ += std::string(indent, ' ');
       append_painted(out_, fmt::format("{:<4}", outcome_word(outcome)), paint(outcome), style_);
       out_ += fmt::format(" \"{}\"\n", visible(one.name));
@@ -73,7 +73,7 @@ class TextWriter {
   }
 
   void details(const TestResult& test) {
-    if (test.outcome == TestOutcome::Error) {
+    if (test.outcome == TestStatus::Error) {
       if (test.error_line > 0) out_ += fmt::format("    {}:{}:{}: ", visible(test.error_file), test.error_line, test.error_column);
       std::string text = test.error;
       for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos; at += 5) text.replace(at, 1, "\n    ");
@@ -120,12 +120,12 @@ class TextWriter {
     out_ += ")";
   }
 
-  static Paint paint(TestOutcome outcome) {
+  static Paint paint(TestStatus outcome) {
     switch (outcome) {
-      case TestOutcome::Passed: return Paint::Green;
-      case TestOutcome::Skipped: return Paint::Yellow;
-      case TestOutcome::Failed:
-      case TestOutcome::Error: return Paint::Red;
+      case TestStatus::Passed: return Paint::Green;
+      case TestStatus::Skipped: return Paint::Yellow;
+      case TestStatus::Failed:
+      case TestStatus::Error: return Paint::Red;
     }
     return Paint::None;
   }

@@ -101,7 +101,7 @@ class CasesRun {
   }
   void refuse(const std::string& message, std::uint32_t line, std::uint32_t column) { error(add("cases", line, column), "bad_cases", message); }
   static void error(TestResult& result, std::string_view code, const std::string& message) {
-    result.outcome = TestOutcome::Error;
+    result.outcome = TestStatus::Error;
     result.error_code = code;
     result.error = message;
     result.error_file = result.file;
@@ -226,11 +226,11 @@ class CasesRun {
       found.insert(found.end(), verdict.findings.begin(), verdict.findings.end());
       return true;
     });
-    if (result.outcome == TestOutcome::Error) return;
+    if (result.outcome == TestStatus::Error) return;
     const Value* wanted_findings = member(one, "findings");
     if (wanted_findings == nullptr || !wanted_findings->is_array()) return error(result, "bad_cases", "a case lists the `findings` that it wants; [] for none");
     compare(*wanted_findings, found, result);
-    if (result.outcome == TestOutcome::Failed) failed_.push_back({wanted_findings->origin(), std::move(found)});
+    if (result.outcome == TestStatus::Failed) failed_.push_back({wanted_findings->origin(), std::move(found)});
     if (const Value* detail = member(one, "detail")) compare_query(policy, package_ + ".detail", *detail, bytes, format == DocumentFormat::Yaml ? Format::Yaml : Format::Json, "the detail", result);
   }
 
@@ -269,8 +269,8 @@ class CasesRun {
   }
 
   void fail(std::uint32_t origin, const std::string& reason, std::vector<std::string> diff, TestResult& result) {
-    if (result.outcome == TestOutcome::Error) return;
-    result.outcome = TestOutcome::Failed;
+    if (result.outcome == TestStatus::Error) return;
+    result.outcome = TestStatus::Failed;
     const NodePlace place = locate(*document_, origin);
     TestFailure made;
     made.file = file_.name;
@@ -315,7 +315,7 @@ class CasesRun {
   void judge_level(const Policy& policy, const Value& one, const std::string& bytes, Format format, TestResult& result) {
     Arena arena;
     const Value got = ask(policy, package_, bytes, format, arena, result);
-    if (result.outcome == TestOutcome::Error) return;
+    if (result.outcome == TestStatus::Error) return;
     std::vector<std::string> diff;
     std::uint32_t origin = one.origin();
     for (const std::string_view key : {"allowed", "failures", "reason", "detail"}) {

@@ -192,17 +192,17 @@ class FileRun {
   TestResult run(const Test& test) {
     TestResult result = test.shown;
     if (test.is_todo) {
-      result.outcome = TestOutcome::Skipped;
+      result.outcome = TestStatus::Skipped;
       return result;
     }
     const Clock::time_point begin = Clock::now();
     for (std::size_t i = 0; i < runner_.options.count; ++i) {
       result = test.shown;
       run_once(test, result);
-      if (result.outcome != TestOutcome::Passed) break;
+      if (result.outcome != TestStatus::Passed) break;
     }
     result.time_ns = static_cast<std::uint64_t>(std::chrono::nanoseconds(Clock::now() - begin).count());
-    if (runner_.options.bench && result.outcome == TestOutcome::Passed) result.bench = bench(test);
+    if (runner_.options.bench && result.outcome == TestStatus::Passed) result.bench = bench(test);
     return result;
   }
 
@@ -217,7 +217,7 @@ class FileRun {
       return;
     }
     if (runner_.policy->program()->functions[function->second].kind == FunctionKind::Function) {
-      result.outcome = TestOutcome::Error;
+      result.outcome = TestStatus::Error;
       result.error_code = "rego_type_error";
       result.error = fmt::format("function {} used as reference, not called", test.path);
       result.error_file = result.file;
@@ -250,7 +250,7 @@ class FileRun {
       return;
     }
     if (outcome.value.is_true()) return;
-    result.outcome = TestOutcome::Failed;
+    result.outcome = TestStatus::Failed;
     result.failure = assertion.failure();
     if (outcome.value.is_defined() && result.failure.has_value()) result.failure->reason = fmt::format("the test's value is {}", to_short_rego(outcome.value));
   }
@@ -262,7 +262,7 @@ class FileRun {
     if (value.is_object()) passed = take_values(value, result.cases);
     passed = settle(result.cases) && passed;
     drop_reasons_of_passed(result.cases);
-    result.outcome = passed ? TestOutcome::Passed : TestOutcome::Failed;
+    result.outcome = passed ? TestStatus::Passed : TestStatus::Failed;
     if (!passed && result.cases.empty()) result.failure = assertion.failure();
   }
   static void drop_reasons_of_passed(std::vector<TestCase>& cases) {
@@ -277,7 +277,7 @@ class FileRun {
     DiagnosticList problems;
     const Query query = prepare_query(Policy(runner_.policy), test.path, problems);
     if (!query) {
-      result.outcome = TestOutcome::Error;
+      result.outcome = TestStatus::Error;
       result.error = problems.empty() ? std::string("the test cannot be asked") : std::string(problems[0].message);
       return;
     }
@@ -291,9 +291,9 @@ class FileRun {
     const bool has_row = outcome.value.is_array() && outcome.value.length() > 0;
     const Value value = has_row ? outcome.value.as_array()[0].as_array()[1].as_array()[0] : Value();
     if (test.is_table && value.is_object()) {
-      result.outcome = take_values(value, result.cases) ? TestOutcome::Passed : TestOutcome::Failed;
+      result.outcome = take_values(value, result.cases) ? TestStatus::Passed : TestStatus::Failed;
     } else if (!value.is_true()) {
-      result.outcome = TestOutcome::Failed;
+      result.outcome = TestStatus::Failed;
     }
   }
 
@@ -314,7 +314,7 @@ class FileRun {
 
   static void fail(const EvalError& error, const Program& program, TestResult& result) {
     const Problem problem = evaluation_problem(error, program, {});
-    result.outcome = TestOutcome::Error;
+    result.outcome = TestStatus::Error;
     result.error = problem.message;
     result.error_code = problem.code;
     result.error_file = problem.place.file;
@@ -386,14 +386,14 @@ TestCounts TestRun::counts() const {
   TestCounts counts;
   for (const TestResult& test : tests) {
     switch (test.outcome) {
-      case TestOutcome::Skipped: ++counts.skipped; break;
-      case TestOutcome::Error: ++counts.errors; break;
-      case TestOutcome::Passed:
-      case TestOutcome::Failed:
+      case TestStatus::Skipped: ++counts.skipped; break;
+      case TestStatus::Error: ++counts.errors; break;
+      case TestStatus::Passed:
+      case TestStatus::Failed:
         if (!test.cases.empty()) {
           count_cases(test.cases, counts);
         } else {
-          ++(test.outcome == TestOutcome::Passed ? counts.passed : counts.failed);
+          ++(test.outcome == TestStatus::Passed ? counts.passed : counts.failed);
         }
         break;
     }

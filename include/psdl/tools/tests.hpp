@@ -19,7 +19,7 @@
 
 namespace psdl::tools {
 
-enum class TestOutcome : std::uint8_t { Passed, Failed, Skipped, Error };
+enum class TestStatus : std::uint8_t { Passed, Failed, Skipped, Error };
 
 // A part of a statement and its value, as text; columns count code points from 1. `line` counts from 0 in TestFailure::lines.
 struct TestPart {
@@ -60,7 +60,7 @@ struct TestResult {
   std::string package;  // "data.pods_test"; of cases.yaml the rule's
   std::string name;     // "test_caps"; of cases.yaml the note
   std::string title;    // as it is shown: "test_caps[note]"
-  TestOutcome outcome = TestOutcome::Passed;
+  TestStatus outcome = TestStatus::Passed;
   std::vector<TestCase> cases;
   std::optional<TestFailure> failure;
   std::string error;        // Error: what went wrong, one line or more
