@@ -131,6 +131,7 @@ struct TestRunner::Impl {
   std::unordered_map<std::string_view, std::uint32_t> functions;  // of the program
   std::unordered_map<std::string_view, std::uint32_t> marked;     // of the marked one
   std::unique_ptr<const testing::OpaIndex> index;                 // under coverage
+  mutable std::mutex query_mutex;  // one query at a time may be compiled against a policy
   mutable std::mutex covered_mutex;
   mutable testing::CoveredPlaces covered;
 
@@ -275,7 +276,11 @@ class FileRun {
   // A name that is no rule but a document of several: `test_x.a if ..` and `test_x.b if ..`.
   void run_document(const Test& test, TestResult& result) {
     DiagnosticList problems;
-    const Query query = prepare_query(Policy(runner_.policy), test.path, problems);
+    Query query;
+    {
+      const std::lock_guard<std::mutex> lock(runner_.query_mutex);
+      query = prepare_query(Policy(runner_.policy), test.path, problems);
+    }
     if (!query) {
       result.outcome = TestStatus::Error;
       result.error = problems.empty() ? std::string("the test cannot be asked") : std::string(problems[0].message);
