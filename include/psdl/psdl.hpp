@@ -53,6 +53,7 @@ struct EngineOptions {
   bool optimise = true;               // false: the code is what the plan says, step by step
   bool whole_stdlib = true;           // false: of the stdlib only the rules that the sources read; starts faster, and a query finds no others
   std::size_t max_errors = 10;        // then "error limit reached"; 0: no limit
+  bool test_rules = false;            // tests of one name are told apart, and table tests tell their cases: what tools/tests.hpp wants
   // Name and value; PolicyBuilder::build reports a name that is not among limits().
   std::vector<std::pair<std::string, std::uint64_t>> limits = {};
 };

@@ -15,6 +15,7 @@
 #include <system_error>
 
 #include "cli/output.hpp"
+#include "psdl/tools/report.hpp"
 
 namespace psdl::cli {
 namespace {
@@ -224,6 +225,16 @@ std::string absolute_path(const std::string& path) {
 bool find_inputs(const std::vector<std::string>& names, InputSet& inputs, const InputRules& rules) {
   InputFinder finder(inputs, rules);
   return std::all_of(names.begin(), names.end(), [&](const std::string& name) { return finder.add(name); });
+}
+
+bool find_all_files(const std::string& path, std::vector<std::string>& files) {
+  if (!exists(path)) {
+    complain(fmt::format("cannot read {}: no such file or directory", tools::escape_for_terminal(path)));
+    return false;
+  }
+  if (is_directory(path)) return walk(path, files, [](const fs::path&) { return true; });
+  files.push_back(path);
+  return true;
 }
 
 bool read_file(const std::string& path, std::string& text, std::string& problem) {

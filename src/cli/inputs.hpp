@@ -33,6 +33,8 @@ struct InputRules {
 // Directories give their *.yaml, *.yml and *.json, sorted by path; below a Chart.yaml the folder templates/ is passed over with a remark. False, with a
 // message, where something named does not exist or a pattern matches nothing.
 [[nodiscard]] bool find_inputs(const std::vector<std::string>& names, InputSet& inputs, const InputRules& rules = {});
+// Every file below a directory, sorted, hidden names left out; a file alone. False, with a message, where there is none of that name.
+[[nodiscard]] bool find_all_files(const std::string& path, std::vector<std::string>& files);
 // Without `.` and `..` steps, from the root.
 [[nodiscard]] std::string absolute_path(const std::string& path);
 

@@ -19,6 +19,7 @@ constexpr Verb kVerbs[] = {
     {"scan", "judge manifests by packs of rules", run_scan},
     {"level", "which pod standards manifests meet, and what is in the way", run_level},
     {"fix", "make the fixes that rules know, or show them as a diff", run_fix},
+    {"test", "run tests of rules: test_ rules, table tests, cases", run_test},
     {"template", "Gatekeeper's templates, constraints and suites: check, verify, test, expand", run_template},
     {"check", "compile rules and say what is wrong", run_check},
     {"build", "compile rules into a program image", run_build},
@@ -47,7 +48,7 @@ constexpr std::string_view kHelp =
     "  psdl eval -q data.example.deny rule.psdl pod.yaml      a query's answer, as OPA gives it\n"
     "  psdl check rules/                      what is wrong with rules\n"
     "\n"
-    "verbs:  eval  scan  level  fix  template  check  build  parse  plan  disasm  inspect  explain  doc  pipe  version\n"
+    "verbs:  eval  scan  level  fix  test  template  check  build  parse  plan  disasm  inspect  explain  doc  pipe  version\n"
     "flags:  -o FORMAT  --color WHEN  --quiet  --timeout TIME  --limit-NAME VALUE  --help\n"
     "        -q QUERY  -d DATA  -i INPUT  --fail-on SEVERITY  --error-format short\n"
     "exit:   0 clean, 1 findings, 2 error (nothing is known), 70 a bug of ours, 130 interrupted\n"

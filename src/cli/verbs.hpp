@@ -27,6 +27,7 @@ int run_pipe(const Words& arguments);
 int run_plan(const Words& arguments);
 int run_scan(const Words& arguments);
 int run_template(const Words& arguments);
+int run_test(const Words& arguments);
 int run_version(const Words& arguments);
 
 struct Verb {

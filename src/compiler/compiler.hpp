@@ -40,6 +40,7 @@ struct CompilerOptions {
   bool strict = false;                // --strict: unused imports, vars and arguments are errors
   bool print_statements = true;       // false: print() is taken out, as `opa check` does
   std::size_t max_errors = 10;        // then "error limit reached"; 0: no limit
+  bool test_rules = false;            // tests are made ready to be run (test_rules.cpp)
   // Texts that spans point into, for messages that name a file and row. `sources[n]` is what Span::source n means; the order of their
   // names is the order of modules.
   std::span<const Source* const> sources = {};

@@ -101,7 +101,14 @@ BodyPlanner::SlotNumber BodyPlanner::bind_var(std::string_view name) {
   const SlotNumber slot = slot_count_++;
   slots_.emplace(name, slot);
   bound_.push_back(name);
+  add_var(name, slot, {});
   return slot;
+}
+
+void BodyPlanner::add_var(std::string_view name, SlotNumber slot, Span span) {
+  if (marked_ == nullptr) return;
+  const UserVar user = context_.user_var(name);
+  vars_.push_back({std::string(user.name), slot, user.span.empty() ? span : user.span});
 }
 
 void BodyPlanner::bind_to(const ast::Term& var, Expr value, Steps& steps) {
@@ -109,6 +116,7 @@ void BodyPlanner::bind_to(const ast::Term& var, Expr value, Steps& steps) {
     const std::string_view name = var.as<ast::Var>()->name;
     slots_.emplace(name, value.slot);
     bound_.push_back(name);
+    add_var(name, value.slot, var.span);
     return;
   }
   Step bind = make_step(StepKind::Bind, var.span);
@@ -136,6 +144,7 @@ void BodyPlanner::arguments(const ast::Args& args, Steps& steps) {
     if (var != nullptr && !is_bound(var->name)) {
       slots_.emplace(var->name, static_cast<SlotNumber>(i));
       bound_.push_back(var->name);
+      add_var(var->name, static_cast<SlotNumber>(i), args[i]->span);
     } else {
       patterns[i] = args[i];
     }
@@ -147,8 +156,58 @@ void BodyPlanner::arguments(const ast::Args& args, Steps& steps) {
 
 // ---- Expressions.
 
-void BodyPlanner::body(const ast::Body& body, Steps& steps) {
-  for (const ast::Expr* expr : body) expression(*expr, steps);
+void BodyPlanner::body(const ast::Body& body, Steps& steps, Span head) {
+  if (marked_ == nullptr) {
+    for (const ast::Expr* expr : body) expression(*expr, steps);
+    return;
+  }
+  std::vector<std::uint32_t> numbers;
+  for (const ast::Expr* expr : body) numbers.push_back(add_expression(*expr, kNoExpression, head));
+  for (std::size_t i = 0; i < body.size(); ++i) {
+    const auto whole = std::find(body.begin(), body.end(), statement_of(body, *body[i]));
+    (*marked_)[numbers[i]].statement = numbers[static_cast<std::size_t>(whole - body.begin())];
+  }
+  for (std::size_t i = 0; i < body.size(); ++i) {
+    const std::uint32_t outer = std::exchange(around_, numbers[i]);
+    const auto mark = [&](StepKind kind) {
+      Step made = make_step(kind, {});
+      made.count = numbers[i];
+      steps.push_back(std::move(made));
+    };
+    mark(StepKind::Begin);
+    expression(*body[i], steps);
+    mark(StepKind::Held);
+    around_ = outer;
+  }
+}
+
+// The expression of the body that the user wrote around this part of it: parts that the compiler took out keep the places of what they compute.
+const ast::Expr* BodyPlanner::statement_of(const ast::Body& body, const ast::Expr& part) {
+  const ast::Expr* widest = &part;
+  for (const ast::Expr* other : body) {
+    const bool is_around = other->span.source == widest->span.source && other->span.begin <= widest->span.begin && other->span.end >= widest->span.end;
+    if (is_around && (other->span != widest->span || (widest->generated && !other->generated))) widest = other;
+  }
+  return widest;
+}
+
+std::uint32_t BodyPlanner::add_expression(const ast::Expr& expr, std::uint32_t statement, Span head) {
+  using Is = SourceExpression::Kind;
+  SourceExpression made;
+  made.kind = expr.is_negated()               ? Is::Not
+              : expr.is<ast::Every*>()        ? Is::Every
+              : expr.is<ast::SomeDecl*>()     ? Is::Some
+              : expr.is<ast::LogicalAnd*>()   ? Is::And
+              : expr.is<ast::LogicalOr*>()    ? Is::Or
+              : expr.from_assignment          ? Is::Bind
+                                              : Is::Test;
+  made.span = expr.span;
+  made.statement = statement;
+  made.around = around_;
+  made.is_generated = expr.generated;
+  made.is_head = !head.empty() && expr.span.source == head.source && head.begin <= expr.span.begin && expr.span.end <= head.end;
+  marked_->push_back(made);
+  return static_cast<std::uint32_t>(marked_->size() - 1);
 }
 
 void BodyPlanner::expression(const ast::Expr& expr, Steps& steps) {
@@ -299,6 +358,12 @@ void BodyPlanner::call(const ast::Terms& terms, Span span, Steps& steps) {
   }
   const PlanContext::Callee callee = context_.callee(*name);
   PSDL_ASSERT(callee.function != kNoIndex || callee.builtin != nullptr);
+  if (marked_ != nullptr && callee.builtin != nullptr && callee.builtin->name == "internal.test_case" && terms.size() == 2) {
+    Step made = make_step(StepKind::Case, span);
+    made.a = value(*terms[1], steps);
+    steps.push_back(std::move(made));
+    return;
+  }
 
   // Comparisons are instructions of their own, unless a `with` may replace them.
   if (callee.builtin != nullptr && callee.mock == kNoIndex && terms.size() == 3) {

@@ -38,6 +38,10 @@ class PlanContext {
   // The plan is no good: its maker is told.
   virtual void unbound(std::string_view name, Span span) = 0;
   virtual void refuse(std::string_view message, Span span) = 0;
+  // Of a plan with marks: where its expressions are told of; else null.
+  [[nodiscard]] virtual std::vector<SourceExpression>* expressions() = 0;
+  // What the user called the var; an empty name for what the compiler made.
+  [[nodiscard]] virtual UserVar user_var(std::string_view name) const = 0;
 };
 
 // What a function reads itself, for the memory of rules under overlays.
@@ -50,11 +54,12 @@ struct ReadSet {
 
 class BodyPlanner {
  public:
-  BodyPlanner(PlanContext& context, ReadSet& reads) : context_(context), reads_(reads) {}
+  BodyPlanner(PlanContext& context, ReadSet& reads) : context_(context), reads_(reads), marked_(context.expressions()) {}
 
   // Slots 0..n-1 hold the arguments: vars take them over, patterns are matched.
   void arguments(const ast::Args& args, plan::Steps& steps);
-  void body(const ast::Body& body, plan::Steps& steps);
+  // What lies in `head` is told to be computed for it.
+  void body(const ast::Body& body, plan::Steps& steps, Span head = {});
   // The value of a ground term; what it needs first goes to `steps`.
   [[nodiscard]] plan::Expr value(const ast::Term& term, plan::Steps& steps);
   [[nodiscard]] Value constant(const ast::Term& term);
@@ -62,7 +67,10 @@ class BodyPlanner {
   void next_rule() {
     slots_.clear();
     bound_.clear();
+    vars_.clear();
   }
+  // The vars of the rule so far, for a debugger.
+  [[nodiscard]] std::vector<plan::Var> take_vars() { return std::exchange(vars_, {}); }
   [[nodiscard]] plan::SlotNumber slot_count() const { return slot_count_; }
   void reserve_slots(plan::SlotNumber count) { slot_count_ = count; }
 
@@ -80,6 +88,11 @@ class BodyPlanner {
   SlotNumber bind_var(std::string_view name);
   void bind_to(const ast::Term& var, Expr value, Steps& steps);
   [[nodiscard]] Expr into_slot(Expr value, Steps& steps, Span span);
+
+  // For debuggers.
+  void add_var(std::string_view name, SlotNumber slot, Span span);
+  [[nodiscard]] std::uint32_t add_expression(const ast::Expr& expr, std::uint32_t statement, Span head);
+  [[nodiscard]] static const ast::Expr* statement_of(const ast::Body& body, const ast::Expr& part);
 
   // Expressions.
   void expression(const ast::Expr& expr, Steps& steps);
@@ -103,6 +116,9 @@ class BodyPlanner {
   std::unordered_map<std::string_view, SlotNumber> slots_;
   std::vector<std::string_view> bound_;  // in order, so that a scope can be undone
   SlotNumber slot_count_ = 0;
+  std::vector<SourceExpression>* marked_ = nullptr;
+  std::uint32_t around_ = kNoExpression;
+  std::vector<plan::Var> vars_;
 };
 
 }  // namespace psdl

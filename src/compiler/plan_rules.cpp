@@ -82,9 +82,13 @@ std::string target_text(const ast::Terms& target) {
 
 class RulePlanner final : public PlanContext {
  public:
-  RulePlanner(const CheckedPolicy& policy, std::vector<std::shared_ptr<const Source>> sources) : policy_(policy) { plan_.sources = std::move(sources); }
+  RulePlanner(const CheckedPolicy& policy, std::vector<std::shared_ptr<const Source>> sources, Marks marks) : policy_(policy) {
+    plan_.sources = std::move(sources);
+    plan_.is_marked = marks == Marks::Yes;
+  }
 
   plan::Plan run(const ast::Query* query, const CheckedQuery* checked, Packages packages) {
+    checked_ = checked;
     find_overlay_targets(query);
     for (const auto& node : policy_.tree().nodes()) {
       if (!node->rules.empty()) group_function(*node);
@@ -149,6 +153,18 @@ class RulePlanner final : public PlanContext {
     add_error("rego_unsafe_var_error", "var " + std::string(user != nullptr ? user->name : name) + " is unsafe", span);
   }
   void refuse(std::string_view message, Span span) override { add_error("rego_compile_error", std::string(message), span); }
+
+  std::vector<SourceExpression>* expressions() override { return plan_.is_marked ? &plan_.expressions : nullptr; }
+  UserVar user_var(std::string_view name) const override {
+    const UserVar* user = policy_.user_var(name);
+    if (checked_ != nullptr && user == nullptr) {
+      const auto found = checked_->user_vars.find(name);
+      if (found != checked_->user_vars.end()) user = &found->second;
+    }
+    if (user != nullptr) return *user;
+    const bool is_generated = name.starts_with("__local") || ast::is_wildcard(name);
+    return {is_generated ? std::string_view() : name, {}};
+  }
 
   std::uint32_t builtin_number(const Builtin* builtin) override {
     const auto at = std::find(plan_.mock_builtins.begin(), plan_.mock_builtins.end(), builtin);
@@ -342,7 +358,7 @@ class RulePlanner final : public PlanContext {
     plan::RuleBody made;
     made.span = rule.head->span;
     planner.arguments(rule.head->args, made.steps);
-    planner.body(rule.body, made.steps);
+    planner.body(rule.body, made.steps, rule.head->span);
     if (kind == FunctionKind::Object) {
       // The path after `data`, package and head, from the group's node on.
       const ast::Terms& package = rule.module->package->path;
@@ -360,6 +376,7 @@ class RulePlanner final : public PlanContext {
     }
     const ast::Term* yielded = rule.head->is_multi_value() ? rule.head->key : rule.head->value;
     made.value = planner.value(*yielded, made.steps);
+    made.vars = planner.take_vars();
     if (rule.else_rule != nullptr) {
       planner.next_rule();
       made.otherwise.push_back(plan_rule(planner, *rule.else_rule, kind, depth));
@@ -414,6 +431,7 @@ class RulePlanner final : public PlanContext {
     body.value.kind = ExprKind::Array;
     body.value.operands.push_back(std::move(bindings));
     body.value.operands.push_back(std::move(values));
+    body.vars = planner.take_vars();
     made.bodies.push_back(std::move(body));
     made.slots = planner.slot_count();
     plan_.functions.push_back(std::move(made));
@@ -456,6 +474,7 @@ class RulePlanner final : public PlanContext {
   }
 
   const CheckedPolicy& policy_;
+  const CheckedQuery* checked_ = nullptr;
   plan::Plan plan_;
   std::unordered_map<const RuleNode*, std::uint32_t> functions_;
   std::vector<std::pair<const RuleNode*, std::uint32_t>> pending_;
@@ -471,12 +490,13 @@ class RulePlanner final : public PlanContext {
 
 }  // namespace
 
-plan::Plan plan_policy(const CheckedPolicy& policy, std::vector<std::shared_ptr<const Source>> sources, Packages packages) {
-  return RulePlanner(policy, std::move(sources)).run(nullptr, nullptr, packages);
+plan::Plan plan_policy(const CheckedPolicy& policy, std::vector<std::shared_ptr<const Source>> sources, Packages packages, Marks marks) {
+  return RulePlanner(policy, std::move(sources), marks).run(nullptr, nullptr, packages);
 }
 
-plan::Plan plan_query(const CheckedPolicy& policy, const ast::Query& query, const CheckedQuery& checked, std::vector<std::shared_ptr<const Source>> sources) {
-  return RulePlanner(policy, std::move(sources)).run(&query, &checked, Packages::AsRead);
+plan::Plan plan_query(const CheckedPolicy& policy, const ast::Query& query, const CheckedQuery& checked, std::vector<std::shared_ptr<const Source>> sources,
+                      Marks marks) {
+  return RulePlanner(policy, std::move(sources), marks).run(&query, &checked, Packages::AsRead);
 }
 
 std::string function_path(std::span<ast::Term* const> path) {

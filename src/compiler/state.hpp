@@ -224,6 +224,8 @@ void check_imports(CompilerState& state);
 void remove_imports(CompilerState& state);
 void set_rule_tree(CompilerState& state);
 void rewrite_local_vars(CompilerState& state);
+void number_tests_of_one_name(CompilerState& state);  // test_rules.cpp
+void tell_test_cases(CompilerState& state);
 void rewrite_template_strings(CompilerState& state);
 void check_void_calls(CompilerState& state);
 void rewrite_print_calls(CompilerState& state);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <set>
+#include <unordered_set>
 
 #include "base/assert.hpp"
 #include "compiler/plan_rules.hpp"
@@ -11,6 +12,7 @@
 #include "plan/plan.hpp"
 #include "syntax/parse.hpp"
 #include "syntax/print.hpp"
+#include "syntax/visit.hpp"
 
 namespace psdl {
 namespace {
@@ -113,6 +115,31 @@ void PolicyBuilder::add_known(std::string_view name, std::string_view text, Docu
   impl_->known.push_back({std::string(name), std::string(text), format, std::move(path)});
 }
 
+namespace {
+
+// As the user wrote it: to be called before the compiler rewrites the modules.
+std::vector<CoverablePlace> coverable_places(std::span<const std::unique_ptr<ast::Module>> modules) {
+  std::vector<CoverablePlace> places;
+  for (const auto& module : modules) {
+    for (const ast::Rule* top : module->rules) {
+      for (const ast::Rule* rule = top; rule != nullptr; rule = rule->else_rule) places.push_back({rule->head->span, true});
+    }
+    std::unordered_set<const ast::Expr*> unwritten;  // of an else branch without a body
+    for (const ast::Rule* top : module->rules) {
+      for (const ast::Rule* rule = top->else_rule; rule != nullptr; rule = rule->else_rule) {
+        if (rule->generated_body) unwritten.insert(rule->body.begin(), rule->body.end());
+      }
+    }
+    ast::walk(*module, [&](ast::Expr& expr) {
+      if (!expr.is<ast::SomeDecl*>() && !unwritten.contains(&expr)) places.push_back({expr.span, false});
+      return false;
+    });
+  }
+  return places;
+}
+
+}  // namespace
+
 std::vector<std::unique_ptr<ast::Module>> PolicyBuilder::Impl::parse(const Limits& limits, DiagnosticList& problems) {
   std::vector<std::unique_ptr<ast::Module>> modules;
   Diagnostics diagnostics;
@@ -171,6 +198,10 @@ std::shared_ptr<Policy::Impl> PolicyBuilder::Impl::compile(DiagnosticList& probl
   policy->reads_request = mentions_request(sources);
   std::vector<std::unique_ptr<ast::Module>> modules = parse(policy->limits, problems);
   if (problems.has_errors()) return nullptr;
+  if (options.test_rules) {
+    policy->coverable = coverable_places(modules);
+    for (const auto& module : modules) policy->coverable_sources.push_back(module->package->span.source);
+  }
   add_stdlib(modules, policy->limits, problems);
   if (problems.has_errors()) return nullptr;
   policy->entry_points = find_entry_points(modules, named_as, sources);
@@ -181,6 +212,7 @@ std::shared_ptr<Policy::Impl> PolicyBuilder::Impl::compile(DiagnosticList& probl
   how.strict = options.strict;
   how.print_statements = options.print_statements;
   how.max_errors = options.max_errors;
+  how.test_rules = options.test_rules;
   how.sources = texts;
   Diagnostics diagnostics;
   policy->checked = Compiler(how).compile(std::move(modules), diagnostics);
@@ -291,6 +323,21 @@ const std::shared_ptr<const Program>& Policy::Impl::plain_program() const {
     plain_ = loaded != nullptr ? loaded_plain : optimise ? make_program(*plan, false, keys()) : program();
   });
   return plain_;
+}
+
+MarkedProgram make_marked(plan::Plan plan, std::shared_ptr<const KeyTable> keys) {
+  MarkedProgram made;
+  made.program = plan::lower(std::move(plan), std::move(keys), &made.info);
+  if (const std::string broken = verify(*made.program); !broken.empty()) assertion_failed(broken.c_str(), __FILE__, __LINE__);
+  return made;
+}
+
+const MarkedProgram& Policy::Impl::marked_program() const {
+  if (base != nullptr) return base->marked_program();
+  std::call_once(marked_once_, [this] {
+    if (checked != nullptr) marked_ = make_marked(plan_policy(*checked, sources, Packages::AsRead, Marks::Yes), program()->keys);
+  });
+  return marked_;
 }
 
 const std::shared_ptr<const Snapshot>& Policy::Impl::snapshot() const {

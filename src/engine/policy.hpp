@@ -11,6 +11,7 @@
 #include "base/diagnostic.hpp"
 #include "base/limits.hpp"
 #include "base/source.hpp"
+#include "bytecode/debug_info.hpp"
 #include "bytecode/program.hpp"
 #include "compiler/compiler.hpp"
 #include "plan/plan.hpp"
@@ -72,6 +73,18 @@ struct RulePlace {
 };
 [[nodiscard]] std::vector<RulePlace> rule_places(const CheckedPolicy& policy);
 
+// The rules as they are written, with what a debugger asks for (debug/observe.hpp). Reads documents of the policy's own program.
+struct MarkedProgram {
+  std::shared_ptr<const Program> program;  // null: an image has lost its source
+  DebugInfo info;
+};
+
+// What coverage counts: a head or an expression, where the source has it. `some` that only declares is none.
+struct CoverablePlace {
+  Span span;
+  bool is_head = false;
+};
+
 struct Policy::Impl {
   Limits limits;
   bool optimise = true;
@@ -79,6 +92,8 @@ struct Policy::Impl {
   std::shared_ptr<const CheckedPolicy> checked;
   std::shared_ptr<const std::vector<DataText>> data = std::make_shared<const std::vector<DataText>>();
   bool refuse_shadowing = true;  // as PolicyBuilder::Impl
+  std::vector<std::uint32_t> coverable_sources;
+  std::vector<CoverablePlace> coverable;  // of the sources that were given, where EngineOptions::test_rules asks
   EntryPoints entry_points;
   // Some rule may look at a list's items through the list: it is read whole then, whatever its size.
   bool reads_list_items = true;
@@ -94,6 +109,7 @@ struct Policy::Impl {
   [[nodiscard]] const std::shared_ptr<const Program>& program() const;
   // The same rules as their text says, step by step: what the tracing twin runs, and what tells which error came first. Reads documents of program().
   [[nodiscard]] const std::shared_ptr<const Program>& plain_program() const;
+  [[nodiscard]] const MarkedProgram& marked_program() const;
   // Null where the data could not be read; build() has seen to it that it can.
   [[nodiscard]] const std::shared_ptr<const Snapshot>& snapshot() const;
   // Entry points with their functions in program().
@@ -123,6 +139,8 @@ struct Policy::Impl {
   mutable std::shared_ptr<const Program> program_;
   mutable bool reads_known_input_ = false;  // found with program_
   mutable std::shared_ptr<const Program> plain_;
+  mutable std::once_flag marked_once_;
+  mutable MarkedProgram marked_;
   mutable std::shared_ptr<const Snapshot> snapshot_;
 };
 
@@ -146,18 +164,28 @@ struct Query::Impl {
   Arena keys;
   std::vector<Value> below;
 
-  // As Policy::Impl::plain_program().
+  // As it was parsed and checked, for marked_program().
+  std::shared_ptr<const ast::Query> parsed;
+  std::shared_ptr<const CheckedQuery> checked;
+  SourceList sources;
+
+  // As Policy::Impl::plain_program(), and the other.
   [[nodiscard]] const std::shared_ptr<const Program>& plain_program() const;
+  [[nodiscard]] const MarkedProgram& marked_program() const;
 
  private:
   mutable std::once_flag plain_once_;
   mutable std::shared_ptr<const Program> plain_;
+  mutable std::once_flag marked_once_;
+  mutable MarkedProgram marked_;
 };
 
 // The program of a plan: optimised, unless the policy says otherwise. What is known goes into optimised ones alone; `reads_known_input` is told whether
 // that left reads of the input that must find known values there.
 [[nodiscard]] std::shared_ptr<const Program> make_program(const plan::Plan& plan, bool optimise, std::shared_ptr<const KeyTable> keys = nullptr,
                                                           std::span<const plan::Known> known = {}, bool* reads_known_input = nullptr);
+
+[[nodiscard]] MarkedProgram make_marked(plan::Plan plan, std::shared_ptr<const KeyTable> keys);
 
 // The policy with more known, without a look at anything. Shares all it can with `policy`; values of the input were read with its keys().
 [[nodiscard]] std::shared_ptr<Policy::Impl> bind_known(const std::shared_ptr<const Policy::Impl>& policy, std::vector<plan::Known> known);

@@ -78,7 +78,7 @@ Query prepare_query(const Policy& policy, std::string_view text, DiagnosticList&
   ParseOptions parsing;
   parsing.imports = keyword_imports;
   parsing.recover = false;
-  const std::unique_ptr<ast::Query> parsed = parse_body(source, static_cast<std::uint32_t>(sources.size() - 1), parsing, checked.limits, diagnostics);
+  const std::shared_ptr<ast::Query> parsed = parse_body(source, static_cast<std::uint32_t>(sources.size() - 1), parsing, checked.limits, diagnostics);
   if (parsed == nullptr || diagnostics.has_errors()) {
     problems.impl().add(diagnostics, texts);
     return {};
@@ -88,7 +88,7 @@ Query prepare_query(const Policy& policy, std::string_view text, DiagnosticList&
   QueryOptions options;
   if (!package.empty()) options.package = make_package(parsed->nodes, package);
   options.imports = import_nodes;
-  const std::optional<CheckedQuery> query = compile_query(*checked.checked, *parsed, options, diagnostics);
+  std::optional<CheckedQuery> query = compile_query(*checked.checked, *parsed, options, diagnostics);
   problems.impl().add(diagnostics, texts);
   if (!query || diagnostics.has_errors()) return {};
 
@@ -109,6 +109,9 @@ Query prepare_query(const Policy& policy, std::string_view text, DiagnosticList&
   if (!checked.optimise) made->reads_known_input = checked.knows_input();
   made->function = made->program->find_function(kQueryFunction);
   PSDL_ASSERT(made->function != kNoIndex);
+  made->parsed = parsed;
+  made->checked = std::make_shared<const CheckedQuery>(std::move(*query));
+  made->sources = std::move(sources);
   made->snapshot = checked.base != nullptr ? checked.snapshot() : load_data(*checked.data, checked.limits, made->program->keys, problems);
   if (made->snapshot == nullptr) return {};
   return Query(std::move(made));
@@ -117,6 +120,12 @@ Query prepare_query(const Policy& policy, std::string_view text, DiagnosticList&
 const std::shared_ptr<const Program>& Query::Impl::plain_program() const {
   std::call_once(plain_once_, [this] { plain_ = is_reference ? policy->plain_program() : make_program(*plan, false, program->keys); });
   return plain_;
+}
+
+const MarkedProgram& Query::Impl::marked_program() const {
+  if (is_reference) return policy->marked_program();
+  std::call_once(marked_once_, [this] { marked_ = make_marked(plan_query(*policy->checked, *parsed, *checked, sources, Marks::Yes), program->keys); });
+  return marked_;
 }
 
 namespace {

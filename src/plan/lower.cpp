@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <utility>
 
 #include "base/assert.hpp"
 #include "builtins/builtin.hpp"
@@ -19,12 +20,16 @@ enum class Sink : std::uint8_t { Ordered, Unordered };
 
 class Lowering {
  public:
-  Lowering(Plan& plan, std::shared_ptr<const KeyTable> keys) : plan_(plan), program_(std::make_shared<Program>()) { program_->keys = std::move(keys); }
+  Lowering(Plan& plan, std::shared_ptr<const KeyTable> keys, DebugInfo* debug) : plan_(plan), program_(std::make_shared<Program>()), debug_(debug) {
+    program_->keys = std::move(keys);
+    if (debug_ != nullptr) debug_->expressions = std::move(plan_.expressions);
+  }
 
   std::shared_ptr<Program> run() {
     for (const psdl::Builtin* row : plan_.mock_builtins) static_cast<void>(builtin(row));  // MockEntry::builtin counts here
     if (!prints()) any_order_ |= Instruction::kBagIsCheap;
     for (Function& function : plan_.functions) function_code(function);
+    if (debug_ != nullptr) find_innermost();
     for (DispatchTable& table : program_->dispatches) table.index(program_->constants);
     number_names();
     program_->mocks = std::move(plan_.mocks);
@@ -154,6 +159,51 @@ class Lowering {
       program_->keys = std::make_shared<const KeyTable>(all);
     }
     for (PathStep& step : program_->path_steps) step.number = program_->keys->number(step.name.as_string());
+  }
+
+  // ---- What debuggers are told.
+  void reach(CodeMark::Kind kind, std::uint32_t expression, Span span = {}) {
+    if (debug_ != nullptr) debug_->marks.push_back({pc(), kind, expression, span});
+  }
+  void begin_expression(std::uint32_t number) {
+    if (debug_ == nullptr) return;
+    SourceExpression& begun = debug_->expressions[number];
+    begun.function = static_cast<std::uint32_t>(program_->functions.size());
+    begun.body = body_number_;
+    begun.begin = pc();
+    reach(CodeMark::Kind::Begin, number);
+  }
+  void end_expression(std::uint32_t number) {
+    if (debug_ == nullptr) return;
+    debug_->expressions[number].end = pc();
+    reach(CodeMark::Kind::Held, number);
+  }
+  // A var is in its slot from the instruction that writes it on, to the end of the body that does. `kept` outlive the body.
+  void end_vars(std::size_t first, const std::vector<SlotNumber>& kept = {}) {
+    for (std::size_t i = first; i < bound_.size();) {
+      if (std::find(kept.begin(), kept.end(), bound_[i].slot) != kept.end()) {
+        ++i;
+        continue;
+      }
+      bound_[i].end = pc();
+      debug_->vars.push_back(std::move(bound_[i]));
+      bound_.erase(bound_.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+  }
+  void written(SlotNumber slot) {
+    if (debug_ == nullptr || slot == kNoSlot) return;
+    for (const Var& var : *vars_) {
+      if (var.slot == slot) bound_.push_back({var.name, static_cast<std::uint32_t>(program_->functions.size()), slot, pc(), pc(), var.declared});
+    }
+  }
+  void find_innermost() {
+    debug_->innermost.assign(program_->code.size(), kNoExpression);
+    // Inner ones come later.
+    for (std::uint32_t i = 0; i < debug_->expressions.size(); ++i) {
+      const SourceExpression& one = debug_->expressions[i];
+      std::fill(debug_->innermost.begin() + one.begin, debug_->innermost.begin() + one.end, i);
+    }
+    std::stable_sort(debug_->vars.begin(), debug_->vars.end(), [](const SlotVar& a, const SlotVar& b) { return std::pair(a.function, a.begin) < std::pair(b.function, b.begin); });
   }
 
   // ---- Expressions: push one value, or go to fail.
@@ -458,6 +508,7 @@ class Lowering {
       emit(Op::Jump, 0, again);
     });
     bind(end);
+    if (debug_ != nullptr) span_ = e.span;  // else an error stands where the body ended
     emit(Op::BuildEnd);
     push();
     sink_ = outer;
@@ -467,9 +518,11 @@ class Lowering {
   template <class Success>
   void body(const Steps& steps, Label fail, Success success) {
     const std::uint32_t outer = open_iterators_;
+    const std::size_t vars = bound_.size();
     open_iterators_ = 0;
     list(steps, fail, success);
     open_iterators_ = outer;
+    if (debug_ != nullptr) end_vars(vars, kept_);
   }
   template <class Success>
   void list(const Steps& steps, Label fail, Success& success) {
@@ -531,6 +584,7 @@ class Lowering {
         expr(step.a, fail);
         emit(Op::StoreSlot, 0, step.value);
         push(-1);
+        written(step.value);
         return fail;
       case StepKind::Equal:
         if (fused_equal(step.a, step.b, fail) || fused_equal(step.b, step.a, fail)) return fail;
@@ -616,6 +670,18 @@ class Lowering {
         return fail;
       case StepKind::Each:
         break;  // list() has seen to it
+      case StepKind::Begin:
+        begin_expression(step.count);
+        return fail;
+      case StepKind::Held:
+        end_expression(step.count);
+        return fail;
+      case StepKind::Case:
+        expr(step.a, fail);
+        reach(CodeMark::Kind::Case, kNoExpression);
+        emit(Op::Pop);
+        push(-1);
+        return fail;
     }
     return fail;
   }
@@ -643,6 +709,8 @@ class Lowering {
       emit(Op::NextWhere, static_cast<std::uint16_t>(where), key, value, fail);
     }
     ++open_iterators_;
+    written(key);
+    written(value);
     return next;
   }
 
@@ -670,11 +738,16 @@ class Lowering {
     const Label done = label();
     bind(next);
     emit(Op::Next, 0, is_unread(step.key) ? kNoSlot : step.key, is_unread(step.value) ? kNoSlot : step.value, done);
+    emit(Op::Next, 0, step.key, step.value, done);
+    const std::size_t vars = bound_.size();
+    written(step.key);
+    written(step.value);
     body(step.bodies[0], counterexample, [&](Label) { leave_to(next); });
     bind(counterexample);
     emit(Op::PopIter, 0, 1);
     emit(Op::Jump, 0, fail);
     bind(done);
+    if (debug_ != nullptr) end_vars(vars);
     sink_ = outer;
   }
 
@@ -736,7 +809,9 @@ class Lowering {
     if (!generates(step.bodies[0])) {
       const Label undo = label();
       const Label done = label();
+      const std::vector<SlotNumber> outer = std::exchange(kept_, step.carried);
       body(step.bodies[0], undo, [&](Label) { emit(Op::PopOverlay); });
+      kept_ = outer;
       emit(Op::Jump, 0, done);
       bind(undo);
       emit(Op::PopOverlay);
@@ -770,6 +845,7 @@ class Lowering {
       emit(Op::Element, 0, static_cast<std::uint32_t>(i));
       emit(Op::StoreSlot, 0, step.carried[i]);
       push(-1);
+      written(step.carried[i]);
     }
     return next;
   }
@@ -808,6 +884,7 @@ class Lowering {
         break;
     }
     patch(made.entry);
+    if (debug_ != nullptr) end_vars(0);
     made.end = static_cast<std::uint32_t>(program_->code.size());
     made.slots = slots_;
     made.max_stack = static_cast<std::uint32_t>(max_depth_);
@@ -847,6 +924,12 @@ class Lowering {
 
   void begin_body(psdl::Function& made, const RuleBody& rule) {
     span_ = rule.span;
+    if (debug_ != nullptr) {
+      end_vars(0);
+      body_number_ = static_cast<std::uint32_t>(made.bodies.size());
+      vars_ = &rule.vars;
+      for (SlotNumber argument = 0; argument < made.arity; ++argument) written(argument);
+    }
     if (!plan_.is_optimised) emit(Op::Body, 0, static_cast<std::uint32_t>(made.bodies.size()));  // for notes, and for the texts of conflicts
     made.bodies.push_back(rule.span);
   }
@@ -868,6 +951,7 @@ class Lowering {
       begin_body(made, otherwise);
       body(otherwise.steps, end, [&](Label fail) {
         expr(otherwise.value, fail);
+        reach(CodeMark::Kind::Rule, kNoExpression, otherwise.span);
         emit(Op::Result);
         push(-1);
       });
@@ -903,6 +987,7 @@ class Lowering {
       }
       body(rule->steps, failed, [&](Label again) {
         expr(rule->value, again);
+        reach(CodeMark::Kind::Rule, kNoExpression, rule->span);
         if (returns_at_once(function)) {
           if (open_iterators_ > 0) emit(Op::PopIter, 0, open_iterators_);
           emit(Op::ReturnValue);
@@ -956,6 +1041,7 @@ class Lowering {
       body(rule.steps, next, [&](Label again) {
         for (const Expr& key : rule.keys) expr(key, again);
         expr(rule.value, again);
+        reach(CodeMark::Kind::Rule, kNoExpression, rule.span);
         if (kind == BuilderKind::Path) {
           emit(Op::CollectPath, rule.leaf_is_set ? std::uint16_t{1} : std::uint16_t{0}, static_cast<std::uint32_t>(rule.keys.size()));
         } else {
@@ -1009,6 +1095,11 @@ class Lowering {
   std::vector<std::uint32_t> reads_;  // of each slot of the function, in the plan
   std::uint16_t any_order_ = Instruction::kBagIsFine;
   Expr empty_ = constant_expr(empty_object());
+  DebugInfo* debug_ = nullptr;
+  std::uint32_t body_number_ = 0;
+  const std::vector<Var>* vars_ = nullptr;  // of the body that is lowered
+  std::vector<SlotVar> bound_;     // those that are in their slots where the code has come to
+  std::vector<SlotNumber> kept_;   // of the body that is about to be lowered: read after it
 };
 
 }  // namespace
@@ -1022,10 +1113,15 @@ Plan Plan::fork() const {
   copy.mock_builtins = mock_builtins;
   copy.errors = errors;
   copy.is_optimised = is_optimised;
+  copy.is_marked = is_marked;
+  copy.expressions = expressions;
   copy.sources = sources;
   return copy;
 }
 
-std::shared_ptr<Program> lower(Plan plan, std::shared_ptr<const KeyTable> keys) { return Lowering(plan, std::move(keys)).run(); }
+std::shared_ptr<Program> lower(Plan plan, std::shared_ptr<const KeyTable> keys, DebugInfo* debug) {
+  PSDL_ASSERT(!plan.is_optimised || debug == nullptr);
+  return Lowering(plan, std::move(keys), debug).run();
+}
 
 }  // namespace psdl::plan

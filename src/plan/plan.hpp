@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/source.hpp"
+#include "bytecode/debug_info.hpp"
 #include "bytecode/program.hpp"
 #include "value/value.hpp"
 
@@ -71,6 +72,10 @@ enum class StepKind : std::uint8_t {
   Gather,       // bodies[0] is gone through, and what its Collect steps collect becomes the collections in `carried`, of `kinds`; made by an optimiser pass
   Collect,      // a goes into collection `count` of the Gather around
   Reach,        // slot value = a, or an empty object where a has no value; made by an optimiser pass, for reads below it
+  // For debuggers alone (Plan::is_marked); no pass sees them.
+  Begin,        // the expression `count` of Plan::expressions begins
+  Held,         // it has a solution
+  Case,         // a: an array that names a case of a table test
 };
 
 struct OverlayUse {
@@ -96,6 +101,13 @@ struct Step {
   Span span;
 };
 
+// A var and the slot that holds it; for debuggers.
+struct Var {
+  std::string name;  // as the user wrote it; empty where the compiler made it
+  SlotNumber slot = kNoSlot;
+  Span declared;
+};
+
 // One rule of a group with its `else` chain. What it yields depends on the group's kind:
 // Complete, Function: value.  Set: value.  Object: keys, value, and whether the leaf is a set (`p[q] contains r`).  Query: value (a row).
 struct RuleBody {
@@ -104,6 +116,7 @@ struct RuleBody {
   Expr value;
   bool leaf_is_set = false;
   std::vector<RuleBody> otherwise;  // the next of the chain, at most one
+  std::vector<Var> vars;            // of a marked plan
   Span span;
 };
 
@@ -157,6 +170,8 @@ struct Plan {
   std::vector<const psdl::Builtin*> mock_builtins;
   std::vector<PlanError> errors;       // not empty: the plan must not be run
   bool is_optimised = false;           // lower.cpp may fuse instructions: nobody asks this program what it read
+  bool is_marked = false;              // made for a debugger: never optimised
+  std::vector<SourceExpression> expressions;  // of a marked plan
   std::vector<std::shared_ptr<const Source>> sources;
 
   // A copy to be rewritten. It keeps the constants of this one alive and makes its own elsewhere, so that one plan may be forked by several threads.
@@ -215,6 +230,7 @@ void share_reads(Plan& plan);          // share_reads.cpp
 [[nodiscard]] std::string print(const Plan& plan);
 
 // To bytecode. `keys` is the key table of a program whose documents this one reads too; null: one is made of the names in the plan.
-[[nodiscard]] std::shared_ptr<Program> lower(Plan plan, std::shared_ptr<const KeyTable> keys = nullptr);
+// `debug` is filled from a marked plan.
+[[nodiscard]] std::shared_ptr<Program> lower(Plan plan, std::shared_ptr<const KeyTable> keys = nullptr, DebugInfo* debug = nullptr);
 
 }  // namespace psdl::plan

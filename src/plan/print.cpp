@@ -117,6 +117,15 @@ class Printer {
       case StepKind::Reach:
         line(depth, fmt::format("s{} = {} or {{}}", step.value, text(step.a)));
         break;
+      case StepKind::Begin:
+        line(depth, fmt::format("begin e{}", step.count));
+        break;
+      case StepKind::Held:
+        line(depth, fmt::format("held e{}", step.count));
+        break;
+      case StepKind::Case:
+        line(depth, fmt::format("case {}", text(step.a)));
+        break;
       case StepKind::Each:
         for (std::size_t i = 0; i < step.bodies.size(); ++i) {
           line(depth, i == 0 ? "each of" : "and");

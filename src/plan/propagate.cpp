@@ -214,7 +214,9 @@ class FunctionPass {
       case StepKind::Gather:
       case StepKind::Collect:
       case StepKind::Reach:
-        return StepFate::Stays;
+      case StepKind::Begin:
+      case StepKind::Held:
+      case StepKind::Case: break;
     }
     return StepFate::Stays;
   }

@@ -39,6 +39,7 @@ void Machine::State::halt_conflict(const Value& earlier, const Value& later) {
 // The first error is kept; true: the evaluation is over.
 bool Machine::State::take_builtin_error(CallContext& context) {
   const BuiltinError* const error = std::exchange(context.error, nullptr);
+  no_answer_.builtin_error = error->message;
   if (error->halts) {
     halt(error->code, error->message);
     return true;

@@ -67,6 +67,8 @@ void Machine::State::start(Arena& arena, const RunRequest& request, CallContext&
     trace_->notes.clear();
     trace_->yields.clear();
     remembered_notes_.resize(program_->functions.size());
+    failed_pc_ = kNoLabel;
+    no_answer_ = {};
   }
 }
 
@@ -87,7 +89,7 @@ bool Machine::State::next(std::uint32_t function, std::span<const std::uint32_t>
   for (const std::uint32_t rule : forgets) memory_[rule].stamp = 0;
   for (const GivenValue& one : given) memory_[one.function] = {base_id_, one.value};
   if (!enter(function, 0, kNoLabel, false, 0)) return false;
-  loop<false>();
+  loop<false, false>();
   if (halted_ || context_->budget().end() != Budget::End::None || executed_ > limits_.instructions || arena_->over_limit()) {
     look_back(program_->functions[function].span);
     if (outcome_.halt.has_value()) return false;
@@ -103,9 +105,9 @@ Outcome Machine::State::run(Arena& arena, const RunRequest& request) {
   if (!enter(request.function, 0, kNoLabel, false, 0)) {
     // halted already
   } else if (trace_ != nullptr) {
-    loop<true>();
+    request.watcher != nullptr ? loop<true, true>() : loop<true>();
   } else {
-    loop<false>();
+    loop<false, false>();
   }
   outcome_.instructions = executed_;
   look_back(program_->functions[request.function].span);
@@ -260,7 +262,7 @@ std::uint32_t last_origin(const Value* values, std::size_t count) {
 // An instruction without its case is an error all the same, though there is a default.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic error "-Wswitch-enum"
-template <bool kTrace>
+template <bool kTrace, bool kWatch>
 void Machine::State::loop() {
   const Program& program = *program_;
   const Instruction* const code = program.code.data();
@@ -288,6 +290,7 @@ void Machine::State::loop() {
     ip = code + pc_;
   };
   const auto fail = [&](const Instruction& i) __attribute__((always_inline)) {
+    if constexpr (kWatch) failed_pc_ = static_cast<std::uint32_t>(&i - code);
     sp = floor;
     ip = code + i.fail;
   };
@@ -296,6 +299,7 @@ void Machine::State::loop() {
   const auto negated = [&](const Instruction& i) __attribute__((always_inline)) { return (flags_of(i) & Instruction::kInNegation) != 0; };
   // A read found no `name` in `container`.
   const auto miss = [&](const Instruction& i, const Value& container, const Value& name) __attribute__((always_inline)) {
+    if constexpr (kWatch) no_answer_ = {container, name, {}};
     if constexpr (kTrace) {
       note(Note::Kind::Miss, standing_origin(container), name.is_string() ? name.as_string() : std::string_view(), flags_of(i));
     } else {
@@ -366,6 +370,10 @@ void Machine::State::loop() {
   const auto is_entry_yield = [&] { return entry_collects && frames_.size() == 1 && builders_.size() == 1; };
 
   for (;;) {
+    if constexpr (kWatch) {
+      save();
+      if (!show()) return;
+    }
     const Instruction& i = *ip;
     ++executed;
     switch (i.op) {
@@ -938,6 +946,9 @@ void Machine::State::loop() {
         const Value result = i.op == Op::ReturnResult ? frames_.back().result : stack[sp - 1];
         const std::uint32_t next = leave<kTrace>(result);
         if (next == kNoLabel) return;
+        if constexpr (kWatch) {
+          if (!result.is_defined()) failed_pc_ = pc_;
+        }
         pc_ = next;
         reload();
         break;

@@ -15,6 +15,8 @@
 
 namespace psdl {
 
+class Watcher;  // vm/watch.hpp
+
 struct EvalError {
   EvalCode code = EvalCode::Internal;
   std::string_view message;  // OPA's, without place and code; lives in the arena of the run
@@ -59,6 +61,7 @@ struct RunRequest {
   Value data;                      // the root object of base documents; undefined: empty
   EvaluationFacts facts;
   Trace* trace = nullptr;          // set: the tracing twin runs and fills it
+  Watcher* watcher = nullptr;      // the twin shows it each instruction; only where `trace` is set too
   std::string* print_sink = nullptr;
   const std::atomic<bool>* cancel = nullptr;
 };

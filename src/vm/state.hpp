@@ -6,6 +6,7 @@
 
 #include "builtins/patterns.hpp"
 #include "vm/machine.hpp"
+#include "vm/watch.hpp"
 
 namespace psdl {
 
@@ -96,7 +97,8 @@ class Machine::State {
     std::uint32_t mocks_end = 0;
   };
 
-  template <bool kTrace>
+  // kWatch goes with kTrace.
+  template <bool kTrace, bool kWatch = false>
   void loop();
 
   void start(Arena& arena, const RunRequest& request, CallContext& context);
@@ -148,6 +150,10 @@ class Machine::State {
   [[nodiscard]] bool has_tests_since(std::uint32_t mark) const;
   void keep_result_notes();
 
+  // For a watcher (watch.cpp). False: the evaluation is over.
+  class View;
+  [[nodiscard]] bool show();
+
   std::shared_ptr<const Program> program_;
   Limits limits_;
   PatternCache patterns_;
@@ -180,6 +186,8 @@ class Machine::State {
   std::optional<CallContext> series_context_;
 
   Trace* trace_ = nullptr;
+  std::uint32_t failed_pc_ = kNoLabel;
+  NoAnswer no_answer_;
   std::vector<Note> notes_;
   std::vector<std::vector<Note>> result_notes_;    // by frame depth
   std::vector<std::vector<Note>> remembered_notes_;  // by function
