@@ -141,7 +141,7 @@ int run_check_templates(const Words& words) {
 
 // --- verify
 
-int run_verify(const Words& words) {
+int run_template_verify(const Words& words) {
   Arguments arguments(
       "template verify", "PATH..",
       "Runs Gatekeeper's suites: what each constraint says of the objects of its cases, against what the suite "
@@ -271,7 +271,7 @@ bool load_objects(const TestOptions& options, tools::ObjectReview& review, std::
   return true;
 }
 
-int run_test(const Words& words) {
+int run_template_test(const Words& words) {
   Arguments arguments(
       "template test", "PATH..", "Judges objects by the ConstraintTemplates and constraints among them.",
       fmt::format("examples:\n"
@@ -331,7 +331,7 @@ int run_test(const Words& words) {
 
 // --- expand
 
-int run_expand(const Words& words) {
+int run_template_expand(const Words& words) {
   Arguments arguments("template expand", "PATH..", "Prints the objects that ExpansionTemplates make of others.",
                       "examples:\n  psdl template expand expansion.yaml deployment.yaml\n  psdl template expand -o "
                       "json policies/ k8s/\nexit: 0, 2 error\n");
@@ -379,9 +379,10 @@ struct TemplateVerb {
 
 constexpr TemplateVerb kTemplateVerbs[] = {
     {"check", "read and compile templates, check constraints", run_check_templates, nullptr},
-    {"verify", "run suites of tests", run_verify, run_gator_verify},
-    {"test", "judge objects by templates and constraints", run_test, run_gator_test},
-    {"expand", "print the objects that others contain", run_expand, run_gator_expand},
+    {"verify", "run suites of tests", run_template_verify, run_gator_verify},
+    {"test", "judge objects by templates and constraints", run_template_test, run_gator_test},
+    {"expand", "print the objects that others contain", run_template_expand, run_gator_expand},
+    {"render", "make a template of a rule, or a rule of a template", run_template_render, nullptr},
 };
 
 int help() {

@@ -22,11 +22,13 @@ int run_explain(const Words& arguments);
 int run_fix(const Words& arguments);
 int run_inspect(const Words& arguments);
 int run_level(const Words& arguments);
+int run_new(const Words& arguments);
 int run_parse(const Words& arguments);
 int run_pipe(const Words& arguments);
 int run_plan(const Words& arguments);
 int run_scan(const Words& arguments);
 int run_template(const Words& arguments);
+int run_template_render(const Words& arguments);
 int run_test(const Words& arguments);
 int run_version(const Words& arguments);
 

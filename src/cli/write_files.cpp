@@ -1,0 +1,38 @@
+// Files below a directory.
+#include "cli/write_files.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "cli/output.hpp"
+#include "psdl/tools/report.hpp"
+
+namespace psdl::cli {
+
+namespace fs = std::filesystem;
+
+bool write_files(const std::string& directory, const std::vector<tools::RenderedFile>& files, bool overwrites) {
+  std::error_code failed;
+  for (const tools::RenderedFile& file : files) {
+    const fs::path path = (fs::path(directory) / file.path).lexically_normal();
+    if (overwrites || !fs::exists(path, failed)) continue;
+    complain(fmt::format("{} is there already; nothing was written", tools::escape_for_terminal(path.string())));
+    return false;
+  }
+  for (const tools::RenderedFile& file : files) {
+    const fs::path path = (fs::path(directory) / file.path).lexically_normal();
+    if (path.has_parent_path()) fs::create_directories(path.parent_path(), failed);
+    if (failed) {
+      complain(
+          fmt::format("cannot make {}: {}", tools::escape_for_terminal(path.parent_path().string()), failed.message()));
+      return false;
+    }
+    Output out(path.string());
+    out.write(file.text);
+    if (!out.finish()) return false;
+  }
+  return true;
+}
+
+}  // namespace psdl::cli
