@@ -738,7 +738,6 @@ class Lowering {
     const Label done = label();
     bind(next);
     emit(Op::Next, 0, is_unread(step.key) ? kNoSlot : step.key, is_unread(step.value) ? kNoSlot : step.value, done);
-    emit(Op::Next, 0, step.key, step.value, done);
     const std::size_t vars = bound_.size();
     written(step.key);
     written(step.value);
