@@ -106,7 +106,12 @@ bool is_off(const ast::Rule& rule, std::string_view code) {
 
 void advise(const CheckedPolicy& policy, std::span<const Source* const> sources, std::size_t own, Diagnostics& diagnostics) {
   Inference inference(policy);
-  if (!inference.run()) return;
+  if (!inference.run()) {
+    const auto& modules = policy.modules();
+    Diagnostic& left_out = diagnostics.warning("no_advice", modules.front()->package->span, "the rules reach each other in too many ways for advice: none is given");
+    left_out.beyond_opa = true;
+    return;
+  }
   Scales scales;
   scales.add(inference.log());
   const FieldCounts counts(policy);
@@ -115,7 +120,6 @@ void advise(const CheckedPolicy& policy, std::span<const Source* const> sources,
     if (weighed.remark == nullptr || (weighed.is_fine && std::get<Topic>(place) != Topic::Absence)) continue;
     const Remark& remark = *weighed.remark;
     if (remark.diagnostic.span.source >= std::min(own, sources.size())) continue;
-    if (remark.needs_manifest && !inference.reads_manifest()) continue;
     if (std::get<Topic>(place) == Topic::Absence && !counts.is_single(remark.field)) continue;
     if (remark.rule != nullptr && is_off(*remark.rule, remark.diagnostic.code)) continue;
     told.push_back(&remark);

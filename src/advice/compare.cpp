@@ -23,6 +23,10 @@ std::string words_for(KindMask kinds) {
   return words;
 }
 
+bool is_one_of(const ast::Args& arguments, const ast::Term& term) {
+  return std::any_of(arguments.begin(), arguments.end(), [&](const ast::Term* one) { return one->is<ast::Var>() && ast::compare(one, &term) == 0; });
+}
+
 bool is_typed(const Outline& outline) { return !outline.typed.empty() && !outline.is_anything; }
 bool is_guess(const Outline& outline) {
   return std::any_of(outline.typed.begin(), outline.typed.end(), [](const TypedValue& one) { return one.is_guess; });
@@ -30,7 +34,9 @@ bool is_guess(const Outline& outline) {
 
 std::string name_of(const Outline& typed) {
   for (const TypedValue& one : typed.typed) {
-    if (one.field != nullptr) return fmt::format("`{}`", one.field->name());
+    if (one.field == nullptr) continue;
+    const bool is_member = one.holder == Holder::One && one.field->holder != Holder::One;
+    return fmt::format("{}`{}`", is_member ? "a value of " : "", one.field->name());
   }
   return "this value";
 }
@@ -86,20 +92,21 @@ std::string Inference::path_of(const ast::Term& term, const Scope& scope) const 
   return path;
 }
 
-void Inference::contradict(const ast::Expr& expr, std::string message, Scope& scope) {
+void Inference::contradict(Span place, std::string message, Scope& scope) {
+  scope.is_dead = true;
+  if (scope.position == Position::Negated || scope.position == Position::Either) return;  // a test that is ruled out already may be asked for once more
   auto remark = std::make_shared<Remark>();
   remark->rule = scope.rule;
   remark->diagnostic.code = "never_fires";
   remark->diagnostic.severity = Severity::Warning;
-  remark->diagnostic.span = expr.span;
+  remark->diagnostic.span = place;
   remark->diagnostic.message = std::move(message);
   remark->diagnostic.label = "never holds here";
   if (const std::string follows = effect(scope); !follows.empty()) remark->diagnostic.notes.push_back("the tests rule each other out, so " + follows);
-  scope.is_dead = true;
   scope.contradiction = std::move(remark);
 }
 
-void Inference::narrow(const KindText& says, const Outline& constants, bool is_positive, const ast::Expr& expr, Scope& scope) {
+void Inference::narrow(const KindText& says, const Outline& constants, bool is_positive, Span place, Scope& scope) {
   if (says.object.subject == Subject::Other || !constants.is_constant()) return;
   std::vector<std::string_view> names;
   for (const ast::Term* one : constants.constants) {
@@ -108,6 +115,7 @@ void Inference::narrow(const KindText& says, const Outline& constants, bool is_p
     const std::size_t slash = text->text.find('/');
     names.push_back(says.aspect != Aspect::ApiVersion ? text->text : slash == std::string_view::npos ? std::string_view() : text->text.substr(0, slash));
   }
+  if (names.empty()) return;
   // Of a version that is ruled out nothing follows for its group.
   if (!is_positive && says.aspect != Aspect::Kind) return;
   NameSet set = NameSet::only(std::move(names));
@@ -117,10 +125,14 @@ void Inference::narrow(const KindText& says, const Outline& constants, bool is_p
   NameSet& part = says.aspect == Aspect::Kind ? both.kinds : both.groups;
   part = intersection(part, set);
   if (part.is_empty()) {
-    contradict(expr, "the tests of the object's kind rule each other out", scope);
+    contradict(place, "the tests of the object's kind rule each other out", scope);
     return;
   }
   known = both;
+  if (is_positive && says.aspect == Aspect::Kind) {
+    NameSet& tested = scope.tested[static_cast<std::size_t>(says.object.subject)];
+    tested = intersection(tested, set);
+  }
   if (intersection(says.object.kinds, both).is_empty()) scope.is_dead = true;
 }
 
@@ -140,7 +152,7 @@ void Inference::constrain(const ast::Term& term, const std::vector<const ast::Te
     allowed.is_finite = true;
   }
   if (!allowed.is_finite || !allowed.in.empty()) return;
-  contradict(expr, fmt::format("the tests of this value rule each other out{}", constants.size() == 1 ? ": it cannot be " + shown(*constants.front()) + " here" : ""), scope);
+  contradict(expr.span, fmt::format("the tests of this value rule each other out{}", constants.size() == 1 ? ": it cannot be " + shown(*constants.front()) + " here" : ""), scope);
 }
 
 void Inference::compare(std::string_view builtin, const ast::Term& left, const ast::Term& right, const ast::Expr& expr, Scope& scope) {
@@ -153,9 +165,9 @@ void Inference::compare(std::string_view builtin, const ast::Term& left, const a
   const bool is_equality = builtin == "eq" || builtin == "equal";
   if (!is_equality && builtin != "neq") return;
   if (of_left.says.aspect != Aspect::None) {
-    narrow(of_left.says, of_right, is_equality, expr, scope);
+    narrow(of_left.says, of_right, is_equality, expr.span, scope);
   } else if (of_right.says.aspect != Aspect::None) {
-    narrow(of_right.says, of_left, is_equality, expr, scope);
+    narrow(of_right.says, of_left, is_equality, expr.span, scope);
   } else if (of_right.is_constant() && (is_equality || of_right.constants.size() == 1)) {
     if (!of_left.is_constant()) constrain(left, of_right.constants, is_equality, expr, scope);
   } else if (of_left.is_constant() && (is_equality || of_left.constants.size() == 1)) {
@@ -176,7 +188,7 @@ void Inference::member(const ast::Term& item, const ast::Term& set, const ast::E
   const bool is_whole = all.made.size() == 1 && all.typed.empty() && !all.is_anything && members.is_constant();
   if (!is_whole) return;
   if (one.says.aspect != Aspect::None) {
-    narrow(one.says, members, true, expr, scope);
+    narrow(one.says, members, true, expr.span, scope);
   } else if (!one.is_constant()) {
     constrain(item, members.constants, true, expr, scope);
   }
@@ -185,7 +197,10 @@ void Inference::member(const ast::Term& item, const ast::Term& set, const ast::E
 // A text that is none of those a rule lists, and nearly one of them.
 void Inference::check_constants(const ast::Term& wanted, const Outline& given, Span place, const Scope& scope) {
   const auto* text = wanted.as<ast::String>();
-  if (text == nullptr || !given.is_constant() || place.empty()) return;
+  // One constant is a setting, a very short text or one with digits too easily near to another.
+  constexpr std::size_t kShortest = 3;
+  if (text == nullptr || !given.is_constant() || place.empty() || given.constants.size() < 2) return;
+  const bool is_word = text->text.size() >= kShortest && text->text.find_first_of("0123456789") == std::string_view::npos;
   std::vector<std::string_view> names;
   for (const ast::Term* one : given.constants) {
     const auto* name = one->as<ast::String>();
@@ -195,7 +210,7 @@ void Inference::check_constants(const ast::Term& wanted, const Outline& given, S
       return;
     }
   }
-  const std::string near = nearest_name(names, text->text);
+  const std::string near = is_word ? nearest_name(names, text->text) : "";
   if (near.empty()) {
     see(Topic::Constant, place);
     return;
@@ -216,7 +231,9 @@ void Inference::check_types(std::string_view builtin, const ast::Term& left, con
   if (!is_typed(of_left) && !is_typed(of_right)) return;
   const KindMask a = kinds_of(of_left);
   const KindMask b = kinds_of(of_right);
-  if ((a & b) != 0 || ((a | b) & kNull) != 0 || a == 0 || b == 0) {
+  // What a function is given may be of another kind for another caller, in another policy.
+  const bool is_argument = scope.rule->is_function() && (is_one_of(scope.rule->head->args, left) || is_one_of(scope.rule->head->args, right));
+  if (is_argument || (a & b) != 0 || ((a | b) & kNull) != 0 || a == 0 || b == 0) {
     see(Topic::Comparison, expr.span);
     return;
   }

@@ -6,7 +6,8 @@
 namespace psdl::advice {
 namespace {
 
-constexpr std::size_t kMostBodies = 20'000;
+constexpr std::size_t kMostBodies = 50'000;
+constexpr std::size_t kDeepestCall = 200;
 
 bool is_bound(const ast::Term& term, const Scope& scope) {
   const auto* var = term.as<ast::Var>();
@@ -23,6 +24,14 @@ bool binds(const ast::Term& term, const Scope& scope) {
     return std::any_of(object->begin(), object->end(), [&](const ast::Pair& pair) { return binds(*pair.value, scope); });
   }
   return false;
+}
+
+bool is_member(const ast::Expr& expr, std::string_view name) {
+  const ast::Ref* callee = expr.operator_ref();
+  if (callee == nullptr || callee->size() != 2) return false;
+  const auto* family = (*callee)[0]->as<ast::Var>();
+  const auto* own = (*callee)[1]->as<ast::String>();
+  return family != nullptr && own != nullptr && family->name == "internal" && own->text == name;
 }
 
 bool is_of_stdlib(const ast::Rule& rule) {
@@ -56,21 +65,16 @@ std::size_t ground_size(const ast::Ref& reference) {
 }  // namespace
 
 bool Inference::run() {
-  for (const auto& module : policy_.modules()) {
-    for (const ast::Rule* rule : module->rules) {
-      if (rule->is_function() || is_of_stdlib(*rule)) continue;
-      const std::vector<ast::Rule*> alone{const_cast<ast::Rule*>(rule)};
-      current_->push_back({Topic::Body, {}, nullptr, &answer(alone, nullptr)});
-    }
+  look_for_signs();
+  for (ast::Rule* const rule : policy_.sorted_rules()) {
+    if (rule->is_function() || is_of_stdlib(*rule)) continue;
+    current_->push_back({Topic::Body, {}, nullptr, &answer({&rule, 1}, nullptr)});
   }
   // Functions that nothing calls: their arguments may be anything.
-  for (const auto& module : policy_.modules()) {
-    for (const ast::Rule* rule : module->rules) {
-      if (!rule->is_function() || called_.contains(rule) || is_of_stdlib(*rule)) continue;
-      const std::vector<ast::Rule*> alone{const_cast<ast::Rule*>(rule)};
-      const std::vector<Outline> arguments(rule->head->args.size(), anything());
-      current_->push_back({Topic::Body, {}, nullptr, &answer(alone, &arguments)});
-    }
+  for (ast::Rule* const rule : policy_.sorted_rules()) {
+    if (!rule->is_function() || called_.contains(rule) || is_of_stdlib(*rule)) continue;
+    const std::vector<Outline> arguments(rule->head->args.size(), anything());
+    current_->push_back({Topic::Body, {}, nullptr, &answer({&rule, 1}, &arguments)});
   }
   return bodies_ < kMostBodies;
 }
@@ -83,7 +87,9 @@ const Answer& Inference::answer(std::span<ast::Rule* const> rules, const std::ve
   const auto known = answers_.find(key);
   if (known != answers_.end()) return *known->second;
   static const Answer kUnknown{.value = anything()};
+  if (depth_ >= kDeepestCall) bodies_ = kMostBodies;
   if (bodies_ >= kMostBodies || !open_.insert(key).second) return kUnknown;
+  ++depth_;
 
   auto made = std::make_unique<Answer>();
   Log* const outer = current_;
@@ -96,11 +102,11 @@ const Answer& Inference::answer(std::span<ast::Rule* const> rules, const std::ve
   if (is_of_stdlib(*rules.front())) drop_guesses(made->value);
   current_ = outer;
   open_.erase(key);
+  --depth_;
   return *answers_.emplace(std::move(key), std::move(made)).first->second;
 }
 
 void Inference::read_branch(const ast::Rule& rule, const std::vector<Outline>* arguments, Answer& into, bool& is_first) {
-  ++bodies_;
   Scope scope;
   scope.rule = &rule;
   const ast::Head& head = *rule.head;
@@ -148,7 +154,7 @@ void Inference::check_finding_path(const ast::Head& head, Scope& scope) {
     const auto* key = pair.key->as<ast::String>();
     const auto* path = pair.value->as<ast::Array>();
     if (key == nullptr || key->text != "path" || path == nullptr) continue;
-    Outline at = narrowed(whole({Subject::Input, {}}), scope);
+    Outline at = input_of(scope);
     for (const ast::Term* part : *path) {
       const auto* step_name = part->as<ast::String>();
       at = step_name != nullptr ? by_name(at, *step_name, part->span, nullptr, true, scope) : values_of(at);
@@ -173,6 +179,7 @@ bool Inference::take_argument(const ast::Term& pattern, const Outline& given, Sc
 
 // What a test late in a body says of the input's kind holds for what was read before it.
 void Inference::body(const ast::Body& exprs, Scope& scope) {
+  if (++bodies_ >= kMostBodies) return;
   const Scope start = scope;
   const std::size_t mark = current_->size();
   statements(exprs, scope);
@@ -216,20 +223,12 @@ void Inference::expression(const ast::Expr& expr, Scope& scope) {
   if (expr.negated) {
     Scope own = scope;
     own.position = Position::Negated;
+    own.tested = {};
     own.allowed.clear();
     ast::Expr positive = expr;
     positive.negated = false;
-    const auto before = own.kinds;
-    own.kinds = {};
-    own.kinds = before;
     expression(positive, own);
-    if (expr.is_equality() || expr.calls("internal.member_2")) {
-      for (std::size_t i = 0; i < kSubjects; ++i) {
-        if (own.is_dead || own.kinds[i].kinds == scope.kinds[i].kinds) continue;
-        const NameSet rest = intersection(scope.kinds[i].kinds, complement(own.kinds[i].kinds));
-        if (!rest.is_empty()) scope.kinds[i].kinds = rest;
-      }
-    }
+    exclude(expr, own, scope);
     return;
   }
   if (const auto* every = expr.as<ast::Every>()) {
@@ -244,8 +243,8 @@ void Inference::expression(const ast::Expr& expr, Scope& scope) {
     inner(both->lhs, scope, scope.position);
     inner(both->rhs, scope, scope.position);
   } else if (const auto* one_of = expr.as<ast::LogicalOr>()) {
-    inner(one_of->lhs, scope, scope.position);
-    inner(one_of->rhs, scope, scope.position);
+    inner(one_of->lhs, scope, Position::Either);
+    inner(one_of->rhs, scope, Position::Either);
   } else if (const ast::Term* term = expr.term()) {
     test(*term, scope);
   } else if (expr.call() != nullptr) {
@@ -256,18 +255,26 @@ void Inference::expression(const ast::Expr& expr, Scope& scope) {
 void Inference::negation(const ast::Body& exprs, Scope& scope) {
   Scope own = scope;
   own.position = Position::Negated;
+  own.tested = {};
   own.allowed.clear();
   body(exprs, own);
   // Only a body that asks for the kind and nothing else says by its failure of which kind the object is not.
   std::size_t asks = 0;
   for (const ast::Expr* expr : exprs) asks += expr->generated || expr->from_assignment ? 0U : 1U;
-  if (own.is_dead || asks != 1) return;
-  const ast::Expr& last = *exprs[exprs.size() - 1];
-  if (!last.is_equality() && !last.calls("internal.member_2")) return;
+  if (asks == 1) exclude(*exprs[exprs.size() - 1], own, scope);
+}
+
+// Of a test of the kind that fails: which kinds are left.
+void Inference::exclude(const ast::Expr& test, const Scope& within, Scope& scope) {
+  if (within.is_dead) return;
   for (std::size_t i = 0; i < kSubjects; ++i) {
-    if (own.kinds[i].kinds == scope.kinds[i].kinds || own.kinds[i].groups != scope.kinds[i].groups) continue;
-    const NameSet rest = intersection(scope.kinds[i].kinds, complement(own.kinds[i].kinds));
-    if (!rest.is_empty()) scope.kinds[i].kinds = rest;
+    if (within.kinds[i].groups != scope.kinds[i].groups || within.tested[i].is_everything()) continue;
+    const NameSet rest = intersection(scope.kinds[i].kinds, complement(within.tested[i]));
+    if (rest.is_empty()) {
+      contradict(test.span, "the tests of the object's kind rule each other out", scope);
+    } else {
+      scope.kinds[i].kinds = rest;
+    }
   }
 }
 
@@ -292,7 +299,7 @@ void Inference::call_statement(const ast::Expr& expr, Scope& scope) {
     unify(*call[1], *call[2], expr, scope);
     return;
   }
-  if (expr.calls("internal.member_2") && call.size() == 3) {
+  if (is_member(expr, "member_2") && call.size() == 3) {
     if (binds(*call[1], scope)) {
       assign(*call[1], values_of(value(*call[2], scope)), scope);
     } else {
@@ -300,7 +307,7 @@ void Inference::call_statement(const ast::Expr& expr, Scope& scope) {
     }
     return;
   }
-  if (expr.calls("internal.member_3") && call.size() == 4) {
+  if (is_member(expr, "member_3") && call.size() == 4) {
     const Outline from = value(*call[3], scope);
     assign(*call[1], keys_of(from), scope);
     assign(*call[2], values_of(from), scope);

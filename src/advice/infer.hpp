@@ -27,7 +27,6 @@ enum class Topic : std::uint8_t { Field, Comparison, Constant, Body, Absence };
 struct Remark {
   Diagnostic diagnostic;
   const ast::Rule* rule = nullptr;
-  bool needs_manifest = false;  // holds only if the input is a manifest at all
   std::string_view field = {};  // of Topic::Absence
 };
 
@@ -51,7 +50,7 @@ struct Answer {
 };
 
 // Where an expression stands: what follows if it is undefined.
-enum class Position : std::uint8_t { Test, Negated, Collected, Every };
+enum class Position : std::uint8_t { Test, Negated, Collected, Every, Either };
 
 // The constants that a place can still hold.
 struct Allowed {
@@ -66,6 +65,7 @@ struct Scope {
   std::unordered_map<std::string_view, Outline> vars = {};
   std::unordered_map<std::string_view, const ast::Term*> origins = {};  // the ref that a var stands for
   std::array<ObjectKinds, kSubjects> kinds = {};
+  std::array<NameSet, kSubjects> tested = {};  // what this body itself says of the kind
   std::map<std::string, Allowed> allowed = {};
   bool is_dead = false;  // nothing gets here
   std::shared_ptr<const Remark> contradiction = nullptr;
@@ -81,13 +81,16 @@ class Inference {
   // Reads all rules of the modules. False: there was too much to read, and what was seen is not worth telling.
   [[nodiscard]] bool run();
   [[nodiscard]] const Log& log() const { return log_; }
-  [[nodiscard]] bool reads_manifest() const { return reads_manifest_; }
 
  private:
+  // signs.cpp
+  void look_for_signs();
+
   // infer.cpp: rules, bodies, expressions.
   void body(const ast::Body& exprs, Scope& scope);
   void statements(const ast::Body& exprs, Scope& scope);
   void expression(const ast::Expr& expr, Scope& scope);
+  void exclude(const ast::Expr& test, const Scope& within, Scope& scope);
   void negation(const ast::Body& exprs, Scope& scope);
   void test(const ast::Term& term, Scope& scope);
   void call_statement(const ast::Expr& expr, Scope& scope);
@@ -102,6 +105,7 @@ class Inference {
 
   // terms.cpp: terms and refs.
   [[nodiscard]] Outline value(const ast::Term& term, Scope& scope);
+  [[nodiscard]] Outline input_of(const Scope& scope) const;
   [[nodiscard]] Outline ref_value(const ast::Term& term, const ast::Ref& ref, Scope& scope);
   [[nodiscard]] Outline data_value(const ast::Ref& ref, std::size_t& used, Scope& scope);
   [[nodiscard]] Outline inventory(const ast::Ref& ref, std::size_t& used, Scope& scope);
@@ -119,13 +123,13 @@ class Inference {
   // compare.cpp: comparisons, and what they rule out.
   void compare(std::string_view builtin, const ast::Term& left, const ast::Term& right, const ast::Expr& expr, Scope& scope);
   void member(const ast::Term& item, const ast::Term& set, const ast::Expr& expr, Scope& scope);
-  void narrow(const KindText& says, const Outline& constants, bool is_positive, const ast::Expr& expr, Scope& scope);
+  void narrow(const KindText& says, const Outline& constants, bool is_positive, Span place, Scope& scope);
   void check_constants(const ast::Term& wanted, const Outline& given, Span place, const Scope& scope);
   void constrain(const ast::Term& term, const std::vector<const ast::Term*>& constants, bool is_positive, const ast::Expr& expr, Scope& scope);
   void check_types(std::string_view builtin, const ast::Term& left, const Outline& of_left, const ast::Term& right, const Outline& of_right,
                    const ast::Expr& expr, Scope& scope);
   void check_absence(std::string_view builtin, const ast::Term& left, const Outline& of_left, const Outline& of_right, const ast::Expr& expr, Scope& scope);
-  void contradict(const ast::Expr& expr, std::string message, Scope& scope);
+  void contradict(Span place, std::string message, Scope& scope);
   [[nodiscard]] std::string path_of(const ast::Term& term, const Scope& scope) const;
 
   // remarks.cpp: what is seen, in words.
@@ -137,8 +141,14 @@ class Inference {
   const CheckedPolicy& policy_;
   Log log_;
   Log* current_ = &log_;
-  bool reads_manifest_ = false;
+  // What a module takes its input for; anything where it reads nothing that a manifest or a review has.
+  struct InputSigns {
+    bool is_manifest = false;
+    bool is_review = false;
+  };
+  std::unordered_map<const ast::Module*, InputSigns> signs_;
   std::size_t bodies_ = 0;
+  std::size_t depth_ = 0;  // of answers that are being found
   std::unordered_map<std::string, std::unique_ptr<Answer>> answers_;
   std::unordered_set<std::string> open_;          // answers that are being found
   std::unordered_set<const ast::Rule*> called_;   // functions

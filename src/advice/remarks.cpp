@@ -64,6 +64,7 @@ std::string Inference::effect(const Scope& scope) const {
     case Position::Test: return is_entry_name(name) ? fmt::format("`{}` would never fire", name) : fmt::format("`{}` would never hold", name);
     case Position::Negated: return "the negation would always hold";
     case Position::Collected: return "nothing would be collected";
+    case Position::Either: return "this side of `or` would never hold";
     case Position::Every: return "`every` would hold of nothing but an empty collection";
   }
   return "";
@@ -78,12 +79,12 @@ std::shared_ptr<const Remark> Inference::missing_field(const FieldRead& read, st
   const std::string deeper = is_indirect ? "" : deeper_field(read.lacking, name);
   const bool is_list = deeper.starts_with("[_]");
   const std::string near = is_list ? "" : meant_field(read.lacking, name, is_input && !has_told);
-  if (near.empty() && (is_indirect || has_guess)) return nullptr;
+  // A function may ask for one shape after the other, whoever calls it.
+  if (near.empty() && (is_indirect || has_guess || scope.rule->is_function())) return nullptr;
   if (near == name) return nullptr;
 
   auto remark = std::make_shared<Remark>();
   remark->rule = scope.rule;
-  remark->needs_manifest = read.is_root && !has_told;
   Diagnostic& made = remark->diagnostic;
   made.code = "no_such_field";
   made.severity = has_told ? Severity::Error : Severity::Warning;

@@ -15,8 +15,6 @@ bool is_scalar(const ast::Term& term) {
   return term.is<ast::Null>() || term.is<ast::Boolean>() || term.is<ast::Number>() || term.is<ast::String>();
 }
 
-constexpr std::string_view kManifestNames[] = {"kind", "apiVersion", "metadata", "spec", "review", "request"};
-
 }  // namespace
 
 // What tests of this body say of the whole objects in it.
@@ -39,10 +37,16 @@ Outline Inference::narrowed(const Outline& outline, const Scope& scope) const {
   return made;
 }
 
+Outline Inference::input_of(const Scope& scope) const {
+  const auto signs = signs_.find(scope.rule->module);
+  const bool is_known = signs != signs_.end() && (signs->second.is_manifest || signs->second.is_review);
+  return is_known ? narrowed(whole({Subject::Input, {}}), scope) : anything();
+}
+
 Outline Inference::value(const ast::Term& term, Scope& scope) {
   if (is_scalar(term)) return constant(term);
   if (const auto* var = term.as<ast::Var>()) {
-    if (var->name == "input") return narrowed(whole({Subject::Input, {}}), scope);
+    if (var->name == "input") return input_of(scope);
     const auto known = scope.vars.find(var->name);
     return known == scope.vars.end() ? anything() : narrowed(known->second, scope);
   }
@@ -93,6 +97,8 @@ Outline Inference::made(Made::Kind kind, const ast::Term& head, const ast::Term*
 Outline Inference::ref_value(const ast::Term& term, const ast::Ref& ref, Scope& scope) {
   std::size_t used = 1;
   Outline found;
+  const auto* second = ref.size() > 1 ? ref[1]->as<ast::String>() : nullptr;
+  if (is_var(*ref[0], "input") && second != nullptr && second->text == "request" && !signs_.at(scope.rule->module).is_review) return anything();
   if (is_var(*ref[0], "data")) {
     found = data_value(ref, used, scope);
   } else {
@@ -102,7 +108,7 @@ Outline Inference::ref_value(const ast::Term& term, const ast::Ref& ref, Scope& 
   return found;
 }
 
-Outline Inference::step(const Outline& container, const ast::Term& key, const ast::Term&, const ast::Ref& ref, Scope& scope) {
+Outline Inference::step(const Outline& container, const ast::Term& key, const ast::Term& term, const ast::Ref& ref, Scope& scope) {
   if (const auto* name = key.as<ast::String>()) return by_name(container, *name, key.span, &ref, false, scope);
   if (key.is<ast::Number>()) {
     Outline found;
@@ -123,15 +129,19 @@ Outline Inference::step(const Outline& container, const ast::Term& key, const as
     scope.vars.emplace(var->name, keys_of(container));
     return values_of(container);
   }
+  // A set asked for the kind: `workloads[input.kind]`.
+  const bool is_set = container.made.size() == 1 && container.made.front()->kind == Made::Kind::Set && container.typed.empty() && !container.is_anything;
+  if (is_set && known->second.says.aspect != Aspect::None && container.made.front()->values.is_constant()) {
+    const KindText says = known->second.says;
+    narrow(says, container.made.front()->values, true, term.span, scope);
+    return known->second;
+  }
   return by_constants(container, known->second, scope);
 }
 
 Outline Inference::by_name(const Outline& container, const ast::String& name, Span place, const ast::Ref* ref, bool is_indirect, Scope& scope) {
   const FieldRead read = read_field(container, name.text);
   const bool is_found = !read.value.is_nothing();
-  if (read.is_root && is_found && std::find(std::begin(kManifestNames), std::end(kManifestNames), name.text) != std::end(kManifestNames)) {
-    reads_manifest_ = true;
-  }
   if (is_found || read.is_open) {
     see(Topic::Field, place);
     Outline found = read.value;
