@@ -53,7 +53,8 @@ class FieldCounts {
     for (const auto& module : policy.modules()) {
       for (ast::Rule* rule : module->rules) {
         ast::walk(*rule, [&](ast::Term& term) {
-          if (const auto* text = term.as<ast::String>()) counts_[text->text].insert({term.span.source, term.span.begin});
+          if (const auto* text = term.as<ast::String>())
+            counts_[text->text].insert({term.span.source, term.span.begin});
           return false;
         });
       }
@@ -69,7 +70,7 @@ class FieldCounts {
 };
 
 // `custom: {psdl: {off: [..]}}`.
-bool turns_off(const ast::Annotations& annotations, std::string_view code) {
+const ast::Array* codes_off(const ast::Annotations& annotations) {
   const auto member = [](const ast::Term* term, std::string_view name) -> const ast::Term* {
     const auto* object = term != nullptr ? term->as<ast::Object>() : nullptr;
     if (object == nullptr) return nullptr;
@@ -80,7 +81,11 @@ bool turns_off(const ast::Annotations& annotations, std::string_view code) {
     return nullptr;
   };
   const ast::Term* off = member(member(annotations.custom, "psdl"), "off");
-  const auto* codes = off != nullptr ? off->as<ast::Array>() : nullptr;
+  return off != nullptr ? off->as<ast::Array>() : nullptr;
+}
+
+bool turns_off(const ast::Annotations& annotations, std::string_view code) {
+  const ast::Array* codes = codes_off(annotations);
   if (codes == nullptr) return false;
   return std::any_of(codes->begin(), codes->end(), [&](const ast::Term* one) {
     const auto* text = one->as<ast::String>();
@@ -88,10 +93,33 @@ bool turns_off(const ast::Annotations& annotations, std::string_view code) {
   });
 }
 
+// Codes that are none turn nothing off.
+void check_codes(const CheckedPolicy& policy, std::size_t own, Diagnostics& diagnostics) {
+  constexpr std::string_view kCodes[] = {"absence_passes", "never_equal", "never_fires", "no_such_field",
+                                         "no_such_rule"};
+  for (const auto& module : policy.modules()) {
+    for (const ast::Annotations* annotations : module->annotations) {
+      const ast::Array* codes = codes_off(*annotations);
+      if (codes == nullptr || annotations->span.source >= own) continue;
+      for (const ast::Term* one : *codes) {
+        const auto* text = one->as<ast::String>();
+        if (text != nullptr && std::find(std::begin(kCodes), std::end(kCodes), text->text) != std::end(kCodes)) continue;
+        const std::string shown = text != nullptr ? std::string(text->text) : "something else";
+        const std::string near = text != nullptr ? advice::nearest_name({std::begin(kCodes), std::end(kCodes)}, text->text) : "";
+        Diagnostic& made = diagnostics.warning("unknown_setting", annotations->span,
+                                               "`psdl.off` lists codes of advice, and `" + shown + "` is none");
+        made.beyond_opa = true;
+        if (!near.empty()) made.help.push_back("did you mean `" + near + "`?");
+      }
+    }
+  }
+}
+
 bool is_off(const ast::Rule& rule, std::string_view code) {
   for (const ast::Annotations* annotations : rule.module->annotations) {
     if (!turns_off(*annotations, code)) continue;
-    const bool is_package = annotations->scope == ast::AnnotationScope::Package || annotations->scope == ast::AnnotationScope::Subpackages;
+    const bool is_package =
+        annotations->scope == ast::AnnotationScope::Package || annotations->scope == ast::AnnotationScope::Subpackages;
     if (is_package || annotations->rule == nullptr) return true;
     for (const ast::Rule* branch = annotations->rule; branch != nullptr; branch = branch->else_rule) {
       if (branch == &rule) return true;
@@ -104,16 +132,19 @@ bool is_off(const ast::Rule& rule, std::string_view code) {
 
 }  // namespace
 
-void advise(const CheckedPolicy& policy, std::span<const Source* const> sources, std::size_t own, Diagnostics& diagnostics) {
+void advise(const CheckedPolicy& policy, std::span<const Source* const> sources, std::size_t own,
+            Diagnostics& diagnostics) {
   Inference inference(policy);
   if (!inference.run()) {
     const auto& modules = policy.modules();
-    Diagnostic& left_out = diagnostics.warning("no_advice", modules.front()->package->span, "the rules reach each other in too many ways for advice: none is given");
+    Diagnostic& left_out = diagnostics.warning("no_advice", modules.front()->package->span,
+                                               "the rules reach each other in too many ways for advice: none is given");
     left_out.beyond_opa = true;
     return;
   }
   Scales scales;
   scales.add(inference.log());
+  check_codes(policy, own, diagnostics);
   const FieldCounts counts(policy);
   std::vector<const Remark*> told;
   for (const auto& [place, weighed] : scales.places()) {

@@ -15,6 +15,7 @@
 namespace psdl {
 
 // `sources` of which the first `own` are the user's: places in the others (the stdlib) are not told.
-void advise(const CheckedPolicy& policy, std::span<const Source* const> sources, std::size_t own, Diagnostics& diagnostics);
+void advise(const CheckedPolicy& policy, std::span<const Source* const> sources, std::size_t own,
+            Diagnostics& diagnostics);
 
 }  // namespace psdl

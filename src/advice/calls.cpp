@@ -19,10 +19,15 @@ std::string dotted(const ast::Terms& callee) {
   return name;
 }
 
-constexpr std::string_view kSameAsFirst[] = {"array.slice", "array.reverse", "object.remove", "object.filter", "and", "trim_space"};
+constexpr std::string_view kSameAsFirst[] = {"array.slice",   "array.reverse", "object.remove",
+                                             "object.filter", "and",           "trim_space"};
 
-Outline list_of(Outline values) { return collection({.kind = Made::Kind::Array, .values = std::move(values)}); }
-Outline set_of(Outline values) { return collection({.kind = Made::Kind::Set, .values = std::move(values)}); }
+Outline list_of(Outline values) {
+  return collection({.kind = Made::Kind::Array, .values = std::move(values)});
+}
+Outline set_of(Outline values) {
+  return collection({.kind = Made::Kind::Set, .values = std::move(values)});
+}
 
 }  // namespace
 
@@ -63,7 +68,9 @@ Outline Inference::builtin_value(std::string_view name, std::span<ast::Term* con
       found = given[0];
       for (const ast::Term* part : *path) {
         const auto* text_part = part->as<ast::String>();
-        found = narrowed(text_part != nullptr ? by_name(found, *text_part, part->span, nullptr, false, scope) : values_of(found), scope);
+        found = narrowed(
+            text_part != nullptr ? by_name(found, *text_part, part->span, nullptr, false, scope) : values_of(found),
+            scope);
       }
     } else {
       found = by_constants(given[0], given[1], scope);
@@ -91,7 +98,8 @@ Outline Inference::builtin_value(std::string_view name, std::span<ast::Term* con
   }
   const Builtin* builtin = find_builtin(name);
   if (builtin == nullptr || builtin->is_relation) return anything();
-  constexpr auto kScalars = static_cast<KindMask>(kind_bit(Kind::Null) | kind_bit(Kind::Boolean) | kind_bit(Kind::Number) | kind_bit(Kind::String));
+  constexpr auto kScalars = static_cast<KindMask>(kind_bit(Kind::Null) | kind_bit(Kind::Boolean) |
+                                                  kind_bit(Kind::Number) | kind_bit(Kind::String));
   const KindMask result = builtin->signature.result;
   return (result & ~kScalars) == 0 ? plain(result) : anything();
 }

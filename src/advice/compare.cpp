@@ -13,9 +13,9 @@ constexpr KindMask kNull = kind_bit(Kind::Null);
 
 // "a string", "a number or a string".
 std::string words_for(KindMask kinds) {
-  constexpr std::pair<Kind, std::string_view> kWords[] = {{Kind::Null, "null"},      {Kind::Boolean, "a boolean"}, {Kind::Number, "a number"},
-                                                          {Kind::String, "a string"}, {Kind::Array, "a list"},      {Kind::Object, "a map"},
-                                                          {Kind::Set, "a set"}};
+  constexpr std::pair<Kind, std::string_view> kWords[] = {
+      {Kind::Null, "null"},    {Kind::Boolean, "a boolean"}, {Kind::Number, "a number"}, {Kind::String, "a string"},
+      {Kind::Array, "a list"}, {Kind::Object, "a map"},      {Kind::Set, "a set"}};
   std::string words;
   for (const auto& [kind, word] : kWords) {
     if ((kinds & kind_bit(kind)) != 0) words += fmt::format("{}{}", words.empty() ? "" : " or ", word);
@@ -24,10 +24,13 @@ std::string words_for(KindMask kinds) {
 }
 
 bool is_one_of(const ast::Args& arguments, const ast::Term& term) {
-  return std::any_of(arguments.begin(), arguments.end(), [&](const ast::Term* one) { return one->is<ast::Var>() && ast::compare(one, &term) == 0; });
+  return std::any_of(arguments.begin(), arguments.end(),
+                     [&](const ast::Term* one) { return one->is<ast::Var>() && ast::compare(one, &term) == 0; });
 }
 
-bool is_typed(const Outline& outline) { return !outline.typed.empty() && !outline.is_anything; }
+bool is_typed(const Outline& outline) {
+  return !outline.typed.empty() && !outline.is_anything;
+}
 bool is_guess(const Outline& outline) {
   return std::any_of(outline.typed.begin(), outline.typed.end(), [](const TypedValue& one) { return one.is_guess; });
 }
@@ -53,9 +56,11 @@ std::string help_for(KindMask wanted, const ast::Term* other) {
   const auto* text = other->as<ast::String>();
   const bool is_word = text != nullptr && (text->text == "true" || text->text == "false");
   if (is_word && wanted == kind_bit(Kind::Boolean)) return fmt::format("write it without quotes: {}", text->text);
-  const bool is_number = text != nullptr && !text->text.empty() && text->text.find_first_not_of("0123456789") == std::string_view::npos;
+  const bool is_number =
+      text != nullptr && !text->text.empty() && text->text.find_first_not_of("0123456789") == std::string_view::npos;
   if (is_number && wanted == kind_bit(Kind::Number)) return fmt::format("write it without quotes: {}", text->text);
-  if (wanted == kind_bit(Kind::String) && !other->is<ast::String>() && !other->is<ast::Null>()) return fmt::format("put it in quotes: \"{}\"", shown(*other));
+  if (wanted == kind_bit(Kind::String) && !other->is<ast::String>() && !other->is<ast::Null>())
+    return fmt::format("put it in quotes: \"{}\"", shown(*other));
   return "";
 }
 
@@ -65,7 +70,8 @@ bool has(const std::vector<const ast::Term*>& list, const ast::Term& term) {
 
 // Fields whose absence means true.
 bool is_true_when_absent(std::string_view field) {
-  return field == "allowPrivilegeEscalation" || field == "automountServiceAccountToken" || field == "enableServiceLinks" || field == "hostUsers";
+  return field == "allowPrivilegeEscalation" || field == "automountServiceAccountToken" ||
+         field == "enableServiceLinks" || field == "hostUsers";
 }
 
 }  // namespace
@@ -94,7 +100,8 @@ std::string Inference::path_of(const ast::Term& term, const Scope& scope) const 
 
 void Inference::contradict(Span place, std::string message, Scope& scope) {
   scope.is_dead = true;
-  if (scope.position == Position::Negated || scope.position == Position::Either) return;  // a test that is ruled out already may be asked for once more
+  if (scope.position == Position::Negated || scope.position == Position::Either)
+    return;  // a test that is ruled out already may be asked for once more
   auto remark = std::make_shared<Remark>();
   remark->rule = scope.rule;
   remark->diagnostic.code = "never_fires";
@@ -102,7 +109,8 @@ void Inference::contradict(Span place, std::string message, Scope& scope) {
   remark->diagnostic.span = place;
   remark->diagnostic.message = std::move(message);
   remark->diagnostic.label = "never holds here";
-  if (const std::string follows = effect(scope); !follows.empty()) remark->diagnostic.notes.push_back("the tests rule each other out, so " + follows);
+  if (const std::string follows = effect(scope); !follows.empty())
+    remark->diagnostic.notes.push_back("the tests rule each other out, so " + follows);
   scope.contradiction = std::move(remark);
 }
 
@@ -113,7 +121,9 @@ void Inference::narrow(const KindText& says, const Outline& constants, bool is_p
     const auto* text = one->as<ast::String>();
     if (text == nullptr) continue;
     const std::size_t slash = text->text.find('/');
-    names.push_back(says.aspect != Aspect::ApiVersion ? text->text : slash == std::string_view::npos ? std::string_view() : text->text.substr(0, slash));
+    names.push_back(says.aspect != Aspect::ApiVersion ? text->text
+                    : slash == std::string_view::npos ? std::string_view()
+                                                      : text->text.substr(0, slash));
   }
   if (names.empty()) return;
   // Of a version that is ruled out nothing follows for its group.
@@ -136,7 +146,8 @@ void Inference::narrow(const KindText& says, const Outline& constants, bool is_p
   if (intersection(says.object.kinds, both).is_empty()) scope.is_dead = true;
 }
 
-void Inference::constrain(const ast::Term& term, const std::vector<const ast::Term*>& constants, bool is_positive, const ast::Expr& expr, Scope& scope) {
+void Inference::constrain(const ast::Term& term, const std::vector<const ast::Term*>& constants, bool is_positive,
+                          const ast::Expr& expr, Scope& scope) {
   const std::string path = path_of(term, scope);
   if (path.empty() || term.is<ast::String>()) return;
   Allowed& allowed = scope.allowed[path];
@@ -152,10 +163,14 @@ void Inference::constrain(const ast::Term& term, const std::vector<const ast::Te
     allowed.is_finite = true;
   }
   if (!allowed.is_finite || !allowed.in.empty()) return;
-  contradict(expr.span, fmt::format("the tests of this value rule each other out{}", constants.size() == 1 ? ": it cannot be " + shown(*constants.front()) + " here" : ""), scope);
+  contradict(expr.span,
+             fmt::format("the tests of this value rule each other out{}",
+                         constants.size() == 1 ? ": it cannot be " + shown(*constants.front()) + " here" : ""),
+             scope);
 }
 
-void Inference::compare(std::string_view builtin, const ast::Term& left, const ast::Term& right, const ast::Expr& expr, Scope& scope) {
+void Inference::compare(std::string_view builtin, const ast::Term& left, const ast::Term& right, const ast::Expr& expr,
+                        Scope& scope) {
   const Outline of_left = value(left, scope);
   const Outline of_right = value(right, scope);
   if (scope.is_dead) return;
@@ -200,7 +215,8 @@ void Inference::check_constants(const ast::Term& wanted, const Outline& given, S
   // One constant is a setting, a very short text or one with digits too easily near to another.
   constexpr std::size_t kShortest = 3;
   if (text == nullptr || !given.is_constant() || place.empty() || given.constants.size() < 2) return;
-  const bool is_word = text->text.size() >= kShortest && text->text.find_first_of("0123456789") == std::string_view::npos;
+  const bool is_word =
+      text->text.size() >= kShortest && text->text.find_first_of("0123456789") == std::string_view::npos;
   std::vector<std::string_view> names;
   for (const ast::Term* one : given.constants) {
     const auto* name = one->as<ast::String>();
@@ -226,13 +242,14 @@ void Inference::check_constants(const ast::Term& wanted, const Outline& given, S
   see(Topic::Constant, place, std::move(remark));
 }
 
-void Inference::check_types(std::string_view builtin, const ast::Term& left, const Outline& of_left, const ast::Term& right, const Outline& of_right,
-                            const ast::Expr& expr, Scope& scope) {
+void Inference::check_types(std::string_view builtin, const ast::Term& left, const Outline& of_left,
+                            const ast::Term& right, const Outline& of_right, const ast::Expr& expr, Scope& scope) {
   if (!is_typed(of_left) && !is_typed(of_right)) return;
   const KindMask a = kinds_of(of_left);
   const KindMask b = kinds_of(of_right);
   // What a function is given may be of another kind for another caller, in another policy.
-  const bool is_argument = scope.rule->is_function() && (is_one_of(scope.rule->head->args, left) || is_one_of(scope.rule->head->args, right));
+  const bool is_argument = scope.rule->is_function() &&
+                           (is_one_of(scope.rule->head->args, left) || is_one_of(scope.rule->head->args, right));
   if (is_argument || (a & b) != 0 || ((a | b) & kNull) != 0 || a == 0 || b == 0) {
     see(Topic::Comparison, expr.span);
     return;
@@ -241,16 +258,20 @@ void Inference::check_types(std::string_view builtin, const ast::Term& left, con
   const Outline& typed = is_left ? of_left : of_right;
   const Outline& other = is_left ? of_right : of_left;
   const ast::Term& other_term = is_left ? right : left;
-  const ast::Term* const single = other.constants.size() == 1 && other.is_constant() ? other.constants.front() : nullptr;
+  const ast::Term* const single =
+      other.constants.size() == 1 && other.is_constant() ? other.constants.front() : nullptr;
   auto remark = std::make_shared<Remark>();
   remark->rule = scope.rule;
   Diagnostic& made = remark->diagnostic;
   made.code = "never_equal";
   made.severity = is_guess(of_left) || is_guess(of_right) ? Severity::Warning : Severity::Error;
   made.span = other_term.span.empty() ? expr.span : other_term.span;
-  const std::string against = single != nullptr ? fmt::format("the {} {}", words_for(kinds_of(other)).substr(2), shown(*single)) : words_for(kinds_of(other));
+  const std::string against = single != nullptr
+                                  ? fmt::format("the {} {}", words_for(kinds_of(other)).substr(2), shown(*single))
+                                  : words_for(kinds_of(other));
   const std::string wanted = words_for(kinds_of(typed));
-  made.label = single != nullptr ? fmt::format("{} here", words_for(kinds_of(other))) : fmt::format("{} here, not {}", words_for(kinds_of(other)), wanted);
+  made.label = single != nullptr ? fmt::format("{} here", words_for(kinds_of(other)))
+                                 : fmt::format("{} here, not {}", words_for(kinds_of(other)), wanted);
   const bool is_order = builtin == "lt" || builtin == "lte" || builtin == "gt" || builtin == "gte";
   if (builtin == "neq") {
     made.message = fmt::format("{} is {} and always differs from {}", name_of(typed), wanted, against);
@@ -260,8 +281,11 @@ void Inference::check_types(std::string_view builtin, const ast::Term& left, con
     made.notes.emplace_back("values of different kinds are ordered by their kinds, whatever they are");
   } else {
     made.message = fmt::format("{} is {} and never equal to {}", name_of(typed), wanted, against);
-    if (builtin == "in") made.message = fmt::format("{} is {} and is looked for among values that are {}", name_of(typed), wanted, words_for(kinds_of(other)));
-    if (const std::string follows = effect(scope); !follows.empty()) made.notes.push_back("the test never holds, so " + follows);
+    if (builtin == "in")
+      made.message = fmt::format("{} is {} and never in a collection that holds {}", name_of(typed), wanted,
+                                 words_for(kinds_of(other)));
+    if (const std::string follows = effect(scope); !follows.empty())
+      made.notes.push_back("the test never holds, so " + follows);
   }
   if (std::string help = help_for(kinds_of(typed), single); !help.empty()) made.help.push_back(std::move(help));
   see(Topic::Comparison, expr.span, std::move(remark));
@@ -269,9 +293,11 @@ void Inference::check_types(std::string_view builtin, const ast::Term& left, con
 
 // A test that fails where the field is absent, although absence is what it is after: `runAsNonRoot == false`, and
 // `!= "x"` of a setting.
-void Inference::check_absence(std::string_view builtin, const ast::Term& term, const Outline& outline, const Outline& other, const ast::Expr& expr,
-                              Scope& scope) {
-  if (scope.position != Position::Test || outline.typed.empty() || outline.is_anything || other.constants.size() != 1 || !other.is_constant()) return;
+void Inference::check_absence(std::string_view builtin, const ast::Term& term, const Outline& outline,
+                              const Outline& other, const ast::Expr& expr, Scope& scope) {
+  if (scope.position != Position::Test || outline.typed.empty() || outline.is_anything || other.constants.size() != 1 ||
+      !other.is_constant())
+    return;
   const TypedValue& typed = outline.typed.front();
   if (typed.field == nullptr || typed.is_guess || typed.holder != Holder::One) return;
   const std::string_view field = typed.field->name();
@@ -294,11 +320,17 @@ void Inference::check_absence(std::string_view builtin, const ast::Term& term, c
   Diagnostic& made = remark->diagnostic;
   made.code = "absence_passes";
   made.severity = Severity::Note;
-  made.span = term.span.empty() ? expr.span : term.span;
-  made.message = fmt::format("where `{}` is absent, `{}` finds nothing", field, rule_name->name);
-  made.label = "undefined where the field is absent";
-  const std::string meant = differs ? fmt::format("`{}`", shown(*other.constants.front())) : fmt::format("`{}`", boolean != nullptr && !boolean->value);
-  made.help.push_back(fmt::format("to deny absence too: not {} == {}", rule_name->name == "_" ? "" : std::string("..") + std::string(field), meant.substr(1, meant.size() - 2)));
+  const auto origin = scope.origins.find(term.is<ast::Var>() ? term.as<ast::Var>()->name : std::string_view());
+  const ast::Term& read = origin != scope.origins.end() ? *origin->second : term;
+  const auto* ref = read.as<ast::Ref>();
+  const Span first = ref != nullptr ? (*ref)[0]->span : Span{};
+  const Span last = ref != nullptr ? (*ref)[ref->size() - 1]->span : Span{};
+  const bool is_placed = !last.empty() && first.source == last.source && first.begin < last.end;
+  made.span = is_placed ? Span{first.source, first.begin, last.end} : expr.span;
+  made.message = fmt::format("`{}` says nothing where `{}` is absent", rule_name->name, field);
+  made.label = "undefined where the field is absent, and the test fails";
+  const std::string good = differs ? shown(*other.constants.front()) : boolean->value ? "false" : "true";
+  made.help.push_back(fmt::format("where absence is to be denied too, ask for the good value: not .. == {}", good));
   see(Topic::Absence, made.span, std::move(remark));
 }
 

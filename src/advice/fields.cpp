@@ -28,23 +28,32 @@ std::size_t type_named(std::string_view name) {
   return 0;
 }
 
-bool is_struct(const TypedValue& value) { return value.holder == Holder::One && value.shape == Shape::Struct; }
-const KnownType& type_of(const TypedValue& value) { return kKnownTypes[value.type]; }
+bool is_struct(const TypedValue& value) {
+  return value.holder == Holder::One && value.shape == Shape::Struct;
+}
+const KnownType& type_of(const TypedValue& value) {
+  return kKnownTypes[value.type];
+}
 
 // What a pod spec lists as containers is one, whatever the object is of.
 bool lists_containers(const KnownField& field) {
   const std::string_view name = field.name();
-  return field.shape == Shape::Struct && (name == "containers" || name == "initContainers" || name == "ephemeralContainers") &&
-         (kKnownTypes[field.type].name() == "core/v1.Container" || kKnownTypes[field.type].name() == "core/v1.EphemeralContainer");
+  return field.shape == Shape::Struct &&
+         (name == "containers" || name == "initContainers" || name == "ephemeralContainers") &&
+         (kKnownTypes[field.type].name() == "core/v1.Container" ||
+          kKnownTypes[field.type].name() == "core/v1.EphemeralContainer");
 }
 
 // Knative's Service carries a pod spec; nothing tells it from the core one but its group.
-bool is_shared_name(std::string_view kind) { return kind == "Service"; }
+bool is_shared_name(std::string_view kind) {
+  return kind == "Service";
+}
 
 // Old groups hold the workloads of today's.
 bool is_in_group(const KnownKind& kind, const NameSet& groups) {
   if (groups.contains(kind.group())) return true;
-  return kind.pod_spec_size > 0 && (groups.contains("extensions") || groups.contains("apps") || groups.contains("batch"));
+  return kind.pod_spec_size > 0 &&
+         (groups.contains("extensions") || groups.contains("apps") || groups.contains("batch"));
 }
 
 // Whether a test lets in an object of a kind whose fields nobody here knows.
@@ -52,12 +61,16 @@ bool is_foreign(const WholeObject& object) {
   const NameSet& kinds = object.kinds.kinds;
   if (kinds.is_all_but) return !object.kinds.groups.is_all_but;
   return std::any_of(kinds.names.begin(), kinds.names.end(), [&](std::string_view name) {
-    const auto is_it = [&](const KnownKind& kind) { return kind.kind() == name && is_in_group(kind, object.kinds.groups); };
+    const auto is_it = [&](const KnownKind& kind) {
+      return kind.kind() == name && is_in_group(kind, object.kinds.groups);
+    };
     return std::none_of(known_kinds().begin(), known_kinds().end(), is_it);
   });
 }
 
-Outline review() { return of_type(struct_of(type_named("admission/v1.AdmissionRequest"), false, Role::Review)); }
+Outline review() {
+  return of_type(struct_of(type_named("admission/v1.AdmissionRequest"), false, Role::Review));
+}
 
 // Members of a review that have no type of their own.
 bool read_review(const TypedValue& container, std::string_view name, FieldRead& found) {
@@ -148,7 +161,8 @@ std::string lower(std::string_view text) {
 // The nearest of the names that were offered.
 class Nearest {
  public:
-  explicit Nearest(std::string_view name) : name_(lower(name)), best_distance_(std::min<std::size_t>(2, std::max<std::size_t>(1, name.size() / 3)) + 1) {}
+  explicit Nearest(std::string_view name)
+      : name_(lower(name)), best_distance_(std::min<std::size_t>(2, std::max<std::size_t>(1, name.size() / 3)) + 1) {}
 
   void offer(std::string_view candidate) {
     constexpr std::size_t kLongest = 64;  // of a name that is worth comparing
@@ -184,7 +198,9 @@ std::string deeper(const TypedValue& from, std::string_view name, int depth) {
   if (depth == 0) return "";
   std::string best;
   for (const KnownField& field : type_of(from).fields()) {
-    if (field.shape != Shape::Struct || field.name() == "status" || (field.holder != Holder::One && field.holder != Holder::List)) continue;
+    if (field.shape != Shape::Struct || field.name() == "status" ||
+        (field.holder != Holder::One && field.holder != Holder::List))
+      continue;
     const std::string step = std::string(field.name()) + (field.holder == Holder::List ? "[_]" : "");
     const TypedValue next = struct_of(field.type, false);
     std::string way = type_of(next).find(name) != nullptr ? std::string(name) : deeper(next, name, depth - 1);

@@ -13,10 +13,10 @@ namespace psdl::advice {
 [[nodiscard]] std::vector<TypedValue> types_of(const WholeObject& object);
 
 struct FieldRead {
-  Outline value;                     // nothing where no alternative has the field
-  bool is_open = false;              // some alternative may have any field
-  bool is_root = false;              // it was read from a whole object
-  std::vector<TypedValue> lacking;   // what has no such field
+  Outline value;                    // nothing where no alternative has the field
+  bool is_open = false;             // some alternative may have any field
+  bool is_root = false;             // it was read from a whole object
+  std::vector<TypedValue> lacking;  // what has no such field
 };
 [[nodiscard]] FieldRead read_field(const Outline& container, std::string_view name);
 

@@ -21,7 +21,8 @@ bool binds(const ast::Term& term, const Scope& scope) {
     return std::any_of(array->begin(), array->end(), [&](const ast::Term* item) { return binds(*item, scope); });
   }
   if (const auto* object = term.as<ast::Object>()) {
-    return std::any_of(object->begin(), object->end(), [&](const ast::Pair& pair) { return binds(*pair.value, scope); });
+    return std::any_of(object->begin(), object->end(),
+                       [&](const ast::Pair& pair) { return binds(*pair.value, scope); });
   }
   return false;
 }
@@ -42,8 +43,10 @@ bool is_of_stdlib(const ast::Rule& rule) {
 
 // Whatever its kind, what the stdlib calls a pod is one.
 void drop_guesses(Outline& outline) {
-  const bool is_told = std::any_of(outline.typed.begin(), outline.typed.end(), [](const TypedValue& one) { return !one.is_guess; });
-  const bool has_kind = std::any_of(outline.objects.begin(), outline.objects.end(), [](const WholeObject& one) { return !one.kinds.kinds.is_all_but; });
+  const bool is_told =
+      std::any_of(outline.typed.begin(), outline.typed.end(), [](const TypedValue& one) { return !one.is_guess; });
+  const bool has_kind = std::any_of(outline.objects.begin(), outline.objects.end(),
+                                    [](const WholeObject& one) { return !one.kinds.kinds.is_all_but; });
   if (is_told || has_kind) {
     std::erase_if(outline.typed, [](const TypedValue& one) { return one.is_guess; });
     std::erase_if(outline.objects, [](const WholeObject& one) { return one.kinds.kinds.is_all_but; });
@@ -80,7 +83,8 @@ bool Inference::run() {
 }
 
 const Answer& Inference::answer(std::span<ast::Rule* const> rules, const std::vector<Outline>* arguments) {
-  std::string key = std::to_string(reinterpret_cast<std::uintptr_t>(rules.front())) + "/" + std::to_string(rules.size());
+  std::string key =
+      std::to_string(reinterpret_cast<std::uintptr_t>(rules.front())) + "/" + std::to_string(rules.size());
   if (arguments != nullptr) {
     for (const Outline& one : *arguments) key += "|" + signature_of(one);
   }
@@ -97,7 +101,8 @@ const Answer& Inference::answer(std::span<ast::Rule* const> rules, const std::ve
   bool is_first = true;
   for (const ast::Rule* rule : rules) {
     if (arguments != nullptr) called_.insert(rule);
-    for (const ast::Rule* branch = rule; branch != nullptr; branch = branch->else_rule) read_branch(*branch, arguments, *made, is_first);
+    for (const ast::Rule* branch = rule; branch != nullptr; branch = branch->else_rule)
+      read_branch(*branch, arguments, *made, is_first);
   }
   if (is_of_stdlib(*rules.front())) drop_guesses(made->value);
   current_ = outer;
@@ -106,7 +111,8 @@ const Answer& Inference::answer(std::span<ast::Rule* const> rules, const std::ve
   return *answers_.emplace(std::move(key), std::move(made)).first->second;
 }
 
-void Inference::read_branch(const ast::Rule& rule, const std::vector<Outline>* arguments, Answer& into, bool& is_first) {
+void Inference::read_branch(const ast::Rule& rule, const std::vector<Outline>* arguments, Answer& into,
+                            bool& is_first) {
   Scope scope;
   scope.rule = &rule;
   const ast::Head& head = *rule.head;
@@ -128,20 +134,24 @@ void Inference::read_branch(const ast::Rule& rule, const std::vector<Outline>* a
   Outline found;
   if (head.is_multi_value()) {
     into.is_partial = true;
-    found = ground == head.reference.size() ? collection({.kind = Made::Kind::Set, .values = value(*head.key, scope)}) : anything();
+    found = ground == head.reference.size() ? collection({.kind = Made::Kind::Set, .values = value(*head.key, scope)})
+                                            : anything();
   } else if (head.reference.size() == ground) {
     found = head.value != nullptr ? value(*head.value, scope) : anything();
   } else {
     into.is_partial = true;
     if (head.reference.size() == ground + 1 && head.value != nullptr) {
-      found = collection({.kind = Made::Kind::Object, .keys = value(*head.reference[ground], scope), .values = value(*head.value, scope)});
+      found = collection({.kind = Made::Kind::Object,
+                          .keys = value(*head.reference[ground], scope),
+                          .values = value(*head.value, scope)});
     } else {
       found = anything();
     }
   }
   check_finding_path(head, scope);
   join(into.value, narrowed(found, scope));
-  for (std::size_t i = 0; i < kSubjects; ++i) into.kinds[i] = is_first ? scope.kinds[i] : either(into.kinds[i], scope.kinds[i]);
+  for (std::size_t i = 0; i < kSubjects; ++i)
+    into.kinds[i] = is_first ? scope.kinds[i] : either(into.kinds[i], scope.kinds[i]);
   is_first = false;
 }
 
@@ -174,7 +184,8 @@ bool Inference::take_argument(const ast::Term& pattern, const Outline& given, Sc
   }
   if (!given.is_constant()) return true;
   check_constants(pattern, given, pattern.span, scope);
-  return std::any_of(given.constants.begin(), given.constants.end(), [&](const ast::Term* one) { return ast::compare(one, &pattern) == 0; });
+  return std::any_of(given.constants.begin(), given.constants.end(),
+                     [&](const ast::Term* one) { return ast::compare(one, &pattern) == 0; });
 }
 
 // What a test late in a body says of the input's kind holds for what was read before it.
@@ -368,7 +379,8 @@ void Inference::assign(const ast::Term& pattern, const Outline& given, Scope& sc
   if (const auto* object = pattern.as<ast::Object>()) {
     for (const ast::Pair& pair : *object) {
       const auto* name = pair.key->as<ast::String>();
-      assign(*pair.value, name != nullptr ? by_name(given, *name, pair.key->span, nullptr, false, scope) : values_of(given), scope);
+      assign(*pair.value,
+             name != nullptr ? by_name(given, *name, pair.key->span, nullptr, false, scope) : values_of(given), scope);
     }
   }
 }

@@ -1,7 +1,7 @@
 // Rules read with outlines in place of values. In: a checked policy; out: what was seen at each place of its text.
 //
-// A function is read once for each outline of its arguments, a rule once. What was seen is kept with the answer, so that
-// a place is judged by all who reach it.
+// A function is read once for each outline of its arguments, a rule once. What was seen is kept with the answer, so
+// that a place is judged by all who reach it.
 #pragma once
 
 #include <array>
@@ -109,10 +109,13 @@ class Inference {
   [[nodiscard]] Outline ref_value(const ast::Term& term, const ast::Ref& ref, Scope& scope);
   [[nodiscard]] Outline data_value(const ast::Ref& ref, std::size_t& used, Scope& scope);
   [[nodiscard]] Outline inventory(const ast::Ref& ref, std::size_t& used, Scope& scope);
-  [[nodiscard]] Outline step(const Outline& container, const ast::Term& key, const ast::Term& term, const ast::Ref& ref, Scope& scope);
-  [[nodiscard]] Outline by_name(const Outline& container, const ast::String& name, Span place, const ast::Ref* ref, bool is_indirect, Scope& scope);
+  [[nodiscard]] Outline step(const Outline& container, const ast::Term& key, const ast::Term& term, const ast::Ref& ref,
+                             Scope& scope);
+  [[nodiscard]] Outline by_name(const Outline& container, const ast::String& name, Span place, const ast::Ref* ref,
+                                bool is_indirect, Scope& scope);
   [[nodiscard]] Outline by_constants(const Outline& container, const Outline& keys, Scope& scope);
-  [[nodiscard]] Outline made(Made::Kind kind, const ast::Term& head, const ast::Term* key, const ast::Body& exprs, const Scope& scope);
+  [[nodiscard]] Outline made(Made::Kind kind, const ast::Term& head, const ast::Term* key, const ast::Body& exprs,
+                             const Scope& scope);
   [[nodiscard]] Outline narrowed(const Outline& outline, const Scope& scope) const;
   void miss_rule(const ast::Ref& ref, std::size_t at, const RuleNode& node, Scope& scope);
 
@@ -121,20 +124,26 @@ class Inference {
   [[nodiscard]] Outline builtin_value(std::string_view name, std::span<ast::Term* const> operands, Scope& scope);
 
   // compare.cpp: comparisons, and what they rule out.
-  void compare(std::string_view builtin, const ast::Term& left, const ast::Term& right, const ast::Expr& expr, Scope& scope);
+  void compare(std::string_view builtin, const ast::Term& left, const ast::Term& right, const ast::Expr& expr,
+               Scope& scope);
   void member(const ast::Term& item, const ast::Term& set, const ast::Expr& expr, Scope& scope);
   void narrow(const KindText& says, const Outline& constants, bool is_positive, Span place, Scope& scope);
   void check_constants(const ast::Term& wanted, const Outline& given, Span place, const Scope& scope);
-  void constrain(const ast::Term& term, const std::vector<const ast::Term*>& constants, bool is_positive, const ast::Expr& expr, Scope& scope);
-  void check_types(std::string_view builtin, const ast::Term& left, const Outline& of_left, const ast::Term& right, const Outline& of_right,
-                   const ast::Expr& expr, Scope& scope);
-  void check_absence(std::string_view builtin, const ast::Term& left, const Outline& of_left, const Outline& of_right, const ast::Expr& expr, Scope& scope);
+  void constrain(const ast::Term& term, const std::vector<const ast::Term*>& constants, bool is_positive,
+                 const ast::Expr& expr, Scope& scope);
+  void check_types(std::string_view builtin, const ast::Term& left, const Outline& of_left, const ast::Term& right,
+                   const Outline& of_right, const ast::Expr& expr, Scope& scope);
+  void check_absence(std::string_view builtin, const ast::Term& left, const Outline& of_left, const Outline& of_right,
+                     const ast::Expr& expr, Scope& scope);
   void contradict(Span place, std::string message, Scope& scope);
   [[nodiscard]] std::string path_of(const ast::Term& term, const Scope& scope) const;
 
   // remarks.cpp: what is seen, in words.
-  void see(Topic topic, Span place, std::shared_ptr<const Remark> remark = nullptr) { current_->push_back({topic, place, std::move(remark), nullptr}); }
-  [[nodiscard]] std::shared_ptr<const Remark> missing_field(const FieldRead& read, std::string_view name, Span place, const ast::Ref* ref, bool is_indirect,
+  void see(Topic topic, Span place, std::shared_ptr<const Remark> remark = nullptr) {
+    current_->push_back({topic, place, std::move(remark), nullptr});
+  }
+  [[nodiscard]] std::shared_ptr<const Remark> missing_field(const FieldRead& read, std::string_view name, Span place,
+                                                            const ast::Ref* ref, bool is_indirect,
                                                             const Scope& scope) const;
   [[nodiscard]] std::string effect(const Scope& scope) const;
 
@@ -150,8 +159,8 @@ class Inference {
   std::size_t bodies_ = 0;
   std::size_t depth_ = 0;  // of answers that are being found
   std::unordered_map<std::string, std::unique_ptr<Answer>> answers_;
-  std::unordered_set<std::string> open_;          // answers that are being found
-  std::unordered_set<const ast::Rule*> called_;   // functions
+  std::unordered_set<std::string> open_;         // answers that are being found
+  std::unordered_set<const ast::Rule*> called_;  // functions
 };
 
 }  // namespace psdl::advice

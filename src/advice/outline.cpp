@@ -133,7 +133,9 @@ KindMask kinds_of(const Outline& outline) {
   for (const TypedValue& one : outline.typed) kinds |= kinds_of(one);
   if (!outline.objects.empty()) kinds |= kind_bit(Kind::Object);
   for (const auto& one : outline.made) {
-    const Kind kind = one->kind == Made::Kind::Array ? Kind::Array : one->kind == Made::Kind::Set ? Kind::Set : Kind::Object;
+    const Kind kind = one->kind == Made::Kind::Array ? Kind::Array
+                      : one->kind == Made::Kind::Set ? Kind::Set
+                                                     : Kind::Object;
     kinds |= kind_bit(kind);
   }
   return static_cast<KindMask>(kinds);
@@ -154,7 +156,8 @@ Outline values_of(const Outline& collection) {
     for (const auto& [key, value] : one->members) join(found, value);
     for (const Outline& item : one->items) join(found, item);
   }
-  if (collection.is_anything || !collection.objects.empty() || (collection.kinds & ~(kText | kNumber)) != 0) join(found, anything());
+  if (collection.is_anything || !collection.objects.empty() || (collection.kinds & ~(kText | kNumber)) != 0)
+    join(found, anything());
   return found;
 }
 
@@ -185,8 +188,8 @@ std::string signature_of(const Outline& outline) {
   };
   for (const ast::Term* one : outline.constants) text += fmt::format(";{}", static_cast<const void*>(one));
   for (const TypedValue& one : outline.typed) {
-    text += fmt::format(";t{}.{}.{}.{}.{}.{}", static_cast<int>(one.shape), static_cast<int>(one.holder), static_cast<int>(one.role), one.is_guess,
-                        one.type, static_cast<const void*>(one.field));
+    text += fmt::format(";t{}.{}.{}.{}.{}.{}", static_cast<int>(one.shape), static_cast<int>(one.holder),
+                        static_cast<int>(one.role), one.is_guess, one.type, static_cast<const void*>(one.field));
   }
   const auto add_object = [&](const WholeObject& one) {
     text += fmt::format(";o{}", static_cast<int>(one.subject));
@@ -195,8 +198,10 @@ std::string signature_of(const Outline& outline) {
   };
   for (const WholeObject& one : outline.objects) add_object(one);
   for (const auto& one : outline.made) {
-    text += fmt::format(";m{}({})({})", static_cast<int>(one->kind), signature_of(one->keys), signature_of(one->values));
-    for (const auto& [key, value] : one->members) text += fmt::format("[{}:{}]", static_cast<const void*>(key), signature_of(value));
+    text +=
+        fmt::format(";m{}({})({})", static_cast<int>(one->kind), signature_of(one->keys), signature_of(one->values));
+    for (const auto& [key, value] : one->members)
+      text += fmt::format("[{}:{}]", static_cast<const void*>(key), signature_of(value));
     for (const Outline& item : one->items) text += fmt::format("[{}]", signature_of(item));
   }
   if (outline.says.aspect != Aspect::None) {

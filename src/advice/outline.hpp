@@ -83,7 +83,7 @@ struct Outline {
 struct Made {
   enum class Kind : std::uint8_t { Array, Set, Object };
   Kind kind = Kind::Array;
-  Outline keys = {};    // of members that are not known one by one
+  Outline keys = {};  // of members that are not known one by one
   Outline values = {};
   std::vector<std::pair<const ast::Term*, Outline>> members = {};  // of an object, by constant key
   std::vector<Outline> items = {};                                 // of an array that is known from end to end

@@ -10,13 +10,16 @@ namespace {
 
 constexpr std::size_t kMostTypes = 2;  // that a message lists
 
-std::string article(std::string_view name) { return std::string_view("aeiou").find(name.front()) == std::string_view::npos ? "a " : "an "; }
+std::string article(std::string_view name) {
+  return std::string_view("aeiou").find(name.front()) == std::string_view::npos ? "a " : "an ";
+}
 
 std::string shown_types(const std::vector<TypedValue>& types) {
   std::vector<std::string> names;
   for (const TypedValue& one : types) {
     std::string name = shown_type(one);
-    if (name != "object" && std::find(names.begin(), names.end(), name) == names.end()) names.push_back(std::move(name));
+    if (name != "object" && std::find(names.begin(), names.end(), name) == names.end())
+      names.push_back(std::move(name));
   }
   if (names.empty()) return "the object";
   std::string text = names.front();
@@ -61,7 +64,9 @@ bool is_entry_name(std::string_view name) {
 std::string Inference::effect(const Scope& scope) const {
   const std::string name = rule_name(*scope.rule);
   switch (scope.position) {
-    case Position::Test: return is_entry_name(name) ? fmt::format("`{}` would never fire", name) : fmt::format("`{}` would never hold", name);
+    case Position::Test:
+      return is_entry_name(name) ? fmt::format("`{}` would never fire", name)
+                                 : fmt::format("`{}` would never hold", name);
     case Position::Negated: return "the negation would always hold";
     case Position::Collected: return "nothing would be collected";
     case Position::Either: return "this side of `or` would never hold";
@@ -71,10 +76,13 @@ std::string Inference::effect(const Scope& scope) const {
 }
 
 // Null where nothing can be said for certain.
-std::shared_ptr<const Remark> Inference::missing_field(const FieldRead& read, std::string_view name, Span place, const ast::Ref* ref, bool is_indirect,
+std::shared_ptr<const Remark> Inference::missing_field(const FieldRead& read, std::string_view name, Span place,
+                                                       const ast::Ref* ref, bool is_indirect,
                                                        const Scope& scope) const {
-  const bool has_told = std::any_of(read.lacking.begin(), read.lacking.end(), [](const TypedValue& one) { return !one.is_guess && one.role == Role::Plain; });
-  const bool has_guess = std::any_of(read.lacking.begin(), read.lacking.end(), [](const TypedValue& one) { return one.is_guess || one.role != Role::Plain; });
+  const bool has_told = std::any_of(read.lacking.begin(), read.lacking.end(),
+                                    [](const TypedValue& one) { return !one.is_guess && one.role == Role::Plain; });
+  const bool has_guess = std::any_of(read.lacking.begin(), read.lacking.end(),
+                                     [](const TypedValue& one) { return one.is_guess || one.role != Role::Plain; });
   const bool is_input = read.is_root;
   const std::string deeper = is_indirect ? "" : deeper_field(read.lacking, name);
   const bool is_list = deeper.starts_with("[_]");
@@ -91,7 +99,8 @@ std::shared_ptr<const Remark> Inference::missing_field(const FieldRead& read, st
   made.span = place;
   std::vector<TypedValue> types = read.lacking;
   if (has_told) std::erase_if(types, [](const TypedValue& one) { return one.is_guess; });
-  made.message = fmt::format("no field `{}` on {}", name, read.is_root && !has_told ? "the object" : shown_types(types));
+  made.message =
+      fmt::format("no field `{}` on {}", name, read.is_root && !has_told ? "the object" : shown_types(types));
   if (!near.empty()) {
     made.label = fmt::format("did you mean `{}`?", near);
   } else if (!deeper.empty()) {
@@ -111,7 +120,8 @@ std::shared_ptr<const Remark> Inference::missing_field(const FieldRead& read, st
   const UserVar* const user = var != nullptr ? policy_.user_var(var->name) : nullptr;
   const auto known = var != nullptr ? scope.vars.find(var->name) : scope.vars.end();
   if (user != nullptr && known != scope.vars.end() && !user->span.empty() && user->span.source == place.source) {
-    if (const std::string is = single_type(known->second); !is.empty()) made.related.push_back({user->span, fmt::format("`{}` is {}", user->name, is)});
+    if (const std::string is = single_type(known->second); !is.empty())
+      made.related.push_back({user->span, fmt::format("`{}` is {}", user->name, is)});
   }
   return remark;
 }
@@ -127,7 +137,8 @@ void Inference::miss_rule(const ast::Ref& ref, std::size_t at, const RuleNode& n
   const std::string near = nearest_name(names, wanted.as<ast::String>()->text);
   if (near.empty()) return;
   std::string package;
-  for (std::size_t i = 1; i < at; ++i) package += fmt::format("{}{}", package.empty() ? "" : ".", ref[i]->as<ast::String>()->text);
+  for (std::size_t i = 1; i < at; ++i)
+    package += fmt::format("{}{}", package.empty() ? "" : ".", ref[i]->as<ast::String>()->text);
   auto remark = std::make_shared<Remark>();
   remark->rule = scope.rule;
   Diagnostic& made = remark->diagnostic;
@@ -136,7 +147,8 @@ void Inference::miss_rule(const ast::Ref& ref, std::size_t at, const RuleNode& n
   made.span = wanted.span;
   made.message = fmt::format("no rule `{}` in package {}", wanted.as<ast::String>()->text, package);
   made.label = fmt::format("did you mean `{}`?", near);
-  made.notes.push_back(fmt::format("the expression is undefined, unless data documents hold it, and {}", effect(scope)));
+  made.notes.push_back(
+      fmt::format("the expression is undefined, unless data documents hold it, and {}", effect(scope)));
   see(Topic::Field, wanted.span, std::move(remark));
 }
 

@@ -7,7 +7,9 @@
 namespace psdl::advice {
 namespace {
 
-bool is_any_of(std::string_view name, std::initializer_list<std::string_view> names) { return std::find(names.begin(), names.end(), name) != names.end(); }
+bool is_any_of(std::string_view name, std::initializer_list<std::string_view> names) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
 
 std::string_view text_at(const ast::Terms& ref, std::size_t at) {
   const auto* text = at < ref.size() ? ref[at]->as<ast::String>() : nullptr;
@@ -34,7 +36,8 @@ void Inference::look_for_signs() {
       const std::string_view second = text_at(ref, 2);
       if (is_any_of(first, {"spec", "metadata", "apiVersion", "review"})) signs.is_manifest = true;
       if (first == "kind") has_kind = true;
-      if (first == "request" && (is_any_of(second, {"object", "oldObject", "userInfo", "dryRun"}) || (second == "kind" && text_at(ref, 3) == "kind"))) {
+      if (first == "request" && (is_any_of(second, {"object", "oldObject", "userInfo", "dryRun"}) ||
+                                 (second == "kind" && text_at(ref, 3) == "kind"))) {
         signs.is_review = true;
       }
       return false;

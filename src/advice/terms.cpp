@@ -19,12 +19,14 @@ bool is_scalar(const ast::Term& term) {
 
 // What tests of this body say of the whole objects in it.
 Outline Inference::narrowed(const Outline& outline, const Scope& scope) const {
-  const bool has_subject = std::any_of(outline.objects.begin(), outline.objects.end(), [](const WholeObject& one) { return one.subject != Subject::Other; });
+  const bool has_subject = std::any_of(outline.objects.begin(), outline.objects.end(),
+                                       [](const WholeObject& one) { return one.subject != Subject::Other; });
   const bool has_made = !outline.made.empty() && (scope.kinds[0] != ObjectKinds() || scope.kinds[1] != ObjectKinds());
   if (!has_subject && !has_made) return outline;
   Outline made = outline;
   for (WholeObject& one : made.objects) {
-    if (one.subject != Subject::Other) one.kinds = intersection(one.kinds, scope.kinds[static_cast<std::size_t>(one.subject)]);
+    if (one.subject != Subject::Other)
+      one.kinds = intersection(one.kinds, scope.kinds[static_cast<std::size_t>(one.subject)]);
   }
   std::erase_if(made.objects, [](const WholeObject& one) { return one.kinds.is_empty(); });
   for (auto& one : made.made) {
@@ -74,14 +76,18 @@ Outline Inference::value(const ast::Term& term, Scope& scope) {
     }
     return collection(std::move(made));
   }
-  if (const auto* array_of = term.as<ast::ArrayComprehension>()) return made(Made::Kind::Array, *array_of->term, nullptr, array_of->body, scope);
-  if (const auto* set_of = term.as<ast::SetComprehension>()) return made(Made::Kind::Set, *set_of->term, nullptr, set_of->body, scope);
-  if (const auto* object_of = term.as<ast::ObjectComprehension>()) return made(Made::Kind::Object, *object_of->value, object_of->key, object_of->body, scope);
+  if (const auto* array_of = term.as<ast::ArrayComprehension>())
+    return made(Made::Kind::Array, *array_of->term, nullptr, array_of->body, scope);
+  if (const auto* set_of = term.as<ast::SetComprehension>())
+    return made(Made::Kind::Set, *set_of->term, nullptr, set_of->body, scope);
+  if (const auto* object_of = term.as<ast::ObjectComprehension>())
+    return made(Made::Kind::Object, *object_of->value, object_of->key, object_of->body, scope);
   if (const auto* call = term.as<ast::Call>()) return call_value(*call, call->size() - 1, scope, false);
   return term.is<ast::TemplateString>() ? plain(kind_bit(Kind::String)) : anything();
 }
 
-Outline Inference::made(Made::Kind kind, const ast::Term& head, const ast::Term* key, const ast::Body& exprs, const Scope& scope) {
+Outline Inference::made(Made::Kind kind, const ast::Term& head, const ast::Term* key, const ast::Body& exprs,
+                        const Scope& scope) {
   Scope own = scope;
   own.position = Position::Collected;
   own.allowed.clear();
@@ -98,7 +104,9 @@ Outline Inference::ref_value(const ast::Term& term, const ast::Ref& ref, Scope& 
   std::size_t used = 1;
   Outline found;
   const auto* second = ref.size() > 1 ? ref[1]->as<ast::String>() : nullptr;
-  if (is_var(*ref[0], "input") && second != nullptr && second->text == "request" && !signs_.at(scope.rule->module).is_review) return anything();
+  if (is_var(*ref[0], "input") && second != nullptr && second->text == "request" &&
+      !signs_.at(scope.rule->module).is_review)
+    return anything();
   if (is_var(*ref[0], "data")) {
     found = data_value(ref, used, scope);
   } else {
@@ -108,13 +116,15 @@ Outline Inference::ref_value(const ast::Term& term, const ast::Ref& ref, Scope& 
   return found;
 }
 
-Outline Inference::step(const Outline& container, const ast::Term& key, const ast::Term& term, const ast::Ref& ref, Scope& scope) {
+Outline Inference::step(const Outline& container, const ast::Term& key, const ast::Term& term, const ast::Ref& ref,
+                        Scope& scope) {
   if (const auto* name = key.as<ast::String>()) return by_name(container, *name, key.span, &ref, false, scope);
   if (key.is<ast::Number>()) {
     Outline found;
     for (const auto& one : container.made) {
       std::size_t at = 0;
-      for (const char c : key.as<ast::Number>()->text) at = c >= '0' && c <= '9' && at < 1000 ? at * 10 + static_cast<std::size_t>(c - '0') : 1000;
+      for (const char c : key.as<ast::Number>()->text)
+        at = c >= '0' && c <= '9' && at < 1000 ? at * 10 + static_cast<std::size_t>(c - '0') : 1000;
       if (one->kind == Made::Kind::Array && at < one->items.size()) join(found, one->items[at]);
     }
     return found.is_nothing() ? values_of(container) : found;
@@ -130,7 +140,8 @@ Outline Inference::step(const Outline& container, const ast::Term& key, const as
     return values_of(container);
   }
   // A set asked for the kind: `workloads[input.kind]`.
-  const bool is_set = container.made.size() == 1 && container.made.front()->kind == Made::Kind::Set && container.typed.empty() && !container.is_anything;
+  const bool is_set = container.made.size() == 1 && container.made.front()->kind == Made::Kind::Set &&
+                      container.typed.empty() && !container.is_anything;
   if (is_set && known->second.says.aspect != Aspect::None && container.made.front()->values.is_constant()) {
     const KindText says = known->second.says;
     narrow(says, container.made.front()->values, true, term.span, scope);
@@ -139,7 +150,8 @@ Outline Inference::step(const Outline& container, const ast::Term& key, const as
   return by_constants(container, known->second, scope);
 }
 
-Outline Inference::by_name(const Outline& container, const ast::String& name, Span place, const ast::Ref* ref, bool is_indirect, Scope& scope) {
+Outline Inference::by_name(const Outline& container, const ast::String& name, Span place, const ast::Ref* ref,
+                           bool is_indirect, Scope& scope) {
   const FieldRead read = read_field(container, name.text);
   const bool is_found = !read.value.is_nothing();
   if (is_found || read.is_open) {
@@ -156,7 +168,8 @@ Outline Inference::by_name(const Outline& container, const ast::String& name, Sp
 Outline Inference::by_constants(const Outline& container, const Outline& keys, Scope& scope) {
   Outline found;
   for (const ast::Term* one : keys.constants) {
-    if (const auto* name = one->as<ast::String>()) join(found, by_name(container, *name, one->span, nullptr, true, scope));
+    if (const auto* name = one->as<ast::String>())
+      join(found, by_name(container, *name, one->span, nullptr, true, scope));
   }
   if (keys.is_constant() && !found.is_nothing()) return found;
   for (const auto& one : container.made) {
@@ -182,7 +195,8 @@ Outline Inference::data_value(const ast::Ref& ref, std::size_t& used, Scope& sco
     return known.value;
   }
   if (used < ref.size() && ref[used]->is<ast::String>()) miss_rule(ref, used, *found, scope);
-  if (ref.size() > 1 && ref[1]->is<ast::String>() && ref[1]->as<ast::String>()->text == "inventory") return inventory(ref, used, scope);
+  if (ref.size() > 1 && ref[1]->is<ast::String>() && ref[1]->as<ast::String>()->text == "inventory")
+    return inventory(ref, used, scope);
   for (; used < ref.size(); ++used) bind_all(*ref[used], scope);
   return anything();
 }
@@ -191,7 +205,9 @@ Outline Inference::data_value(const ast::Ref& ref, std::size_t& used, Scope& sco
 Outline Inference::inventory(const ast::Ref& ref, std::size_t& used, Scope& scope) {
   for (std::size_t i = 1; i < ref.size(); ++i) bind_all(*ref[i], scope);
   used = ref.size();
-  const auto text = [&](std::size_t at) -> const ast::String* { return at < ref.size() ? ref[at]->as<ast::String>() : nullptr; };
+  const auto text = [&](std::size_t at) -> const ast::String* {
+    return at < ref.size() ? ref[at]->as<ast::String>() : nullptr;
+  };
   const ast::String* const where = text(2);
   if (where == nullptr || (where->text != "cluster" && where->text != "namespace")) return anything();
   const std::size_t at = where->text == "cluster" ? 3 : 4;
@@ -200,7 +216,9 @@ Outline Inference::inventory(const ast::Ref& ref, std::size_t& used, Scope& scop
   if (kind == nullptr || ref.size() < at + 3) return anything();
   used = at + 3;
   ObjectKinds kinds{NameSet::only({kind->text}), {}};
-  if (version != nullptr) kinds.groups = NameSet::only({version->text.substr(0, version->text.find('/') == std::string_view::npos ? 0 : version->text.find('/'))});
+  if (version != nullptr)
+    kinds.groups = NameSet::only(
+        {version->text.substr(0, version->text.find('/') == std::string_view::npos ? 0 : version->text.find('/'))});
   return whole({Subject::Other, kinds});
 }
 
