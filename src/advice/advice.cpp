@@ -103,9 +103,11 @@ void check_codes(const CheckedPolicy& policy, std::size_t own, Diagnostics& diag
       if (codes == nullptr || annotations->span.source >= own) continue;
       for (const ast::Term* one : *codes) {
         const auto* text = one->as<ast::String>();
-        if (text != nullptr && std::find(std::begin(kCodes), std::end(kCodes), text->text) != std::end(kCodes)) continue;
+        if (text != nullptr && std::find(std::begin(kCodes), std::end(kCodes), text->text) != std::end(kCodes))
+          continue;
         const std::string shown = text != nullptr ? std::string(text->text) : "something else";
-        const std::string near = text != nullptr ? advice::nearest_name({std::begin(kCodes), std::end(kCodes)}, text->text) : "";
+        const std::string near =
+            text != nullptr ? advice::nearest_name({std::begin(kCodes), std::end(kCodes)}, text->text) : "";
         Diagnostic& made = diagnostics.warning("unknown_setting", annotations->span,
                                                "`psdl.off` lists codes of advice, and `" + shown + "` is none");
         made.beyond_opa = true;
@@ -132,7 +134,7 @@ bool is_off(const ast::Rule& rule, std::string_view code) {
 
 }  // namespace
 
-void advise(const CheckedPolicy& policy, std::span<const Source* const> sources, std::size_t own,
+void advise(const CheckedPolicy& policy, std::span<const Source* const> sources, std::size_t own, bool has_data,
             Diagnostics& diagnostics) {
   Inference inference(policy);
   if (!inference.run()) {
@@ -152,6 +154,7 @@ void advise(const CheckedPolicy& policy, std::span<const Source* const> sources,
     const Remark& remark = *weighed.remark;
     if (remark.diagnostic.span.source >= std::min(own, sources.size())) continue;
     if (std::get<Topic>(place) == Topic::Absence && !counts.is_single(remark.field)) continue;
+    if (has_data && remark.diagnostic.code == "no_such_rule" && remark.diagnostic.severity != Severity::Error) continue;
     if (remark.rule != nullptr && is_off(*remark.rule, remark.diagnostic.code)) continue;
     told.push_back(&remark);
   }

@@ -15,7 +15,8 @@
 namespace psdl {
 
 // `sources` of which the first `own` are the user's: places in the others (the stdlib) are not told.
-void advise(const CheckedPolicy& policy, std::span<const Source* const> sources, std::size_t own,
+// has_data: documents stand beside the rules, so that a name without a rule may be theirs.
+void advise(const CheckedPolicy& policy, std::span<const Source* const> sources, std::size_t own, bool has_data,
             Diagnostics& diagnostics);
 
 }  // namespace psdl

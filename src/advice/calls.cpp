@@ -72,8 +72,10 @@ Outline Inference::builtin_value(std::string_view name, std::span<ast::Term* con
             text_part != nullptr ? by_name(found, *text_part, part->span, nullptr, false, scope) : values_of(found),
             scope);
       }
-    } else {
+    } else if ((kinds_of(given[1]) & kind_bit(Kind::Array)) == 0) {
       found = by_constants(given[0], given[1], scope);
+    } else {
+      found = anything();  // a way of several steps
     }
     join(found, given[2]);
     found.says = {};

@@ -114,7 +114,8 @@ void Inference::contradict(Span place, std::string message, Scope& scope) {
   scope.contradiction = std::move(remark);
 }
 
-void Inference::narrow(const KindText& says, const Outline& constants, bool is_positive, Span place, Scope& scope) {
+void Inference::narrow(const KindText& says, const Outline& constants, Restriction how, Span place, Scope& scope) {
+  const bool is_positive = how != Restriction::None;
   if (says.object.subject == Subject::Other || !constants.is_constant()) return;
   std::vector<std::string_view> names;
   for (const ast::Term* one : constants.constants) {
@@ -139,7 +140,7 @@ void Inference::narrow(const KindText& says, const Outline& constants, bool is_p
     return;
   }
   known = both;
-  if (is_positive && says.aspect == Aspect::Kind) {
+  if (how == Restriction::Any && says.aspect == Aspect::Kind) {
     NameSet& tested = scope.tested[static_cast<std::size_t>(says.object.subject)];
     tested = intersection(tested, set);
   }
@@ -179,10 +180,17 @@ void Inference::compare(std::string_view builtin, const ast::Term& left, const a
   if (left.is<ast::String>()) check_constants(left, of_right, left.span, scope);
   const bool is_equality = builtin == "eq" || builtin == "equal";
   if (!is_equality && builtin != "neq") return;
+  // Of several constants that a variable may be the value differs from one, whichever that is.
+  const auto narrow_by = [&](const KindText& says, const Outline& constants) {
+    const bool is_single = constants.constants.size() == 1;
+    if (!is_equality && !is_single) return;
+    const Restriction how = !is_equality ? Restriction::None : is_single ? Restriction::Any : Restriction::Within;
+    narrow(says, constants, how, expr.span, scope);
+  };
   if (of_left.says.aspect != Aspect::None) {
-    narrow(of_left.says, of_right, is_equality, expr.span, scope);
+    narrow_by(of_left.says, of_right);
   } else if (of_right.says.aspect != Aspect::None) {
-    narrow(of_right.says, of_left, is_equality, expr.span, scope);
+    narrow_by(of_right.says, of_left);
   } else if (of_right.is_constant() && (is_equality || of_right.constants.size() == 1)) {
     if (!of_left.is_constant()) constrain(left, of_right.constants, is_equality, expr, scope);
   } else if (of_left.is_constant() && (is_equality || of_left.constants.size() == 1)) {
@@ -203,7 +211,7 @@ void Inference::member(const ast::Term& item, const ast::Term& set, const ast::E
   const bool is_whole = all.made.size() == 1 && all.typed.empty() && !all.is_anything && members.is_constant();
   if (!is_whole) return;
   if (one.says.aspect != Aspect::None) {
-    narrow(one.says, members, true, expr.span, scope);
+    narrow(one.says, members, is_fixed(set) ? Restriction::Any : Restriction::Within, expr.span, scope);
   } else if (!one.is_constant()) {
     constrain(item, members.constants, true, expr, scope);
   }
@@ -240,6 +248,16 @@ void Inference::check_constants(const ast::Term& wanted, const Outline& given, S
   made.message = fmt::format("no value that gets here is \"{}\"", text->text);
   made.label = fmt::format("did you mean \"{}\"?", near);
   see(Topic::Constant, place, std::move(remark));
+}
+
+// Whether a set or an array holds its members whatever the input is.
+bool Inference::is_fixed(const ast::Term& set) const {
+  if (set.is<ast::Set>() || set.is<ast::Array>()) return true;
+  const auto* ref = set.as<ast::Ref>();
+  if (ref == nullptr) return false;
+  const auto rules = policy_.tree().rules_at(ref->items());
+  return rules.size() == 1 && rules.front()->generated_body && rules.front()->else_rule == nullptr &&
+         !rules.front()->head->is_multi_value();
 }
 
 void Inference::check_types(std::string_view builtin, const ast::Term& left, const Outline& of_left,

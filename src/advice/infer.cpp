@@ -6,7 +6,8 @@
 namespace psdl::advice {
 namespace {
 
-constexpr std::size_t kMostBodies = 50'000;
+constexpr std::size_t kMostBodies = 20'000;
+constexpr std::size_t kLongestKey = 100'000;
 constexpr std::size_t kDeepestCall = 200;
 
 bool is_bound(const ast::Term& term, const Scope& scope) {
@@ -88,6 +89,7 @@ const Answer& Inference::answer(std::span<ast::Rule* const> rules, const std::ve
   if (arguments != nullptr) {
     for (const Outline& one : *arguments) key += "|" + signature_of(one);
   }
+  if (key.size() > kLongestKey) bodies_ = kMostBodies;
   const auto known = answers_.find(key);
   if (known != answers_.end()) return *known->second;
   static const Answer kUnknown{.value = anything()};

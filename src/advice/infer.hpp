@@ -49,6 +49,10 @@ struct Answer {
   Log log = {};
 };
 
+// What a test that holds says of a value: it is any of the constants, and its failure would rule out all of them; it is
+// one of them; it is none.
+enum class Restriction : std::uint8_t { Any, Within, None };
+
 // Where an expression stands: what follows if it is undefined.
 enum class Position : std::uint8_t { Test, Negated, Collected, Every, Either };
 
@@ -127,7 +131,8 @@ class Inference {
   void compare(std::string_view builtin, const ast::Term& left, const ast::Term& right, const ast::Expr& expr,
                Scope& scope);
   void member(const ast::Term& item, const ast::Term& set, const ast::Expr& expr, Scope& scope);
-  void narrow(const KindText& says, const Outline& constants, bool is_positive, Span place, Scope& scope);
+  void narrow(const KindText& says, const Outline& constants, Restriction how, Span place, Scope& scope);
+  [[nodiscard]] bool is_fixed(const ast::Term& set) const;
   void check_constants(const ast::Term& wanted, const Outline& given, Span place, const Scope& scope);
   void constrain(const ast::Term& term, const std::vector<const ast::Term*>& constants, bool is_positive,
                  const ast::Expr& expr, Scope& scope);

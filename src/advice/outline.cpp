@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::size_t kMostConstants = 400;
 constexpr std::size_t kMostAlternatives = 80;
+constexpr std::size_t kDeepest = 6;  // of collections that are told apart
 constexpr KindMask kText = kind_bit(Kind::String);
 constexpr KindMask kNumber = kind_bit(Kind::Number);
 
@@ -86,6 +87,14 @@ Outline constant(const ast::Term& scalar) {
 }
 
 Outline collection(Made members) {
+  const auto look_at = [&](const Outline& inner) {
+    for (const auto& one : inner.made) members.depth = std::max(members.depth, one->depth + 1);
+  };
+  look_at(members.keys);
+  look_at(members.values);
+  for (const auto& [key, value] : members.members) look_at(value);
+  for (const Outline& item : members.items) look_at(item);
+  if (members.depth > kDeepest) return anything();
   Outline made;
   made.made.push_back(std::make_shared<const Made>(std::move(members)));
   return made;

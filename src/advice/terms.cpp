@@ -144,7 +144,7 @@ Outline Inference::step(const Outline& container, const ast::Term& key, const as
                       container.typed.empty() && !container.is_anything;
   if (is_set && known->second.says.aspect != Aspect::None && container.made.front()->values.is_constant()) {
     const KindText says = known->second.says;
-    narrow(says, container.made.front()->values, true, term.span, scope);
+    narrow(says, container.made.front()->values, Restriction::Within, term.span, scope);
     return known->second;
   }
   return by_constants(container, known->second, scope);

@@ -13,7 +13,7 @@ bool check_with_advice(PolicyBuilder& builder, DiagnosticList& problems) {
   if (policy->checked == nullptr) return true;  // an image
   const std::vector<const Source*> texts = raw(policy->sources);
   Diagnostics diagnostics;
-  advise(*policy->checked, texts, own, diagnostics);
+  advise(*policy->checked, texts, own, !policy->data->empty(), diagnostics);
   problems.impl().add(diagnostics, texts);
   return !diagnostics.has_errors();
 }
