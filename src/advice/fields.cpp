@@ -220,7 +220,10 @@ std::vector<TypedValue> types_of(const WholeObject& object) {
   for (const KnownKind& known : known_kinds()) {
     if (!kinds.contains(known.kind()) || !is_in_group(known, object.kinds.groups)) continue;
     if (object.subject != Subject::Input && known.kind() == "AdmissionReview") continue;
-    const bool is_guess = kinds.is_all_but || (is_shared_name(known.kind()) && object.kinds.groups.is_all_but);
+    // Groups of old held fields that the type has no more.
+    const bool is_old = !object.kinds.groups.contains(known.group());
+    const bool is_shared = is_shared_name(known.kind()) && object.kinds.groups.is_all_but;
+    const bool is_guess = kinds.is_all_but || is_old || is_shared;
     types.push_back(struct_of(known.type, is_guess));
   }
   if (!kinds.is_all_but) return types;

@@ -238,12 +238,15 @@ void Inference::expression(const ast::Expr& expr, Scope& scope) {
     own.position = Position::Negated;
     own.tested = {};
     own.allowed.clear();
-    ast::Expr positive = expr;
-    positive.negated = false;
-    expression(positive, own);
+    holds(expr, own);
     exclude(expr, own, scope);
     return;
   }
+  holds(expr, scope);
+}
+
+// As if nothing negated it.
+void Inference::holds(const ast::Expr& expr, Scope& scope) {
   if (const auto* every = expr.as<ast::Every>()) {
     const Outline domain = value(*every->domain, scope);
     Scope own = scope;

@@ -94,6 +94,7 @@ class Inference {
   void body(const ast::Body& exprs, Scope& scope);
   void statements(const ast::Body& exprs, Scope& scope);
   void expression(const ast::Expr& expr, Scope& scope);
+  void holds(const ast::Expr& expr, Scope& scope);
   void exclude(const ast::Expr& test, const Scope& within, Scope& scope);
   void negation(const ast::Body& exprs, Scope& scope);
   void test(const ast::Term& term, Scope& scope);

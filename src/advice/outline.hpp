@@ -86,7 +86,7 @@ struct Made {
   Outline keys = {};  // of members that are not known one by one
   Outline values = {};
   std::vector<std::pair<const ast::Term*, Outline>> members = {};  // of an object, by constant key
-  std::size_t depth = 1;            // of collections inside each other
+  std::size_t depth = 1;                                           // of collections inside each other
   std::vector<Outline> items = {};                                 // of an array that is known from end to end
 };
 
