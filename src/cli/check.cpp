@@ -2,6 +2,7 @@
 #include "cli/inputs.hpp"
 #include "cli/output.hpp"
 #include "cli/verbs.hpp"
+#include "psdl/tools/advice.hpp"
 
 namespace psdl::cli {
 
@@ -31,7 +32,7 @@ int run_check(const Words& words) {
     if (!(kind == FileKind::Data ? add_data_path(builder, path, true) : add_rules(builder, path))) return kError;
   }
   DiagnosticList problems;
-  const bool is_fine = builder.check(problems);
+  const bool is_fine = tools::check_with_advice(builder, problems);
   Output out;
   if (globals.format() == "json") {
     out.write(tools::render_diagnostics_json(problems));
