@@ -141,6 +141,7 @@ class Observer final : public Watcher {
     } else if (makes_value(i.op)) {
       Event made = of_frame(EventKind::Value, program_.spans[from], view.operand(0));
       made.expression = innermost(from);
+      made.pc = from;
       emit(made);
     }
   }
@@ -150,6 +151,7 @@ class Observer final : public Watcher {
     ++elements(from);
     Event made = of_frame(EventKind::Element, program_.spans[from]);
     made.expression = innermost(from);
+    made.pc = from;
     const Value* slots = view.frame(0).slots;
     if (i.b != kNoSlot) made.key = slots[i.b];
     if (i.c != kNoSlot) made.value = slots[i.c];
@@ -169,6 +171,7 @@ class Observer final : public Watcher {
     Frame& frame = frames_.back();
     Event made = of_frame(EventKind::Failed, program_.spans[from]);
     made.expression = innermost(from);
+    made.pc = from;
     switch (i.op) {
       case Op::Next:
         made.failure = Failure::Exhausted;
@@ -198,6 +201,9 @@ class Observer final : public Watcher {
         break;
     }
     frame.failed = made;
+    if (made.expression == kNoExpression) return;
+    made.kind = EventKind::Missed;
+    emit(made);
   }
 
   // Expressions that `from` was in and `to` is not, the innermost first; one whose end is at `to` and marked has held.
@@ -264,10 +270,15 @@ class Observer final : public Watcher {
 std::uint32_t Inspector::expression(std::size_t outwards) const { return info_.innermost[view_->frame(outwards).pc]; }
 
 std::vector<Variable> Inspector::vars(std::size_t outwards) const {
-  const FrameView frame = view_->frame(outwards);
+  return vars_of(view_->frame(outwards), view_->frame(outwards).pc);
+}
+
+std::vector<Variable> Inspector::vars_at(std::uint32_t pc) const { return vars_of(view_->frame(0), pc); }
+
+std::vector<Variable> Inspector::vars_of(const FrameView& frame, std::uint32_t pc) const {
   std::vector<Variable> found;
   for (const SlotVar& var : info_.vars) {
-    if (var.function != frame.function || var.name.empty() || frame.pc < var.begin || frame.pc >= var.end) continue;
+    if (var.function != frame.function || var.name.empty() || pc < var.begin || pc >= var.end) continue;
     found.push_back({var.name, frame.slots[var.slot], var.declared});
   }
   return found;
