@@ -181,13 +181,18 @@ bool query_form(const EvalOptions& options, QueryForm& form) {
 // OPA's --fail: no result, or one whose only value is undefined, false or empty.
 bool is_empty_answer(const QueryAnswer& answer) { return !answer.is_defined; }
 
+int refuse_image() {
+  complain("--why: a program image has lost its source; name the rules in its place");
+  return kError;
+}
+
 int why_query(const EvalOptions& options, const Policy& policy, const Query& query) {
   InputSet inputs;
   if (!options.inputs.empty() && !find_inputs(options.inputs, inputs)) return kError;
   WhyOutput out(options.globals, inputs.files.size() > 1);
   if (!out.open()) return kError;
   tools::Why why(policy);
-  why.ask(query);
+  if (!why.ask(query)) return refuse_image();
   bool any_error = false;
   if (options.inputs.empty()) {
     for (const tools::WhyAnswer& answer : why.explain()) out.add(answer);
@@ -300,10 +305,7 @@ class FindingsRun {
     WhyOutput out(options_.globals, inputs.files.size() > 1);
     if (!out.open()) return kError;
     tools::Why why(policy_, {.strict_fields = options_.globals.strict});
-    if (!why.ask_entry_points()) {
-      complain("--why: a program image has lost its source; name the rules in its place");
-      return kError;
-    }
+    if (!why.ask_entry_points()) return refuse_image();
     why_ = &why;
     why_out_ = &out;
     run(inputs);

@@ -38,7 +38,11 @@ bool makes_value(Op op) {
 
 class Observer final : public Watcher {
  public:
-  Observer(const Program& program, const DebugInfo& info, Listener& listener) : program_(program), info_(info), listener_(listener) {}
+  Observer(const Program& program, const DebugInfo& info, Listener& listener) : program_(program), info_(info), listener_(listener) {
+    first_mark_.assign(program.code.size() + 2, 0);
+    for (const CodeMark& mark : info.marks) ++first_mark_[mark.pc + 1];
+    for (std::size_t pc = 1; pc < first_mark_.size(); ++pc) first_mark_[pc] += first_mark_[pc - 1];
+  }
 
   bool arrive(const MachineView& view) override {
     const Inspector at(program_, info_, &view);
@@ -249,17 +253,13 @@ class Observer final : public Watcher {
   }
 
   [[nodiscard]] std::pair<const CodeMark*, const CodeMark*> marks_at(std::uint32_t pc) const {
-    const CodeMark* const begin = info_.marks.data();
-    const CodeMark* const end = begin + info_.marks.size();
-    const CodeMark* first = std::lower_bound(begin, end, pc, [](const CodeMark& mark, std::uint32_t wanted) { return mark.pc < wanted; });
-    const CodeMark* last = first;
-    while (last != end && last->pc == pc) ++last;
-    return {first, last};
+    return {info_.marks.data() + first_mark_[pc], info_.marks.data() + first_mark_[pc + 1]};
   }
 
   const Program& program_;
   const DebugInfo& info_;
   Listener& listener_;
+  std::vector<std::uint32_t> first_mark_;  // of each instruction
   std::vector<Frame> frames_;
   const Inspector* at_ = nullptr;
   bool goes_on_ = true;

@@ -110,7 +110,9 @@ std::string deeper_key(const Value& missing, const Value& container, int levels)
 class Describer {
  public:
   Describer(const Why& why, const Program& program, const DebugInfo& info, const Document* document, const WhyOptions& options)
-      : why_(why), program_(program), info_(info), document_(document), options_(options) {}
+      : why_(why), program_(program), info_(info), document_(document), options_(options) {
+    if (document != nullptr) places_.emplace(*document);
+  }
 
   void run(tools::WhyAnswer& answer) {
     answer.rules = is_query() ? 0 : why_.bodies;
@@ -119,6 +121,9 @@ class Describer {
     answer.earlier = why_.earlier;
     add_groups(why_.held, true, answer);
     add_groups(why_.missed, false, answer);
+    if (answer.groups.size() <= options_.most_groups) return;
+    answer.more = answer.groups.size() - options_.most_groups;
+    answer.groups.resize(options_.most_groups);
   }
 
  private:
@@ -236,7 +241,7 @@ class Describer {
     const Value& value = one.value.is_defined() ? one.value : one.read;
     if (value.is_defined() && value.is_true() + value.is_false() + value.is_number() + value.is_string() != 0) made.value_json = short_value(value, options_.most_bytes);
     if (one.gives.is_defined()) made.gives_json = short_value(one.gives, options_.most_bytes * 3);
-    if (document_ != nullptr) made.place = place_of_node(*document_, origin);
+    if (places_) made.place = places_->place(origin);
     return made;
   }
 
@@ -370,6 +375,7 @@ class Describer {
   const DebugInfo& info_;
   const Document* document_;
   const WhyOptions& options_;
+  std::optional<NodePlaces> places_;
 };
 
 std::string state_of(const Value& value, bool is_default) {
@@ -399,30 +405,37 @@ std::string short_value(const Value& value, std::size_t most) {
   return text + " ..";
 }
 
-WhyPlace place_of_node(const Document& document, std::uint32_t origin) {
+NodePlaces::NodePlaces(const Document& document) : document_(document) { restart(); }
+
+void NodePlaces::restart() {
+  const StreamPlace& stream = document_.place();
+  at_ = 0;
+  point_ = {stream.offset, stream.line, stream.column};
+}
+
+WhyPlace NodePlaces::place(std::uint32_t origin) {
   WhyPlace made;
-  if (origin == 0 || !document.has_node(origin)) return made;
-  if (const std::optional<NodePath> path = path_of(document.root(), origin)) made.pointer = path->pointer;
-  const std::string_view text = document.text();
-  const std::size_t offset = std::min<std::size_t>(document.node_start(origin), text.size());
-  const StreamPlace& stream = document.place();
-  std::size_t at = 0;
-  TextPoint point{stream.offset, stream.line, stream.column};
-  if (offset >= stream.gap_at) {
-    at = stream.gap_at;
-    point = stream.gap_end;
+  if (origin == 0 || !document_.has_node(origin)) return made;
+  if (const std::optional<NodePath> path = path_of(document_.root(), origin)) made.pointer = path->pointer;
+  const std::string_view text = document_.text();
+  const std::size_t offset = std::min<std::size_t>(document_.node_start(origin), text.size());
+  const std::size_t gap = document_.place().gap_at;
+  if (offset < at_) restart();
+  if (at_ < gap && gap <= offset) {
+    at_ = gap;
+    point_ = document_.place().gap_end;
   }
-  std::size_t line_begin = at;
-  while (const void* newline = std::memchr(text.data() + at, '\n', offset - at)) {
-    at = static_cast<std::size_t>(static_cast<const char*>(newline) - text.data()) + 1;
-    ++point.line;
-    point.column = 1;
-    line_begin = at;
+  while (at_ < offset) {
+    const void* newline = std::memchr(text.data() + at_, '\n', offset - at_);
+    if (newline == nullptr) break;
+    at_ = static_cast<std::size_t>(static_cast<const char*>(newline) - text.data()) + 1;
+    ++point_.line;
+    point_.column = 1;
   }
-  for (std::size_t i = line_begin; i < offset; ++i) point.column += (static_cast<unsigned char>(text[i]) & 0xC0U) != 0x80U ? 1U : 0U;
-  made.file = stream.stream;
-  made.line = point.line;
-  made.column = point.column;
+  for (; at_ < offset; ++at_) point_.column += (static_cast<unsigned char>(text[at_]) & 0xC0U) != 0x80U ? 1U : 0U;
+  made.file = document_.place().stream;
+  made.line = point_.line;
+  made.column = point_.column;
   return made;
 }
 

@@ -16,8 +16,20 @@ namespace psdl::debug {
 
 // A value as text of about `most` bytes.
 [[nodiscard]] std::string short_value(const Value& value, std::size_t most);
-// Where a node of the document begins; no file where it is none of its nodes.
-[[nodiscard]] tools::WhyPlace place_of_node(const Document& document, std::uint32_t origin);
+// Where nodes of a document begin. One after the other, in the order of the text, they cost one look at the text together.
+class NodePlaces {
+ public:
+  explicit NodePlaces(const Document& document);
+  // No file where it is none of its nodes.
+  [[nodiscard]] tools::WhyPlace place(std::uint32_t origin);
+
+ private:
+  void restart();
+
+  const Document& document_;
+  std::size_t at_ = 0;  // a byte of the text, ..
+  TextPoint point_;     // .. and where that is in the stream
+};
 [[nodiscard]] tools::WhyPlace place_in_rules(Span span, const Program& program);
 // The first line of a span's text.
 [[nodiscard]] std::string first_line(Span span, const Program& program);

@@ -8,6 +8,7 @@
 
 #include "debug/why.hpp"
 #include "debug/why_words.hpp"
+#include "compiler/plan_rules.hpp"
 #include "engine/evaluator.hpp"
 
 namespace psdl::tools {
@@ -32,7 +33,13 @@ struct Why::Impl {
   std::vector<std::uint32_t> functions;
   std::shared_ptr<const Query::Impl> query;
   std::string query_text;
+  MarkedProgram query_program;  // reads documents of the policy, so that one that was loaded serves all queries
   std::unique_ptr<Machine> machine;
+  // What was loaded.
+  std::string text;
+  std::unique_ptr<MemoryInput> bytes;
+  std::unique_ptr<DocumentStream> stream;
+  const Document* loaded = nullptr;
   Arena arena;
 
   Impl(const Policy& of, const EvaluateOptions& evaluate, const WhyOptions& shown) : policy(of.impl()), options(shown) {
@@ -42,7 +49,7 @@ struct Why::Impl {
     arena.set_limit(policy->limits.memory_bytes);
   }
 
-  [[nodiscard]] const MarkedProgram& marked() const { return query != nullptr ? query->marked_program() : policy->marked_program(); }
+  [[nodiscard]] const MarkedProgram& marked() const { return query != nullptr ? query_program : policy->marked_program(); }
   [[nodiscard]] bool is_marked() const { return marked().program != nullptr; }
 
   void ask(std::uint32_t function) {
@@ -56,8 +63,8 @@ struct Why::Impl {
     arena.reset();
     RunRequest request;
     request.function = function;
-    request.input = query != nullptr && policy->knows_input() ? policy->whole_input(arena, input) : input;
-    request.data = query != nullptr ? query->snapshot->root : policy->snapshot()->root;
+    request.input = policy->knows_input() ? policy->whole_input(arena, input) : input;
+    request.data = policy->snapshot()->root;
     const EvaluateOptions now = evaluator.options_now();
     request.facts.now_ns = *now.now_ns;
     request.facts.seed = now.seed;
@@ -110,21 +117,20 @@ bool Why::ask_entry_points(const std::function<bool(std::string_view id)>& is_wa
   return is_found;
 }
 
-void Why::ask(const Query& query) {
+bool Why::ask(const Query& query) {
   const Query::Impl& asked = *query.impl();
   impl_->query_text.clear();
   for (const ShownExpression& expression : asked.expressions) impl_->query_text += fmt::format("{}{}", impl_->query_text.empty() ? "" : "; ", expression.text);
-  impl_->query = query.impl();
-  impl_->machine = nullptr;
-  impl_->functions.clear();
-  if (!impl_->is_marked()) return;
+  forget();
+  if (asked.policy->checked == nullptr) return false;
   if (is_plain_path(impl_->query_text) && impl_->query_text.starts_with("data.")) {
     // The rules themselves, whose values are no rows.
-    impl_->query = nullptr;
-    if (ask(impl_->query_text)) return;
-    impl_->query = query.impl();
+    if (ask(impl_->query_text)) return true;
   }
+  impl_->query = query.impl();
+  impl_->query_program = make_marked(plan_query(*asked.policy->checked, *asked.parsed, *asked.checked, asked.sources, Marks::Yes), asked.policy->keys());
   impl_->ask(impl_->marked().program->find_function("query"));
+  return true;
 }
 
 std::size_t Why::explain(const InputStream& input, DocumentFormat format, std::string_view name, const std::function<bool(const WhyAnswer&)>& each,
@@ -132,7 +138,7 @@ std::size_t Why::explain(const InputStream& input, DocumentFormat format, std::s
   Impl& impl = *impl_;
   if (impl.query != nullptr) {
     FunctionInput bytes(input);
-    DocumentStream stream(bytes, impl.evaluator.stream_options(format, name, impl.query->program->keys, false));
+    DocumentStream stream(bytes, impl.evaluator.stream_options(format, name, impl.policy->keys(), false));
     std::size_t asked = 0;
     for (;;) {
       const DocumentStream::Step step = stream.next();
@@ -151,8 +157,8 @@ std::size_t Why::explain(const InputStream& input, DocumentFormat format, std::s
     }
   }
   std::vector<WhyAnswer> answers;
-  impl.evaluator.on_judged = [&](const Document& document, const Value& value, const std::string& document_name) {
-    for (const std::uint32_t function : impl.functions) answers.push_back(impl.answer(function, &document, value, document_name));
+  impl.evaluator.on_judged = [&](const Document& document, const std::string& document_name) {
+    for (const std::uint32_t function : impl.functions) answers.push_back(impl.answer(function, &document, document.root(), document_name));
   };
   FunctionInput bytes(input);
   const std::size_t evaluated = impl.evaluator.evaluate(bytes, format, name, [&](const Verdict& verdict) {
@@ -181,10 +187,41 @@ std::size_t Why::explain(std::string_view bytes, DocumentFormat format, std::str
   return explain(InputStream{read}, format, name, each);
 }
 
+bool Why::load(std::string_view bytes, DocumentFormat format, std::string_view name, DiagnosticList& problems, std::size_t number) {
+  Impl& impl = *impl_;
+  impl.loaded = nullptr;
+  impl.text = bytes;
+  impl.bytes = std::make_unique<MemoryInput>(impl.text);
+  impl.stream = std::make_unique<DocumentStream>(*impl.bytes, impl.evaluator.stream_options(format, name, impl.policy->keys(), false));
+  for (;;) {
+    const DocumentStream::Step step = impl.stream->next();
+    if (step.error != nullptr) {
+      problems.impl().add(*step.error);
+      return false;
+    }
+    if (step.document == nullptr) {
+      problems.add_error("no_objects", fmt::format("there is no document {} in it", number), name);
+      return false;
+    }
+    if (number-- > 0) continue;
+    impl.loaded = step.document;
+    return true;
+  }
+}
+
 std::vector<WhyAnswer> Why::explain() {
+  Impl& impl = *impl_;
   std::vector<WhyAnswer> answers;
-  for (const std::uint32_t function : impl_->functions) answers.push_back(impl_->answer(function, nullptr, Value(), {}));
+  const Value input = impl.loaded != nullptr ? impl.loaded->root() : Value();
+  const std::string name = impl.loaded != nullptr ? impl.loaded->name(impl.stream->has_several()) : std::string();
+  for (const std::uint32_t function : impl.functions) answers.push_back(impl.answer(function, impl.loaded, input, name));
   return answers;
+}
+
+void Why::forget() {
+  impl_->functions.clear();
+  impl_->query = nullptr;
+  impl_->machine = nullptr;
 }
 
 }  // namespace psdl::tools

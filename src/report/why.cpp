@@ -16,7 +16,6 @@ using Json = nlohmann::ordered_json;
 constexpr std::size_t kWidestVars = 48;
 constexpr std::size_t kWidestReason = 64;
 constexpr std::size_t kOutcomeWidth = 9;  // "undefined"
-constexpr std::size_t kMostGroups = 6;
 constexpr std::size_t kMostWith = 6;
 
 std::size_t width_of(std::string_view text) {
@@ -43,12 +42,8 @@ class Layout {
     if (answer_.iterations > 0) out_ += plural(answer_.iterations, "iteration") + ", ";
     out_ += answer_.results == 0 ? "no result" : plural(answer_.results, "result");
     out_ += '\n';
-    std::size_t shown = 0;
-    for (const WhyGroup& group : answer_.groups) {
-      if (shown++ == kMostGroups) break;
-      add(group);
-    }
-    if (answer_.groups.size() > kMostGroups) out_ += fmt::format("  .. and {} more expressions\n", answer_.groups.size() - kMostGroups);
+    for (const WhyGroup& group : answer_.groups) add(group);
+    if (answer_.more > 0) out_ += fmt::format("  .. and {} more expression{}\n", answer_.more, answer_.more == 1 ? "" : "s");
     if (answer_.earlier > 0) out_ += fmt::format("  {} ended before that\n", plural(answer_.earlier, "iteration"));
     return std::move(out_);
   }
@@ -119,6 +114,7 @@ Json try_json(const WhyTry& one) {
 Json answer_json(const WhyAnswer& answer) {
   Json made = {{"document", answer.document}, {"rule", answer.rule},           {"state", answer.state},     {"holds", !answer.is_nothing},
                {"rules", answer.rules},       {"iterations", answer.iterations}, {"results", answer.results}, {"endedBefore", answer.earlier}};
+  made["more"] = answer.more;
   Json& groups = made["expressions"] = Json::array();
   for (const WhyGroup& group : answer.groups) {
     Json shown = {{"expression", group.expression}, {"source", place_json(group.place)}, {"from", group.via}, {"holds", group.holds}, {"count", group.count}};

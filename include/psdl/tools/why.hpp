@@ -62,6 +62,7 @@ struct WhyAnswer {
   std::size_t results = 0;
   std::size_t earlier = 0;   // iterations that ended earlier than those shown
   std::vector<WhyGroup> groups;  // proofs first, then misses, the likeliest fault first
+  std::size_t more = 0;      // groups that are left out
   DiagnosticList errors;     // not empty: nothing is known
 };
 
@@ -82,16 +83,22 @@ class Why {
   [[nodiscard]] bool ask(std::string_view path);
   // The entry points that have such an id, or all; false where there is none.
   [[nodiscard]] bool ask_entry_points(const std::function<bool(std::string_view id)>& is_wanted = {});
-  // A query, made of the same policy. Where it is nothing but the name of a rule, that rule is asked for.
-  void ask(const Query& query);
+  // A query, made of the same policy, and nothing else. Where it is the name of a rule or package, the rules are asked for. False for a
+  // program image.
+  [[nodiscard]] bool ask(const Query& query);
 
   // One answer for each document that is evaluated and each rule that was asked for. Rules see documents as Evaluator::evaluate() shows them. `each_verdict`
   // gets all verdicts, before the answers; may be empty.
   std::size_t explain(const InputStream& input, DocumentFormat format, std::string_view name, const std::function<bool(const WhyAnswer&)>& each,
                       const std::function<bool(const Verdict&)>& each_verdict = {});
   std::size_t explain(std::string_view bytes, DocumentFormat format, std::string_view name, const std::function<bool(const WhyAnswer&)>& each);
-  // Without a document.
+  // Keeps the document with that number of the text (empty ones are not counted), so that it need not be read again for each question; rules see it as it is
+  // written. False, with errors, where it cannot be read or there is none.
+  [[nodiscard]] bool load(std::string_view bytes, DocumentFormat format, std::string_view name, DiagnosticList& problems, std::size_t number = 0);
+  // .. and asks about it; where none was loaded, there is no input.
   [[nodiscard]] std::vector<WhyAnswer> explain();
+  // Forgets what was asked for; the document stays.
+  void forget();
 
   struct Impl;
 
