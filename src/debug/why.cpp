@@ -97,6 +97,7 @@ class WhyListener::Call {
         break;
       case EventKind::Element:
         is_iterated_ = true;
+        parts_.clear();
         break;
       case EventKind::Value:
         part(event, at);
@@ -173,6 +174,7 @@ class WhyListener::Call {
     const SourceExpression& entered = at.info().expressions[event.expression];
     forget_from(event.expression);
     std::erase_if(inner_, [&](const auto& one) { return one.first == event.expression; });
+    if (entered.around != kNoExpression) parts_.clear();
     if (entered.around != kNoExpression || entered.statement == statement_) return;
     statement_ = entered.statement;
     parts_.clear();

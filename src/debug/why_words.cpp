@@ -75,6 +75,14 @@ std::string lower(std::string_view text) {
   return made;
 }
 
+// `sepc` for `spec`: two letters that changed places are one slip.
+std::size_t slips(std::string_view a, std::string_view b) {
+  const std::size_t distance = edit_distance(a, b);
+  if (distance != 2 || a.size() != b.size()) return distance;
+  const auto first = static_cast<std::size_t>(std::mismatch(a.begin(), a.end(), b.begin()).first - a.begin());
+  return first + 1 < a.size() && a[first] == b[first + 1] && a[first + 1] == b[first] ? 1 : distance;
+}
+
 // The key of the object that was perhaps meant.
 std::string nearest_key(std::string_view wanted, const Object& object) {
   const std::string low = lower(wanted);
@@ -82,7 +90,7 @@ std::string nearest_key(std::string_view wanted, const Object& object) {
   std::size_t least = std::max<std::size_t>(1, wanted.size() / 3) + 1;
   for (const Value& key : object.keys()) {
     if (!key.is_string() || key.length() > wanted.size() + least) continue;
-    const std::size_t distance = edit_distance(low, lower(key.as_string()));
+    const std::size_t distance = slips(low, lower(key.as_string()));
     if (distance >= least) continue;
     least = distance;
     best = key.as_string();
@@ -289,29 +297,38 @@ class Describer {
 
   std::string false_test(const WhyTry& one, bool& is_likely) const {
     const Instruction& test = program_.code[one.pc];
-    if (test.op == Op::TestEqual) return comparison(one.value, "==", one.other, is_likely) + with_parts(one);
+    if (test.op == Op::TestEqual) return comparison(one.value, "==", one.other, is_likely) + with_parts(one, true);
     if (test.op == Op::TestCompare) {
       static constexpr std::string_view signs[] = {"<", "<=", ">", ">=", "!="};
-      return comparison(one.value, signs[test.a], one.other, is_likely) + with_parts(one);
+      return comparison(one.value, signs[test.a], one.other, is_likely) + with_parts(one, true);
     }
     if (const std::string sides = compared(one, is_likely); !sides.empty()) return sides;
-    const std::string parts = with_parts(one);
+    const std::string parts = with_parts(one, false);
     if (!parts.empty()) return parts.substr(2);
     return fmt::format("`{}` is {}", first_line(one.part, program_), shown(one.value));
   }
 
-  // "; image = "nginx"": what the test's parts were that its text does not tell.
-  [[nodiscard]] std::string with_parts(const WhyTry& one) const {
-    std::string made;
-    std::vector<std::string> told;
+  // "; image = "nginx"": what the parts of a test were that its text does not tell. Of a comparison both sides are shown already: names and calls in
+  // them are of interest, the steps on the way to them are not.
+  [[nodiscard]] std::string with_parts(const WhyTry& one, bool is_comparison) const {
+    std::vector<std::pair<std::string, Value>> parts;
     for (const auto& [span, value] : one.parts) {
       const std::string text = first_line(span, program_);
-      const bool is_literal = text.empty() || text.front() == '"' || text.front() == '`' || (text.front() >= '0' && text.front() <= '9') || text == shown(value);
+      const bool is_literal = text.empty() || std::string_view("\"`0123456789[{").find(text.front()) != std::string_view::npos || text == shown(value);
       const bool is_var = std::any_of(one.vars.begin(), one.vars.end(), [&](const Variable& var) { return var.name == text; });
-      const bool is_side = equal(value, one.value) || (one.other.is_defined() && equal(value, one.other));
-      if (is_literal || is_var || is_side || span == one.part || std::find(told.begin(), told.end(), text) != told.end()) continue;
-      if (told.size() == 3 || made.size() > kLongestLine) break;
-      told.push_back(text);
+      const bool is_step = is_comparison && text.find('(') == std::string::npos && text.find_first_of(".[") != std::string::npos;
+      if (is_literal || is_var || is_step || span == one.part) continue;
+      const auto known = std::find_if(parts.begin(), parts.end(), [&](const auto& other) { return other.first == text; });
+      if (known != parts.end()) {
+        known->second = value;
+      } else {
+        parts.emplace_back(text, value);
+      }
+    }
+    std::string made;
+    for (const auto& [text, value] : parts) {
+      if (is_comparison && (equal(value, one.value) || equal(value, one.other))) continue;
+      if (made.size() > kLongestLine) break;
       made += fmt::format("{}{} = {}", made.empty() ? "; " : ", ", text, shown(value));
     }
     return made;
