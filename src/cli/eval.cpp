@@ -9,6 +9,7 @@
 #include "cli/output.hpp"
 #include "cli/reports.hpp"
 #include "cli/verbs.hpp"
+#include "cli/watch.hpp"
 #include "cli/why.hpp"
 
 namespace psdl::cli {
@@ -33,6 +34,7 @@ struct EvalOptions {
   bool fail = false;
   bool fail_defined = false;
   bool why = false;
+  WatchFlags watch;
 
   // What they mean, found out by settle().
   bool is_query = false;
@@ -46,6 +48,8 @@ constexpr std::string_view kExamples =
     "  psdl eval rule.psdl k8s/ -o json                    for machines; docs/reports.md has all formats\n"
     "  psdl eval -q data.example.deny rule.psdl pod.yaml   a query's answer\n"
     "  psdl eval rule.psdl pod.yaml --why                  which test made a rule hold, or kept it from holding\n"
+    "  psdl eval rule.psdl pod.yaml --trace                the expressions that failed, in their order\n"
+    "  psdl eval rule.psdl pod.yaml --profile              where the time goes\n"
     "  psdl eval -d rule.rego -i pod.json data.example     the same in OPA's spelling\n"
     "exit: 0 clean, 1 findings of severity --fail-on or above, 2 error: nothing is known\n";
 
@@ -64,6 +68,7 @@ void declare(Arguments& arguments, EvalOptions& options) {
   arguments.flag("--strict-builtin-errors", options.strict_builtin_errors, "with a query: an error of a builtin is an error (for findings it always is)");
   arguments.value("--fail-on", options.fail_on, "findings that make the exit code 1: error, warning, note, never", "SEVERITY");
   arguments.flag("--why", options.why, kWhyHelp);
+  options.watch.declare(arguments);
   arguments.flag("--show-passed", options.show_passed, "objects without findings too");
   arguments.flag("--fail", options.fail, "with a query: exit 1 when it is undefined or empty");
   arguments.flag("--fail-defined", options.fail_defined, "with a query: exit 1 when it is defined");
@@ -240,6 +245,9 @@ int run_query(const EvalOptions& options) {
   }
 
   if (options.why) return why_query(options, policy, query);
+  std::optional<WatchRun> watch;
+  if (options.watch.any()) watch.emplace(policy, options.watch, options.globals);
+  if (watch && !watch->ask(query)) return kError;
   Evaluator evaluator(policy, {.strict_builtin_errors = options.strict_builtin_errors});
   bool any_error = false;
   bool any_undefined = false;
@@ -257,6 +265,7 @@ int run_query(const EvalOptions& options) {
     return true;
   };
   if (options.inputs.empty()) {
+    if (watch) watch->run();
     answer_one(evaluator.query(query));
   } else {
     InputSet inputs;
@@ -269,13 +278,15 @@ int run_query(const EvalOptions& options) {
         continue;
       }
       const std::string name = shown_name(file_input.path, options.globals);
-      if (evaluator.query(query, reader.function(), DocumentFormat::Auto, name, answer_one) == 0 && !any_error) {
+      if (watch) watch->run(reader, name);
+      if (evaluator.query(query, watch ? watch->again() : reader.function(), DocumentFormat::Auto, name, answer_one) == 0 && !any_error) {
         complain(fmt::format("{}: no document there: the query was not asked", tools::escape_for_terminal(name)));
         any_error = true;
       }
     }
   }
-  if (!out.finish() || any_error) return kError;
+  const bool is_watched = !watch || watch->finish();
+  if (!out.finish() || any_error || !is_watched) return kError;
   if (options.fail && any_undefined) return kFindings;
   if (options.fail_defined && any_defined) return kFindings;
   return kClean;
@@ -299,6 +310,8 @@ class FindingsRun {
       tell(fmt::format("note: {} file{} passed over: neither `kind` nor anything shaped like a pod spec\n", skipped_files_, skipped_files_ == 1 ? "" : "s"));
     }
   }
+
+  void set_watch(WatchRun& watch) { watch_ = &watch; }
 
   // Every entry point is asked why, in place of the report.
   [[nodiscard]] int run_why(const InputSet& inputs) {
@@ -366,6 +379,9 @@ class FindingsRun {
         why_out_->add(answer);
         return true;
       }, take);
+    } else if (watch_ != nullptr) {
+      watch_->run(reader, name);
+      evaluator_.evaluate(watch_->again(), DocumentFormat::Auto, name, take);
     } else {
       evaluator_.evaluate(reader.stream(), DocumentFormat::Auto, name, take);
     }
@@ -384,6 +400,7 @@ class FindingsRun {
   const Policy& policy_;
   Evaluator evaluator_;
   Reports& reports_;
+  WatchRun* watch_ = nullptr;
   // --why
   tools::Why* why_ = nullptr;
   WhyOutput* why_out_ = nullptr;
@@ -409,8 +426,15 @@ int run_findings(const EvalOptions& options) {
   if (!reports.open(options.why ? unread : options.globals, {.rules = policy.rule_infos(), .show_passed = options.show_passed})) return kError;
   FindingsRun run(options, policy, reports);
   if (options.why) return run.run_why(inputs);
+  std::optional<WatchRun> watch;
+  if (options.watch.any()) {
+    watch.emplace(policy, options.watch, options.globals);
+    if (!watch->ask_entry_points()) return kError;
+    run.set_watch(*watch);
+  }
   run.run(inputs);
-  return reports.finish(run.facts()) ? run.exit_code() : kError;
+  const bool is_watched = !watch || watch->finish();
+  return reports.finish(run.facts()) && is_watched ? run.exit_code() : kError;
 }
 
 }  // namespace
@@ -421,7 +445,7 @@ int run_eval(const Words& words) {
   declare(arguments, options);
   int exit_code = kClean;
   if (arguments.parse(words, exit_code) == Parsed::Stop) return exit_code;
-  if (!settle(options)) return kError;
+  if (!settle(options) || !options.watch.settle()) return kError;
   return options.is_query ? run_query(options) : run_findings(options);
 }
 

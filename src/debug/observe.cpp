@@ -278,7 +278,7 @@ std::vector<Variable> Inspector::vars_at(std::uint32_t pc) const { return vars_o
 std::vector<Variable> Inspector::vars_of(const FrameView& frame, std::uint32_t pc) const {
   std::vector<Variable> found;
   for (const SlotVar& var : info_.vars) {
-    if (var.function != frame.function || var.name.empty() || pc < var.begin || pc >= var.end) continue;
+    if (var.function != frame.function || var.name.empty() || var.name.starts_with("__local") || pc < var.begin || pc >= var.end) continue;
     found.push_back({var.name, frame.slots[var.slot], var.declared});
   }
   return found;

@@ -121,10 +121,17 @@ class WhyListener::Call {
     }
   }
 
-  // A call of this function ended; `cause` is null where it gave something.
-  void called(std::uint32_t function, Cause cause) {
+  // A call of this function ended: `cause` is null where it gave something, `proof` where it did not.
+  void called(std::uint32_t function, Cause cause, Cause proof) {
     called_function_ = function;
     called_cause_ = std::move(cause);
+    called_proof_ = std::move(proof);
+  }
+
+  // What made this call give something: of a function or a rule with one value.
+  [[nodiscard]] Cause proof() const {
+    if (held_.size() != 1) return nullptr;
+    return std::make_shared<const WhyGroups>(held_);
   }
 
   [[nodiscard]] Cause cause() const {
@@ -155,6 +162,13 @@ class WhyListener::Call {
   }
 
  private:
+  // A statement that holds, and what made the function hold that it called last.
+  struct Step {
+    std::uint32_t statement = kNoExpression;
+    WhyTry held;
+    Cause proof;
+  };
+
   [[nodiscard]] bool is_default(std::uint32_t body) const { return body == default_body_; }
 
   void begin_body(std::uint32_t body) {
@@ -168,6 +182,7 @@ class WhyListener::Call {
     missed_.reset();
     called_function_ = kNoIndex;
     called_cause_ = nullptr;
+    called_proof_ = nullptr;
   }
 
   void enter(const Event& event, const Inspector& at) {
@@ -179,10 +194,11 @@ class WhyListener::Call {
     statement_ = entered.statement;
     parts_.clear();
     read_ = Value();
+    called_proof_ = nullptr;
   }
 
   void forget_from(std::uint32_t expression) {
-    while (!trail_.empty() && trail_.back().first >= expression) trail_.pop_back();
+    while (!trail_.empty() && trail_.back().statement >= expression) trail_.pop_back();
     std::erase_if(empty_, [&](const auto& one) { return one.first >= expression; });
   }
 
@@ -369,7 +385,7 @@ class WhyListener::Call {
     if (held.around != kNoExpression) return;
     if (held.is_generated && held.statement != event.expression) return;
     made.read = read_;
-    trail_.emplace_back(event.expression, std::move(made));
+    trail_.push_back({event.expression, std::move(made), held.kind == Is::Not ? nullptr : called_proof_});
   }
 
   // What failed inside of a `not` made it hold.
@@ -392,15 +408,19 @@ class WhyListener::Call {
     ++tries_;
     if (trail_.empty()) return;
     const auto deciding = decides(at);
-    const std::uint32_t statement = deciding->first;
+    const std::uint32_t statement = deciding->statement;
     WhyGroup* kept = nullptr;
-    WhyTry made = deciding->second;
+    WhyTry made = deciding->held;
     const auto cause = negated_.find(statement);
     if (at.info().expressions[statement].kind == Is::Not && cause != negated_.end()) {
       const WhyGroup& deeper = cause->second->front();
       kept = group(held_, statement, deeper.statement, via_from(statement, deeper, at));
       if (!deeper.tries.empty()) made = deeper.tries.front();
       made.is_negated = true;
+    } else if (deciding->proof != nullptr) {
+      const WhyGroup& deeper = deciding->proof->front();
+      kept = group(held_, statement, deeper.statement, via_from(statement, deeper, at));
+      if (!deeper.tries.empty()) made = deeper.tries.front();
     } else {
       kept = group(held_, statement, statement, {});
       if (made.vars.empty()) made.vars = vars_of(statement, at.info().expressions[statement].end, at);
@@ -409,8 +429,8 @@ class WhyListener::Call {
     made.gives = event.value;
     kept->tries.push_back(std::move(made));
     if (!kept->with.empty()) return;
-    for (const auto& [other, read] : trail_) {
-      if (other != statement && !at.info().expressions[other].is_head) kept->with.push_back(other);
+    for (const Step& other : trail_) {
+      if (other.statement != statement && !at.info().expressions[other.statement].is_head) kept->with.push_back(other.statement);
     }
   }
 
@@ -422,7 +442,7 @@ class WhyListener::Call {
   }
   void false_row(const Event& event, const Inspector& at) {
     Event made = event;
-    made.expression = trail_.back().first;
+    made.expression = trail_.back().statement;
     made.failure = Failure::Inner;
     made.span = at.info().expressions[made.expression].span;
     const Cause cause = cause_of_emptiness(made.expression, at);
@@ -435,12 +455,12 @@ class WhyListener::Call {
   }
 
   // The last test of what the document says; bindings and loops decide only where there is no test.
-  [[nodiscard]] std::vector<std::pair<std::uint32_t, WhyTry>>::const_iterator decides(const Inspector& at) const {
-    const auto rank = [&](const std::pair<std::uint32_t, WhyTry>& one) {
-      const SourceExpression& held = at.info().expressions[one.first];
+  [[nodiscard]] std::vector<Step>::const_iterator decides(const Inspector& at) const {
+    const auto rank = [&](const Step& one) {
+      const SourceExpression& held = at.info().expressions[one.statement];
       if (held.is_head) return 0;
       if (held.kind == Is::Bind || held.kind == Is::Some) return 1;
-      return one.second.read.origin() == 0 && held.kind != Is::Not ? 2 : 3;
+      return one.held.read.origin() == 0 && held.kind != Is::Not ? 2 : 3;
     };
     auto best = trail_.begin();
     for (auto one = trail_.begin(); one != trail_.end(); ++one) {
@@ -455,11 +475,12 @@ class WhyListener::Call {
   std::vector<std::uint32_t> bodies_;
   WhyGroups own_;                                           // misses of the bodies' own expressions
   std::vector<std::pair<std::uint32_t, WhyGroups>> inner_;  // .. inside of an expression
-  std::vector<std::pair<std::uint32_t, WhyTry>> trail_;     // statements that hold now
+  std::vector<Step> trail_;                                 // statements that hold now
   std::vector<std::pair<std::uint32_t, Cause>> empty_;      // expressions with a part that gave nothing
   std::map<std::uint32_t, Cause> negated_;                  // what failed inside of a `not` that holds
   std::uint32_t called_function_ = kNoIndex;                // the call that ended last
   Cause called_cause_;
+  Cause called_proof_;
   std::vector<std::pair<Span, Value>> parts_;
   std::uint32_t statement_ = kNoExpression;                 // whose parts these are
   Value read_;
@@ -487,12 +508,15 @@ bool WhyListener::on_event(const Event& event, const Inspector& at) {
   if (event.kind != EventKind::Return || depth_ == 1) return true;
   --depth_;
   Cause cause = gives_nothing(event.value) ? running.cause() : nullptr;
-  const bool is_rule = at.program().functions[event.function].arity == 0;
+  const Function& ended = at.program().functions[event.function];
+  // Of a test alone: what computes a value does not decide what is made of it.
+  Cause proof = event.value.is_true() ? running.proof() : nullptr;
+  const bool is_rule = ended.arity == 0;
   if (is_rule && cause != nullptr) {
     std::erase_if(remembered_, [&](const auto& one) { return one.first == event.function; });
     remembered_.emplace_back(event.function, cause);
   }
-  calls_[depth_ - 1]->called(event.function, std::move(cause));
+  calls_[depth_ - 1]->called(event.function, std::move(cause), std::move(proof));
   return true;
 }
 

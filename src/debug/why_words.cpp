@@ -283,13 +283,16 @@ class Describer {
 
   // Of a query a comparison is computed like any value: its sides are the parts before it.
   std::string compared(const WhyTry& one, bool& is_likely) const {
-    if (one.parts.size() < 3 || !one.parts.back().second.is_false()) return {};
-    const auto& [left_span, left] = one.parts[one.parts.size() - 3];
-    const auto& [right_span, right] = one.parts[one.parts.size() - 2];
-    if (left_span.source != right_span.source || left_span.end > right_span.begin) return {};
-    std::string_view sign = program_.sources[left_span.source]->text().substr(left_span.end, right_span.begin - left_span.end);
-    while (!sign.empty() && sign.front() == ' ') sign.remove_prefix(1);
+    std::size_t result = one.parts.size();
+    while (result > 0 && one.parts[result - 1].second.is_false()) --result;  // it may be put into a slot and read again
+    if (result < 2 || result == one.parts.size()) return {};
+    const Value& left = one.parts[result - 2].second;
+    const auto& [right_span, right] = one.parts[result - 1];
+    if (right_span.source != one.part.source || right_span.begin < one.part.begin || right_span.begin > one.part.end) return {};
+    // What stands before the right side: a var of the left may have been read where it was bound.
+    std::string_view sign = program_.sources[one.part.source]->text().substr(one.part.begin, right_span.begin - one.part.begin);
     while (!sign.empty() && sign.back() == ' ') sign.remove_suffix(1);
+    sign = sign.substr(std::min(sign.size(), sign.find_last_not_of("=<>!") + 1));
     static constexpr std::string_view signs[] = {"==", "<", "<=", ">", ">=", "!="};
     if (std::find(std::begin(signs), std::end(signs), sign) == std::end(signs)) return {};
     return comparison(left, sign, right, is_likely);

@@ -115,7 +115,7 @@ Verdict Evaluator::Impl::judge_document(const Document& document, const std::str
   }
   judge(*machine, arena, request, verdict);
   for (Finding& finding : verdict.findings) finding.object.source = verdict.object.source;
-  if (on_judged) on_judged(judged, name);
+  if (on_judged) on_judged(judged, verdict);
   return verdict;
 }
 

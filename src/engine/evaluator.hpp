@@ -24,8 +24,8 @@ struct Evaluator::Impl {
   EvaluateOptions options;
   std::atomic<bool> cancelled{false};
   Arena arena;
-  // After each evaluation: the document as the rules saw it, and its name. Empty: nobody looks.
-  std::function<void(const Document& document, const std::string& name)> on_judged;
+  // After each evaluation: the document as the rules saw it, and what came of it. Empty: nobody looks.
+  std::function<void(const Document& document, const Verdict& verdict)> on_judged;
   // Made when findings are first asked for; the plain one when there are some.
   std::unique_ptr<Machine> machine;
   std::unique_ptr<Machine> plain_machine;

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "report/display.hpp"
+#include "report/escape.hpp"
 
 namespace psdl::tools {
 namespace {
@@ -136,7 +137,7 @@ std::string render_why_json(const std::vector<WhyAnswer>& answers) {
   Json tree = {{"schema", "psdl/why/v1"}};
   Json& list = tree["answers"] = Json::array();
   for (const WhyAnswer& answer : answers) list.push_back(answer_json(answer));
-  return tree.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return report::json_visible(tree.dump(2, ' ', false, Json::error_handler_t::replace)) + "\n";
 }
 
 }  // namespace psdl::tools
