@@ -44,6 +44,7 @@ void Watched::add(std::uint32_t function) {
 void Watched::forget() {
   functions_.clear();
   query_ = nullptr;
+  reads_as_written_ = false;
   machine_ = nullptr;
 }
 
@@ -77,6 +78,7 @@ bool Watched::ask_entry_points(const std::function<bool(std::string_view id)>& i
 bool Watched::ask(const Query& query) {
   const Query::Impl& asked = *query.impl();
   forget();
+  reads_as_written_ = true;
   query_text_.clear();
   for (const ShownExpression& expression : asked.expressions) query_text_ += fmt::format("{}{}", query_text_.empty() ? "" : "; ", expression.text);
   if (asked.policy->checked == nullptr) return false;
@@ -126,7 +128,7 @@ std::size_t Watched::run_query(ByteInput& input, DocumentFormat format, std::str
 }
 
 std::size_t Watched::run(ByteInput& input, DocumentFormat format, std::string_view name, const Visitor& visitor) {
-  if (is_query()) return run_query(input, format, name, visitor);
+  if (reads_as_written_) return run_query(input, format, name, visitor);
   evaluator_.on_judged = [&](const Document& document, const Verdict& verdict) {
     for (const std::uint32_t function : functions_) visitor.visit(function, &document, verdict.document);
   };

@@ -55,6 +55,7 @@ class Watched {
   std::vector<std::uint32_t> functions_;  // of the program that marked() holds
   std::shared_ptr<const Query::Impl> query_;
   std::string query_text_;
+  bool reads_as_written_ = false;  // asked by a query: documents are not checked against their types, nor judged
   MarkedProgram query_program_;  // reads documents of the policy, so that one that was loaded serves all queries
   std::unique_ptr<Machine> machine_;
   Arena arena_;
