@@ -206,6 +206,11 @@ void Arguments::value(const std::string& names, std::string& variable, const std
   });
 }
 
+void Arguments::optional_value(const std::string& name, const std::string& without, std::string& variable, const std::string& help) {
+  impl_->variables.push_back({name, nullptr, &variable});
+  impl_->declarations.emplace_back([=, &variable](CLI::App& app) { app.add_flag(fmt::format("{}{{{}}}", name, without), variable, help); });
+}
+
 void Arguments::list(const std::string& names, std::vector<std::string>& variable, const std::string& help, const std::string& what) {
   impl_->variables.push_back({names, nullptr, nullptr, &variable});
   impl_->declarations.emplace_back([=, &variable](CLI::App& app) { app.add_option(names, variable, help)->type_name(what)->allow_extra_args(false); });

@@ -55,6 +55,8 @@ class Arguments {
   // `names` as "-q,--query".
   void flag(const std::string& names, bool& variable, const std::string& help);
   void value(const std::string& names, std::string& variable, const std::string& help, const std::string& what = "TEXT");
+  // `--trace` alone is `--trace=WITHOUT`; a value stands behind `=` and nowhere else.
+  void optional_value(const std::string& name, const std::string& without, std::string& variable, const std::string& help);
   // May be repeated; each takes one value.
   void list(const std::string& names, std::vector<std::string>& variable, const std::string& help, const std::string& what = "TEXT");
   void positionals(const std::string& name, std::vector<std::string>& variable, const std::string& help);

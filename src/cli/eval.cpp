@@ -9,6 +9,8 @@
 #include "cli/output.hpp"
 #include "cli/reports.hpp"
 #include "cli/verbs.hpp"
+#include "cli/watch.hpp"
+#include "cli/why.hpp"
 
 namespace psdl::cli {
 namespace {
@@ -31,6 +33,8 @@ struct EvalOptions {
   bool show_passed = false;
   bool fail = false;
   bool fail_defined = false;
+  bool why = false;
+  WatchFlags watch;
 
   // What they mean, found out by settle().
   bool is_query = false;
@@ -43,6 +47,9 @@ constexpr std::string_view kExamples =
     "  kubectl get pods -A -o yaml | psdl eval rules/ -    every item of a list\n"
     "  psdl eval rule.psdl k8s/ -o json                    for machines; docs/reports.md has all formats\n"
     "  psdl eval -q data.example.deny rule.psdl pod.yaml   a query's answer\n"
+    "  psdl eval rule.psdl pod.yaml --why                  which test made a rule hold, or kept it from holding\n"
+    "  psdl eval rule.psdl pod.yaml --trace                the expressions that failed, in their order\n"
+    "  psdl eval rule.psdl pod.yaml --profile              where the time goes\n"
     "  psdl eval -d rule.rego -i pod.json data.example     the same in OPA's spelling\n"
     "exit: 0 clean, 1 findings of severity --fail-on or above, 2 error: nothing is known\n";
 
@@ -60,6 +67,8 @@ void declare(Arguments& arguments, EvalOptions& options) {
   arguments.value("-f,--format", options.format, "with a query, as in OPA: json, values, bindings, raw, discard", "FMT");
   arguments.flag("--strict-builtin-errors", options.strict_builtin_errors, "with a query: an error of a builtin is an error (for findings it always is)");
   arguments.value("--fail-on", options.fail_on, "findings that make the exit code 1: error, warning, note, never", "SEVERITY");
+  arguments.flag("--why", options.why, kWhyHelp);
+  options.watch.declare(arguments);
   arguments.flag("--show-passed", options.show_passed, "objects without findings too");
   arguments.flag("--fail", options.fail, "with a query: exit 1 when it is undefined or empty");
   arguments.flag("--fail-defined", options.fail_defined, "with a query: exit 1 when it is defined");
@@ -177,6 +186,37 @@ bool query_form(const EvalOptions& options, QueryForm& form) {
 // OPA's --fail: no result, or one whose only value is undefined, false or empty.
 bool is_empty_answer(const QueryAnswer& answer) { return !answer.is_defined; }
 
+int refuse_image() {
+  complain("--why: a program image has lost its source; name the rules in its place");
+  return kError;
+}
+
+int why_query(const EvalOptions& options, const Policy& policy, const Query& query) {
+  InputSet inputs;
+  if (!options.inputs.empty() && !find_inputs(options.inputs, inputs)) return kError;
+  WhyOutput out(options.globals, inputs.files.size() > 1);
+  if (!out.open()) return kError;
+  tools::Why why(policy);
+  if (!why.ask(query)) return refuse_image();
+  bool any_error = false;
+  if (options.inputs.empty()) {
+    for (const tools::WhyAnswer& answer : why.explain()) out.add(answer);
+  }
+  for (const InputFile& input : inputs.files) {
+    FileReader reader(input.path);
+    if (!reader.is_open()) {
+      complain(reader.problem());
+      any_error = true;
+      continue;
+    }
+    why.explain(reader.stream(), DocumentFormat::Auto, shown_name(input.path, options.globals), [&](const tools::WhyAnswer& answer) {
+      out.add(answer);
+      return true;
+    });
+  }
+  return out.finish() && !any_error && !out.has_errors() ? kClean : kError;
+}
+
 int run_query(const EvalOptions& options) {
   QueryForm form;
   if (!query_form(options, form)) return kError;
@@ -204,6 +244,10 @@ int run_query(const EvalOptions& options) {
     return kError;
   }
 
+  if (options.why) return why_query(options, policy, query);
+  std::optional<WatchRun> watch;
+  if (options.watch.any()) watch.emplace(policy, options.watch, options.globals);
+  if (watch && !watch->ask(query)) return kError;
   Evaluator evaluator(policy, {.strict_builtin_errors = options.strict_builtin_errors});
   bool any_error = false;
   bool any_undefined = false;
@@ -221,6 +265,7 @@ int run_query(const EvalOptions& options) {
     return true;
   };
   if (options.inputs.empty()) {
+    if (watch) watch->run();
     answer_one(evaluator.query(query));
   } else {
     InputSet inputs;
@@ -233,13 +278,15 @@ int run_query(const EvalOptions& options) {
         continue;
       }
       const std::string name = shown_name(file_input.path, options.globals);
-      if (evaluator.query(query, reader.function(), DocumentFormat::Auto, name, answer_one) == 0 && !any_error) {
+      if (watch) watch->run(reader, name);
+      if (evaluator.query(query, watch ? watch->again() : reader.function(), DocumentFormat::Auto, name, answer_one) == 0 && !any_error) {
         complain(fmt::format("{}: no document there: the query was not asked", tools::escape_for_terminal(name)));
         any_error = true;
       }
     }
   }
-  if (!out.finish() || any_error) return kError;
+  const bool is_watched = !watch || watch->finish();
+  if (!out.finish() || any_error || !is_watched) return kError;
   if (options.fail && any_undefined) return kFindings;
   if (options.fail_defined && any_defined) return kFindings;
   return kClean;
@@ -250,7 +297,7 @@ int run_query(const EvalOptions& options) {
 class FindingsRun {
  public:
   FindingsRun(const EvalOptions& options, const Policy& policy, Reports& reports)
-      : options_(options), evaluator_(policy), reports_(reports) {}
+      : options_(options), policy_(policy), evaluator_(policy), reports_(reports) {}
 
   void run(const InputSet& inputs) {
     for (const std::string& remark : inputs.remarks) tell("note: " + tools::escape_for_terminal(remark) + "\n");
@@ -262,6 +309,20 @@ class FindingsRun {
     if (skipped_files_ > 0 && !options_.globals.quiet) {
       tell(fmt::format("note: {} file{} passed over: neither `kind` nor anything shaped like a pod spec\n", skipped_files_, skipped_files_ == 1 ? "" : "s"));
     }
+  }
+
+  void set_watch(WatchRun& watch) { watch_ = &watch; }
+
+  // Every entry point is asked why, in place of the report.
+  [[nodiscard]] int run_why(const InputSet& inputs) {
+    WhyOutput out(options_.globals, inputs.files.size() > 1);
+    if (!out.open()) return kError;
+    tools::Why why(policy_, {.strict_fields = options_.globals.strict});
+    if (!why.ask_entry_points()) return refuse_image();
+    why_ = &why;
+    why_out_ = &out;
+    run(inputs);
+    return out.finish() ? exit_code() : kError;
   }
 
   [[nodiscard]] int exit_code() const {
@@ -296,7 +357,7 @@ class FindingsRun {
     std::size_t skipped = 0;
     std::size_t seen = 0;
     bool failed = false;
-    evaluator_.evaluate(reader.stream(), DocumentFormat::Auto, name, [&](const Verdict& verdict) {
+    const auto take = [&](const Verdict& verdict) {
       ++seen;
       if (!verdict.printed.empty()) tell(verdict.printed);
       if (verdict.status == Status::Skipped) {
@@ -312,7 +373,18 @@ class FindingsRun {
       if (verdict.warnings != nullptr && !options_.globals.quiet) show(*verdict.warnings, options_.globals);
       reports_.add(verdict, {.file = name});
       return true;
-    });
+    };
+    if (why_ != nullptr) {
+      why_->explain(reader.stream(), DocumentFormat::Auto, name, [&](const tools::WhyAnswer& answer) {
+        why_out_->add(answer);
+        return true;
+      }, take);
+    } else if (watch_ != nullptr) {
+      watch_->run(reader, name);
+      evaluator_.evaluate(watch_->again(), DocumentFormat::Auto, name, take);
+    } else {
+      evaluator_.evaluate(reader.stream(), DocumentFormat::Auto, name, take);
+    }
     any_error_ = any_error_ || failed;
     if (seen > 0 && skipped == seen) {
       --files_;
@@ -325,8 +397,13 @@ class FindingsRun {
   }
 
   const EvalOptions& options_;
+  const Policy& policy_;
   Evaluator evaluator_;
   Reports& reports_;
+  WatchRun* watch_ = nullptr;
+  // --why
+  tools::Why* why_ = nullptr;
+  WhyOutput* why_out_ = nullptr;
   std::size_t files_ = 0;
   std::size_t skipped_files_ = 0;
   std::size_t checked_ = 0;
@@ -344,10 +421,20 @@ int run_findings(const EvalOptions& options) {
   InputSet inputs;
   if (!find_inputs(options.inputs, inputs)) return kError;
   Reports reports;
-  if (!reports.open(options.globals, {.rules = policy.rule_infos(), .show_passed = options.show_passed})) return kError;
+  Globals unread = options.globals;
+  if (options.why) unread.outputs = {"text"};
+  if (!reports.open(options.why ? unread : options.globals, {.rules = policy.rule_infos(), .show_passed = options.show_passed})) return kError;
   FindingsRun run(options, policy, reports);
+  if (options.why) return run.run_why(inputs);
+  std::optional<WatchRun> watch;
+  if (options.watch.any()) {
+    watch.emplace(policy, options.watch, options.globals);
+    if (!watch->ask_entry_points()) return kError;
+    run.set_watch(*watch);
+  }
   run.run(inputs);
-  return reports.finish(run.facts()) ? run.exit_code() : kError;
+  const bool is_watched = !watch || watch->finish();
+  return reports.finish(run.facts()) && is_watched ? run.exit_code() : kError;
 }
 
 }  // namespace
@@ -358,7 +445,7 @@ int run_eval(const Words& words) {
   declare(arguments, options);
   int exit_code = kClean;
   if (arguments.parse(words, exit_code) == Parsed::Stop) return exit_code;
-  if (!settle(options)) return kError;
+  if (!settle(options) || !options.watch.settle()) return kError;
   return options.is_query ? run_query(options) : run_findings(options);
 }
 

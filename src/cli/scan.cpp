@@ -18,6 +18,7 @@
 #include "cli/reports.hpp"
 #include "cli/rule_choice.hpp"
 #include "cli/verbs.hpp"
+#include "cli/why.hpp"
 #include "cli/workers.hpp"
 
 namespace psdl::cli {
@@ -47,6 +48,7 @@ struct ScanOptions : RuleChoice {
   bool show_suppressed = false;
   bool no_ignore = false;
   bool expect_pods = false;
+  bool why = false;
 
   // What they mean, found out by settle().
   std::size_t most_findings = 0;  // 0: all
@@ -70,6 +72,7 @@ void declare(Arguments& arguments, ScanOptions& options) {
   arguments.flag("--no-ignore", options.no_ignore, "do not read .psdlignore");
   arguments.flag("--expect-pods", options.expect_pods, "it is an error where no document holds a pod");
   arguments.flag("--combine", options.combine, "rules also see all documents of the run, as data.inventory");
+  arguments.flag("--why", options.why, std::string("with --rule, ") + kWhyHelp);
   arguments.flag("--show-passed", options.show_passed, "also show objects without findings");
   arguments.flag("--show-suppressed", options.show_suppressed, "also show findings that do not count, and why");
   arguments.value("-j,--jobs", options.jobs, "threads (default 1; 0: one a processor)", "N");
@@ -114,6 +117,10 @@ bool settle(ScanOptions& options, const Configuration& configuration) {
   if (options.threads == 0) options.threads = std::max(1U, std::thread::hardware_concurrency());
   options.threads = std::min<std::size_t>(options.threads, 256);
   if (!settle_rule_choice(options, configuration)) return false;
+  if (options.why && options.rules.empty()) {
+    complain("--why tells of the rules that are named: scan --rule ID --why");
+    return false;
+  }
   if (options.paths.empty()) {
     complain("scan: name manifests, a directory, or - for standard input: psdl scan k8s/");
     return false;
@@ -509,6 +516,45 @@ void tell_the_rest(const ScanOptions& options, const Sources& sources, const tri
   tell_fixed(triage, run);
 }
 
+// The rules that --rule names on every object, in place of the report. Exceptions, marks and baselines change no proof.
+int scan_why(const ScanOptions& options, const Policy& policy, const Sources& sources, const JobOptions& jobs) {
+  WhyOutput out(options.globals, sources.jobs.size() > 1);
+  tools::Why why(policy, jobs.evaluate);
+  if (!out.open()) return kError;
+  if (!why.ask_entry_points(jobs.is_wanted)) {
+    complain("--why: no rule of the run has such an id, or a program image has lost its source");
+    return kError;
+  }
+  bool any_error = false;
+  bool any_finding = false;
+  bool has_pod = true;
+  for (const Job& job : sources.jobs) {
+    FileReader reader(job.path);
+    if (!reader.is_open()) {
+      complain(reader.problem());
+      any_error = true;
+      continue;
+    }
+    const auto take = [&](const Verdict& verdict) {
+      if (verdict.errors != nullptr) show(*verdict.errors, options.globals);
+      any_error = any_error || verdict.status == Status::Error;
+      // The standards say nothing of what holds no pod.
+      has_pod = !options.has_standard || verdict.pod_proof != PodProof::Absent;
+      any_finding = any_finding || (has_pod && std::any_of(verdict.findings.begin(), verdict.findings.end(), [&](const Finding& one) {
+                                      return !jobs.is_wanted || jobs.is_wanted(one.rule);
+                                    }));
+      return true;
+    };
+    const auto add = [&](const tools::WhyAnswer& answer) {
+      if (has_pod) out.add(answer);
+      return true;
+    };
+    why.explain(reader.stream(), DocumentFormat::Auto, job.name, add, take);
+  }
+  if (!out.finish() || any_error) return kError;
+  return any_finding ? kFindings : kClean;
+}
+
 int scan(const ScanOptions& options, const Configuration& configuration) {
   triage::Options wanted;
   if (!read_triage(options, configuration, wanted)) return kError;
@@ -523,6 +569,7 @@ int scan(const ScanOptions& options, const Configuration& configuration) {
   const JobOptions jobs = job_options(options, wanted);
   std::vector<RuleInfo> rules;
   if (!rules_that_run(options, policy, jobs, rules) || !check_entry_points(options, policy)) return kError;
+  if (options.why) return scan_why(options, policy, sources, jobs);
   Reports reports;
   tools::ReportOptions shown;
   shown.rules = std::move(rules);

@@ -38,7 +38,11 @@ bool makes_value(Op op) {
 
 class Observer final : public Watcher {
  public:
-  Observer(const Program& program, const DebugInfo& info, Listener& listener) : program_(program), info_(info), listener_(listener) {}
+  Observer(const Program& program, const DebugInfo& info, Listener& listener) : program_(program), info_(info), listener_(listener) {
+    first_mark_.assign(program.code.size() + 2, 0);
+    for (const CodeMark& mark : info.marks) ++first_mark_[mark.pc + 1];
+    for (std::size_t pc = 1; pc < first_mark_.size(); ++pc) first_mark_[pc] += first_mark_[pc - 1];
+  }
 
   bool arrive(const MachineView& view) override {
     const Inspector at(program_, info_, &view);
@@ -141,6 +145,7 @@ class Observer final : public Watcher {
     } else if (makes_value(i.op)) {
       Event made = of_frame(EventKind::Value, program_.spans[from], view.operand(0));
       made.expression = innermost(from);
+      made.pc = from;
       emit(made);
     }
   }
@@ -150,6 +155,7 @@ class Observer final : public Watcher {
     ++elements(from);
     Event made = of_frame(EventKind::Element, program_.spans[from]);
     made.expression = innermost(from);
+    made.pc = from;
     const Value* slots = view.frame(0).slots;
     if (i.b != kNoSlot) made.key = slots[i.b];
     if (i.c != kNoSlot) made.value = slots[i.c];
@@ -169,6 +175,7 @@ class Observer final : public Watcher {
     Frame& frame = frames_.back();
     Event made = of_frame(EventKind::Failed, program_.spans[from]);
     made.expression = innermost(from);
+    made.pc = from;
     switch (i.op) {
       case Op::Next:
         made.failure = Failure::Exhausted;
@@ -198,6 +205,9 @@ class Observer final : public Watcher {
         break;
     }
     frame.failed = made;
+    if (made.expression == kNoExpression) return;
+    made.kind = EventKind::Missed;
+    emit(made);
   }
 
   // Expressions that `from` was in and `to` is not, the innermost first; one whose end is at `to` and marked has held.
@@ -243,17 +253,13 @@ class Observer final : public Watcher {
   }
 
   [[nodiscard]] std::pair<const CodeMark*, const CodeMark*> marks_at(std::uint32_t pc) const {
-    const CodeMark* const begin = info_.marks.data();
-    const CodeMark* const end = begin + info_.marks.size();
-    const CodeMark* first = std::lower_bound(begin, end, pc, [](const CodeMark& mark, std::uint32_t wanted) { return mark.pc < wanted; });
-    const CodeMark* last = first;
-    while (last != end && last->pc == pc) ++last;
-    return {first, last};
+    return {info_.marks.data() + first_mark_[pc], info_.marks.data() + first_mark_[pc + 1]};
   }
 
   const Program& program_;
   const DebugInfo& info_;
   Listener& listener_;
+  std::vector<std::uint32_t> first_mark_;  // of each instruction
   std::vector<Frame> frames_;
   const Inspector* at_ = nullptr;
   bool goes_on_ = true;
@@ -264,10 +270,15 @@ class Observer final : public Watcher {
 std::uint32_t Inspector::expression(std::size_t outwards) const { return info_.innermost[view_->frame(outwards).pc]; }
 
 std::vector<Variable> Inspector::vars(std::size_t outwards) const {
-  const FrameView frame = view_->frame(outwards);
+  return vars_of(view_->frame(outwards), view_->frame(outwards).pc);
+}
+
+std::vector<Variable> Inspector::vars_at(std::uint32_t pc) const { return vars_of(view_->frame(0), pc); }
+
+std::vector<Variable> Inspector::vars_of(const FrameView& frame, std::uint32_t pc) const {
   std::vector<Variable> found;
   for (const SlotVar& var : info_.vars) {
-    if (var.function != frame.function || var.name.empty() || frame.pc < var.begin || frame.pc >= var.end) continue;
+    if (var.function != frame.function || var.name.empty() || var.name.starts_with("__local") || pc < var.begin || pc >= var.end) continue;
     found.push_back({var.name, frame.slots[var.slot], var.declared});
   }
   return found;

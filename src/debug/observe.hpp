@@ -36,6 +36,7 @@ enum class EventKind : std::uint8_t {
   Held,     // .. has a solution
   Failed,   // .. has none, or no further one
   Case,     // a table test begins a case; value: the array of its names
+  Missed,   // an instruction of an expression had no answer; what becomes of it is told by the event that follows: Failed where it was the last hope
 };
 
 enum class Failure : std::uint8_t {
@@ -63,6 +64,7 @@ struct Event {
   Value missing = {};
   std::string_view error = {};
   std::size_t count = 0;
+  std::uint32_t pc = kNoLabel;                 // Value, Element, Missed, Failed: the instruction that is told of
 };
 
 // A var with its value, by the name that the user gave it.
@@ -86,12 +88,16 @@ class Inspector {
   [[nodiscard]] std::uint32_t expression(std::size_t outwards) const;
   // The user's vars that have a value there, in the order in which they got it.
   [[nodiscard]] std::vector<Variable> vars(std::size_t outwards) const;
+  // .. as they were at the innermost function's instruction `pc`, which has just run.
+  [[nodiscard]] std::vector<Variable> vars_at(std::uint32_t pc) const;
   // Under the `with` in force; undefined where there is no input.
   [[nodiscard]] Value input() const { return view_ != nullptr ? view_->input() : Value(); }
   [[nodiscard]] Value data() const { return view_ != nullptr ? view_->data() : Value(); }
   [[nodiscard]] std::uint64_t instructions() const { return view_ != nullptr ? view_->instructions() : 0; }
 
  private:
+  [[nodiscard]] std::vector<Variable> vars_of(const FrameView& frame, std::uint32_t pc) const;
+
   const Program& program_;
   const DebugInfo& info_;
   const MachineView* view_;

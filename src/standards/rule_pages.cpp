@@ -272,6 +272,11 @@ std::vector<RuleParameter> rule_parameters(std::string_view id) {
   return info != nullptr ? page_of(*info).parameters : std::vector<RuleParameter>();
 }
 
+std::vector<std::string> rule_reads(std::string_view id) {
+  const RuleInfo* info = find_rule(id);
+  return info != nullptr ? page_of(*info).reads : std::vector<std::string>();
+}
+
 std::string rule_page(std::string_view id_or_name) {
   const RuleInfo* info = find_rule(id_or_name);
   if (info == nullptr) return {};

@@ -40,6 +40,7 @@ class Recorder final : public debug::Listener {
       case EventKind::Held: add(event, "held " + text); break;
       case EventKind::Failed: add(event, failed(event, text)); break;
       case EventKind::Case: add(event, "case " + to_rego(event.value)); break;
+      case EventKind::Missed: break;
     }
     return lines.size() < most;
   }
