@@ -49,7 +49,10 @@ struct SuiteRunner::Impl {
 
 SuiteRunner::SuiteRunner(const FileSource& files, VerifyOptions options)
     : impl_(std::make_unique<Impl>(Impl{{files, std::move(options), nullptr, {}}, {}, {}})) {
-  impl_->setting.programs = std::make_shared<ProgramCache>(impl_->setting.options.how.engine);
+  // A case is one review: what it costs to optimise a program, no suite gets back.
+  EngineOptions engine = impl_->setting.options.how.engine;
+  engine.optimise = false;
+  impl_->setting.programs = std::make_shared<ProgramCache>(engine);
 }
 SuiteRunner::~SuiteRunner() = default;
 
