@@ -92,7 +92,7 @@ class Writer {
   }
 
   void rule_body(const Rule& rule, bool is_first) {
-    if (is_empty(rule)) {
+    if (is_empty(rule) && rule.else_rule == nullptr) {  // `else` stands behind a body alone
       // A name alone, or `else` alone, says nothing.
       const bool says_something = is_first && (!rule.head->args.empty() || rule.head->is_multi_value());
       if (!says_something && is_true(rule.head->value)) out += " := true";
@@ -147,7 +147,7 @@ class Writer {
                    [&](const Every* every) { every_statement(*every); },
                    [&](const Not* negation) {
                      out += "not ";
-                     operand(negation->body, negation->explicit_body, kTight);
+                     operand(negation->body, negation->explicit_body, 4);
                    },
                    [&](const LogicalAnd* both) { logical(*both, " and ", 2); },
                    [&](const LogicalOr* either) { logical(*either, " or ", 1); },
@@ -206,7 +206,7 @@ class Writer {
     out += " }";
   }
 
-  // and, or: left to right, `and` before `or`.
+  // Left to right; `not` binds more than `and`, and that more than `or`.
   template <class Binary>
   void logical(const Binary& binary, std::string_view word, int level) {
     operand(binary.lhs, binary.explicit_lhs, level);
@@ -220,9 +220,8 @@ class Writer {
       return;
     }
     const Expr& expr = *body[0];
-    const int own = expr.is<LogicalOr*>() ? 1 : expr.is<LogicalAnd*>() ? 2 : 3;
-    const bool needs =
-        !expr.with.empty() || own < level || (level == kTight && expr.is_negated()) || leads_with_brace(expr);
+    const int own = expr.is<LogicalOr*>() ? 1 : expr.is<LogicalAnd*>() ? 2 : expr.is_negated() ? 3 : 4;
+    const bool needs = !expr.with.empty() || own < level || leads_with_brace(expr);
     if (needs) out += '(';
     statement(expr);
     if (needs) out += ')';

@@ -76,6 +76,8 @@ TEST_CASE("rules as people write them") {
            "p if (a or b) and not c\n",
            "p if not (a or b)\n",
            "f(x) := 1 if {\n\tx == 1\n} else := 2 if {\n\tx == 2\n} else := 3\n",
+           "f(x) := x.y if {\n\ttrue\n} else := 3\n",
+           "p if not a and not (b and c)\n",
            "p[x].y := 1 if some x in input.xs\n",
            "p.q contains 1\n",
            "default p := false\n",
