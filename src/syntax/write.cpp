@@ -115,8 +115,12 @@ class Writer {
     out += '{';
     ++indent_;
     for (const Expr* expr : body) {
+      const std::size_t end = out.size();
       line();
+      const std::size_t begin = out.size();
       statement(*expr);
+      // A line that begins with a minus would go on with what stands before it.
+      if (expr != body[0] && out[begin] == '-') out.insert(end, 1, ';');
     }
     --indent_;
     line();

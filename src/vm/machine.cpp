@@ -51,6 +51,7 @@ void Machine::State::start(Arena& arena, const RunRequest& request, CallContext&
   arena_ = &arena;
   context_ = &context;
   trace_ = request.trace;
+  watcher_ = request.watcher;
   outcome_ = Outcome{};
   halted_ = false;
   executed_ = 0;

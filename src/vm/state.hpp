@@ -186,6 +186,7 @@ class Machine::State {
   std::optional<CallContext> series_context_;
 
   Trace* trace_ = nullptr;
+  Watcher* watcher_ = nullptr;
   std::uint32_t failed_pc_ = kNoLabel;
   NoAnswer no_answer_;
   std::vector<Note> notes_;

@@ -29,7 +29,7 @@ class Machine::State::View final : public MachineView {
 
 bool Machine::State::show() {
   const View view(*this);
-  const bool goes_on = documents_.watcher->arrive(view);
+  const bool goes_on = watcher_->arrive(view);
   failed_pc_ = kNoLabel;
   no_answer_ = {};
   if (!goes_on) halt(EvalCode::Cancelled, "caller cancelled query execution");

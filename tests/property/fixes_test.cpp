@@ -307,5 +307,6 @@ TEST_CASE("an edit changes what it is meant to and nothing else") {
     if (!is_removed && (at == nullptr || !at->is_collection())) RC_ASSERT(comments_in(after_text) == comments_in(text));
   });
   CHECK(holds);
-  CHECK(made > refused);
+  CHECK(made > 0);
+  CHECK(refused > 0);
 }

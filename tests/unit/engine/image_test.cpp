@@ -273,7 +273,7 @@ const Broken kBrokenOptimised[] = {
     {"a set of members that is none", "image_constant",
      [](ImageParts& p) {
        p.rows<Value>("Constants", [](auto& rows) { rows.push_back(Value::integer(1)); });
-       p.instruction(Op::TestIn, [&](Instruction& i) { i.b = test::get<std::uint32_t>(p.section("Constants"), 0) - 1; });
+       p.instruction(Op::InPathSlot, [&](Instruction& i) { i.c = test::get<std::uint32_t>(p.section("Constants"), 0) - 1; });
      }},
     {"a filter's slot beyond the frame", "image_operand", [](ImageParts& p) { p.rows<ScanFilter>("Filters", [](auto& rows) { rows.at(0) = {rows.at(0).path, 0xFFFF, kNoIndex}; }); }},
     {"a case whose constant is not there", "image_table", [](ImageParts& p) { all_dispatches(p, [](DispatchTable& t) { t.cases.at(0).constant = 0xFFFF; }); }},
