@@ -355,7 +355,10 @@ class Session {
     bool is_written = true;
     for (std::size_t i = 0; i < results.size(); ++i) {
       append(std::move(results[i]));
-      if (settings_.options.coverage && run_.coverage) tools::merge_coverage(*run_.coverage, coverage[i]);
+      if (settings_.options.coverage) {
+        if (!run_.coverage) run_.coverage.emplace();
+        tools::merge_coverage(*run_.coverage, coverage[i]);
+      }
       if (!updated[i].empty() && updated[i] != found.cases[i].text) is_written = write_update(found.cases[i].name, found.cases[i].text, updated[i]) && is_written;
     }
     return is_written;

@@ -52,7 +52,7 @@ cases:
       kind: ConfigMap
       metadata: {name: settings}
     findings:
-      - {rule: ID, message: 'ConfigMap must have the label "team"', path: /metadata, severity: error}
+      - {rule: ID, message: 'ConfigMap must have the label "team"', path: /metadata, missing: labels, severity: error}
 
   - note: somebody's
     input:
@@ -68,7 +68,7 @@ cases:
       kind: ConfigMap
       metadata: {name: settings, labels: {team: shop}}
     findings:
-      - {message: 'ConfigMap must have the label "cost-center"', path: /metadata/labels}
+      - {message: 'ConfigMap must have the label "cost-center"', path: /metadata/labels, missing: cost-center}
 )";
 
 constexpr std::string_view kContainerRule = R"(# METADATA

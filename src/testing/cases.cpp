@@ -5,6 +5,7 @@
 #include <chrono>
 #include <set>
 
+#include "base/nearest.hpp"
 #include "builtins/patterns.hpp"
 #include "codec/positions.hpp"
 #include "codec/reader.hpp"
@@ -75,6 +76,7 @@ class CasesRun {
       return std::move(results_);
     }
     document_ = &*read;
+    if (!has_known_keys()) return std::move(results_);
     const Value* cases = member(document_->root(), "cases");
     if (cases == nullptr || !cases->is_array() || cases->length() == 0) {
       refuse("`cases` must be a list that is not empty", 1, 1);
@@ -88,6 +90,19 @@ class CasesRun {
   }
 
  private:
+  // `workloads` asks the repository's own runner to wrap each pod in every workload.
+  bool has_known_keys() {
+    if (!document_->root().is_object()) return true;  // told with what is missing in it
+    for (const Value& key : document_->root().as_object().keys()) {
+      const std::string name = text_of(key);
+      if (name == "cases" || name == "workloads") continue;
+      const NodePlace place = locate(*document_, key.origin());
+      const bool is_near = edit_distance(name, "cases") <= 2;
+      refuse(fmt::format("a file of cases has no key `{}`{}", name, is_near ? "; did you mean `cases`?" : ""), place.whole.begin.line, place.whole.begin.column);
+      return false;
+    }
+    return true;
+  }
   TestResult& add(std::string note, std::uint32_t line, std::uint32_t column) {
     TestResult made;
     made.file = file_.name;
@@ -248,7 +263,7 @@ class CasesRun {
     }
     if (diff.empty()) return;
     const std::string reason = wanted.length() == found.size() ? "a finding differs; - is wanted, + is found"
-                                                              : fmt::format("{} findings, not {}; - is wanted, + is found", found.size(), wanted.length());
+                                                              : fmt::format("{} finding{}, not {}; - is wanted, + is found", found.size(), found.size() == 1 ? "" : "s", wanted.length());
     fail(wanted.origin(), reason, std::move(diff), result);
   }
 
@@ -263,8 +278,8 @@ class CasesRun {
       const Value* held = member(wanted, key);
       const std::string want = held != nullptr ? text_of(*held) : std::string();
       if (*got == want) continue;
-      diff.push_back(fmt::format("- findings[{}].{}: {}", at, key, want));
-      diff.push_back(fmt::format("+ findings[{}].{}: {}", at, key, *got));
+      diff.push_back(fmt::format("- findings[{}].{}: {}", at, key, want.empty() ? "(nothing)" : want));
+      diff.push_back(fmt::format("+ findings[{}].{}: {}", at, key, got->empty() ? "(nothing)" : *got));
     }
   }
 
@@ -418,7 +433,10 @@ class CasesRun {
 
 bool is_cases_file(std::string_view name, std::string_view text) {
   if (!name.ends_with("cases.yaml") && !name.ends_with("cases.yml")) return false;
-  return text.starts_with("cases:") || text.find("\ncases:") != std::string_view::npos;
+  const auto has_line = [&](std::string_view begin) { return text.starts_with(begin) || text.find("\n" + std::string(begin)) != std::string_view::npos; };
+  // A manifest may have that name too; without its marks the file is one of cases, whatever is misspelt in it.
+  const std::string_view base = name.substr(name.rfind('/') + 1);
+  return has_line("cases:") || ((base == "cases.yaml" || base == "cases.yml") && !has_line("kind:") && !has_line("apiVersion:"));
 }
 
 std::vector<TestResult> run_cases(const CasesFile& file, const EngineOptions& engine, const TestOptions& options, Coverage* coverage, std::string* updated) {
