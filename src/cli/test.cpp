@@ -15,6 +15,7 @@
 #include "cli/inputs.hpp"
 #include "cli/output.hpp"
 #include "cli/replace_file.hpp"
+#include "cli/test_suites.hpp"
 #include "cli/verbs.hpp"
 #include "psdl/tools/tests.hpp"
 #include "psdl/triage.hpp"
@@ -57,7 +58,7 @@ struct TestFlags {
 
 constexpr std::string_view kExamples =
     "examples:\n"
-    "  psdl test rules/                          test_ rules, table tests and cases.yaml below a folder\n"
+    "  psdl test rules/                          test_ rules, table tests, cases.yaml and gator suites below a folder\n"
     "  psdl test rules/ -r caps                  those whose name matches\n"
     "  psdl test rules/ --coverage               and what they evaluate\n"
     "  psdl test rules/ --coverage=lcov=cov.info -o junit=tests.xml\n"
@@ -66,8 +67,8 @@ constexpr std::string_view kExamples =
     "      in an error, a filter that matches nothing\n";
 
 void declare(Arguments& arguments, TestFlags& flags) {
-  arguments.positionals("PATH", flags.paths, "rule files with their tests, data, cases.yaml, or folders of them");
-  arguments.value("-r,--run", flags.run, "run the tests whose full name (data.pkg.test_x) matches", "REGEX");
+  arguments.positionals("PATH", flags.paths, "rule files with their tests, data, cases.yaml, suites of gator, or folders of them");
+  arguments.value("-r,--run", flags.run, "run the tests whose full name (data.pkg.test_x) matches; of suites TEST//CASE, or either", "REGEX");
   arguments.flag("-c,--coverage", flags.wants_coverage, "say what was evaluated; --coverage=FMT[=PATH] writes text, json, lcov or cobertura");
   arguments.value("--min-coverage", flags.min_coverage, "exit 1 where less of the expressions is covered", "PERCENT");
   arguments.value("--threshold", flags.threshold, "the same, of lines, as OPA counts", "PERCENT");
@@ -181,7 +182,7 @@ struct Found {
   std::vector<std::pair<std::string, std::string>> rules;  // names and texts
   std::vector<DataFile> data;
   std::vector<CasesFile> cases;
-  std::vector<std::string> suites;     // of gator
+  std::vector<std::pair<std::string, std::string>> suites;  // of gator
   std::size_t manifests = 0;           // passed over: no data of rules
   std::vector<std::string> watched;
 };
@@ -274,8 +275,8 @@ class Finder {
       found_.rules.emplace_back(file, std::move(text));
     } else if (tools::is_cases_file(file, text)) {
       found_.cases.push_back({file, std::move(text), {}, false});
-    } else if (text.find("test.gatekeeper.sh/") != std::string::npos && has_key(text, "kind")) {
-      found_.suites.push_back(file);
+    } else if (text.find("test.gatekeeper.sh/") != std::string::npos && text.find("Suite") != std::string::npos && has_key(text, "kind")) {
+      found_.suites.emplace_back(file, std::move(text));
     } else if (!below.empty() && has_key(text, "kind") && has_key(text, "apiVersion")) {
       ++found_.manifests;
     } else {
@@ -317,8 +318,7 @@ class Session {
       tell(fmt::format("note: {} passed over: manifests are no data of rules\n", tools::plural(found.manifests, "file")));
     }
     const auto begin = std::chrono::steady_clock::now();
-    if (!run_rules(found) || !run_cases(found)) return kError;
-    for (const std::string& suite : found.suites) refuse_suite(suite);
+    if (!run_rules(found) || !run_cases(found) || !run_suites(found)) return kError;
     run_.time_ns = static_cast<std::uint64_t>(std::chrono::nanoseconds(std::chrono::steady_clock::now() - begin).count());
     if (!report()) return kError;
     return exit_code();
@@ -364,16 +364,14 @@ class Session {
     return is_written;
   }
 
-  // Suites of gator are run by `psdl template verify`; what was not run must not pass.
-  void refuse_suite(const std::string& suite) {
-    TestResult made;
-    made.file = suite;
-    made.line = made.column = 1;
-    made.name = made.title = "gator suite";
-    made.outcome = tools::TestStatus::Error;
-    made.error_code = "gator_suite";
-    made.error = "a suite of gator was not run: psdl template verify runs it";
-    run_.tests.push_back(std::move(made));
+  [[nodiscard]] bool run_suites(const Found& found) {
+    SuiteRequest request;
+    request.files = found.suites;
+    request.filter = flags_.run;
+    request.engine = settings_.engine;
+    request.engine.test_rules = false;
+    request.threads = settings_.threads;
+    return cli::run_suites(request, flags_.globals, run_.tests);
   }
 
   static bool write_update(const std::string& name, const std::string& before, const std::string& text) {
@@ -437,7 +435,7 @@ class Session {
     const tools::TestCounts counts = run_.counts();
     if (run_.tests.empty()) {
       if (!flags_.run.empty()) complain(fmt::format("no test matches `{}`", tools::escape_for_terminal(flags_.run)));
-      if (flags_.run.empty()) complain("no tests were found: a test is a rule named test_.., or a cases.yaml beside a rule");
+      if (flags_.run.empty()) complain("no tests were found: a test is a rule named test_.., a cases.yaml beside a rule, or a suite of gator");
       return !flags_.run.empty() || flags_.fail_on_empty ? kError : kClean;
     }
     if (counts.errors > 0) return kError;
@@ -509,7 +507,7 @@ Words take_coverage_formats(const Words& words, Words& formats) {
 
 int run_test(const Words& words) {
   TestFlags flags;
-  Arguments arguments("test", "PATH..", "Runs tests of rules: test_ rules, table tests (test_x[note]), and the cases.yaml beside a rule.", kExamples);
+  Arguments arguments("test", "PATH..", "Runs tests of rules: test_ rules, table tests (test_x[note]), the cases.yaml beside a rule, and gator's suites.", kExamples);
   declare(arguments, flags);
   int exit_code = kClean;
   if (arguments.parse(take_coverage_formats(words, flags.coverage), exit_code) == Parsed::Stop) return exit_code;

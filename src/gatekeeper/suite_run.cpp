@@ -93,7 +93,8 @@ class SuiteRun {
     outcome.name = test.name;
     std::vector<std::string_view> names;
     for (const SuiteCase& one : test.cases) names.push_back(one.name);
-    if (test.is_skipped || !setting_.filter.takes_test(test.name, names)) {
+    outcome.is_chosen = setting_.filter.takes_test(test.name, names);
+    if (test.is_skipped || !outcome.is_chosen) {
       outcome.status = SuiteStatus::Skipped;
       return outcome;
     }
@@ -225,7 +226,8 @@ class SuiteRun {
     outcome.name = one.name;
     outcome.object = one.object;
     outcome.inventory = one.inventory;
-    if (one.is_skipped || !setting_.filter.takes_case(test.name, one.name)) {
+    outcome.is_chosen = setting_.filter.takes_case(test.name, one.name);
+    if (one.is_skipped || !outcome.is_chosen) {
       outcome.status = SuiteStatus::Skipped;
       return outcome;
     }

@@ -24,6 +24,7 @@ ordered_json failure_tree(const TestFailure& failure) {
   for (const tools::TestPart& part : failure.parts) values.push_back({{"line", failure.line + part.line}, {"column", part.column}, {"value", part.value}});
   tree["values"] = std::move(values);
   if (!failure.diff.empty()) tree["diff"] = failure.diff;
+  if (!failure.why.empty()) tree["why"] = failure.why;
   return tree;
 }
 
@@ -50,6 +51,7 @@ std::string_view outcome_name(TestStatus outcome) {
 
 ordered_json test_tree(const TestResult& test) {
   ordered_json tree = {{"file", test.file}, {"line", test.line}, {"package", test.package}, {"name", test.name}, {"outcome", outcome_name(test.outcome)}};
+  if (test.is_of_suite) tree["suite"] = "gator";
   if (test.outcome != TestStatus::Skipped) tree["timeNs"] = test.time_ns;
   if (!test.cases.empty()) tree["cases"] = cases_tree(test.cases);
   if (test.failure) tree["failure"] = failure_tree(*test.failure);

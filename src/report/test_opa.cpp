@@ -63,7 +63,8 @@ std::string tests_as_opa_text(const TestRun& run) {
   const std::string line(80, '-');
   for (const TestResult& test : run.tests) {
     if (test.outcome == TestStatus::Passed) continue;
-    out += fmt::format("{}:{}:\n{}.{}: {}", visible(test.file), test.line, test.package, test.name, word(test.outcome));
+    const std::string name = test.package.empty() ? visible(test.name) : fmt::format("{}.{}", test.package, test.name);
+    out += fmt::format("{}:{}:\n{}: {}", visible(test.file), test.line, name, word(test.outcome));
     out += test.outcome == TestStatus::Skipped ? "\n" : fmt::format(" ({})\n", duration(test.time_ns));
     append_cases(out, test.cases, 2);
     if (!test.printed.empty()) out += "\n  " + visible(test.printed) + "\n\n";

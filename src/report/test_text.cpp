@@ -29,9 +29,10 @@ class TextWriter {
   std::string write(const TestRun& run) {
     const std::string* file = nullptr;
     for (const TestResult& test : run.tests) {
-      if (file == nullptr || *file != test.file) out_ += visible(test.file) + "\n";
+      if (file == nullptr || *file != test.file) begin_file(test, run);
       file = &test.file;
-      one(test);
+      // Of a suite those that pass are told by their number.
+      if (!test.is_of_suite || test.outcome == TestStatus::Failed || test.outcome == TestStatus::Error) one(test);
     }
     if (!run.tests.empty()) out_ += "\n";
     summary(run);
@@ -39,6 +40,28 @@ class TextWriter {
   }
 
  private:
+  void begin_file(const TestResult& first, const TestRun& run) {
+    out_ += visible(first.file);
+    if (first.is_of_suite) suite(first, run);
+    out_ += "\n";
+  }
+
+  // " (gator Suite)  ok 7/7"
+  void suite(const TestResult& first, const TestRun& run) {
+    std::size_t counts[4] = {};
+    const TestResult* const end = run.tests.data() + run.tests.size();
+    for (const TestResult* test = &first; test != end && test->file == first.file; ++test) ++counts[static_cast<std::size_t>(test->outcome)];
+    const auto of = [&](TestStatus outcome) { return counts[static_cast<std::size_t>(outcome)]; };
+    const std::size_t run_at_all = of(TestStatus::Passed) + of(TestStatus::Failed) + of(TestStatus::Error);
+    TestStatus worst = run_at_all == 0 ? TestStatus::Skipped : TestStatus::Passed;
+    if (of(TestStatus::Failed) > 0) worst = TestStatus::Failed;
+    if (of(TestStatus::Error) > 0) worst = TestStatus::Error;
+    out_ += " (gator Suite)  ";
+    append_painted(out_, outcome_word(worst), paint(worst), style_);
+    if (run_at_all > 0) out_ += fmt::format(" {}/{}", of(TestStatus::Passed), run_at_all);
+    if (run_at_all > 0 && of(TestStatus::Skipped) > 0) out_ += fmt::format(", {} skipped", of(TestStatus::Skipped));
+  }
+
   void one(const TestResult& test) {
     std::string line;
     append_painted(line, fmt::format("{:<5}", outcome_word(test.outcome)), paint(test.outcome), style_);
@@ -75,9 +98,13 @@ class TextWriter {
   void details(const TestResult& test) {
     if (test.outcome == TestStatus::Error) {
       if (test.error_line > 0) out_ += fmt::format("    {}:{}:{}: ", visible(test.error_file), test.error_line, test.error_column);
-      std::string text = test.error;
-      for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos; at += 5) text.replace(at, 1, "\n    ");
-      out_ += (test.error_line > 0 ? "" : "    ") + text + "\n";
+      std::string indent = test.error_line > 0 ? "" : "    ";
+      for (std::size_t at = 0; at <= test.error.size();) {
+        const std::size_t end = std::min(test.error.find('\n', at), test.error.size());
+        out_ += indent + visible(std::string_view(test.error).substr(at, end - at)) + "\n";
+        indent = "    ";
+        at = end + 1;
+      }
       return;
     }
     if (test.failure) failure(*test.failure, "");

@@ -64,6 +64,7 @@ struct CaseOutcome {
   std::string object;  // the files, as the suite has them
   std::vector<std::string> inventory;
   SuiteStatus status = SuiteStatus::Passed;
+  bool is_chosen = true;    // false: skipped since the filter does not take it
   std::string error;        // in gator's words; empty where nothing is wrong
   DiagnosticList problems;  // the same with places, and warnings
   std::vector<GatekeeperResult> results;
@@ -74,6 +75,7 @@ struct CaseOutcome {
 struct TestOutcome {
   std::string name;
   SuiteStatus status = SuiteStatus::Passed;  // the worst of its cases
+  bool is_chosen = true;                     // as in CaseOutcome
   std::string error;                         // of the test itself: its cases did not run
   DiagnosticList problems;
   DiagnosticList notes;  // of loading: what was taken though gator refuses it, CEL that is not run

@@ -36,7 +36,8 @@ struct TestFailure {
   std::vector<std::string> lines;  // its text
   std::vector<TestPart> parts;     // by place
   std::string reason;              // "the comparison is false", "`x` is not in {..}"; may be empty
-  std::vector<std::string> diff;   // of an equality of collections: "- .spec.a: 1"
+  std::vector<std::string> diff;   // of an equality of collections: "- .spec.a: 1"; of a suite's case what constraints said
+  std::string why;                 // of the rule that gave nothing: "pods.deny is empty: deny.psdl:12 `cap in forbidden` was false"; may be empty
 };
 
 // A case of a table test, `test_x[note]`; cases may have cases.
@@ -57,8 +58,9 @@ struct TestResult {
   std::string file;
   std::uint32_t line = 0;
   std::uint32_t column = 0;
-  std::string package;  // "data.pods_test"; of cases.yaml the rule's
-  std::string name;     // "test_caps"; of cases.yaml the note
+  bool is_of_suite = false;  // of a suite of gator; its file is the suite
+  std::string package;  // "data.pods_test"; of cases.yaml the rule's; of suites empty
+  std::string name;     // "test_caps"; of cases.yaml the note; of suites "TEST//CASE"
   std::string title;    // as it is shown: "test_caps[note]"
   TestStatus outcome = TestStatus::Passed;
   std::vector<TestCase> cases;
