@@ -24,7 +24,6 @@ ordered_json failure_tree(const TestFailure& failure) {
   for (const tools::TestPart& part : failure.parts) values.push_back({{"line", failure.line + part.line}, {"column", part.column}, {"value", part.value}});
   tree["values"] = std::move(values);
   if (!failure.diff.empty()) tree["diff"] = failure.diff;
-  if (!failure.why.empty()) tree["why"] = failure.why;
   return tree;
 }
 

@@ -45,6 +45,17 @@ void append_cases(std::string& out, const std::vector<TestCase>& cases, std::siz
   }
 }
 
+// Indented line by line, with an empty line around.
+std::string printed(std::string_view text) {
+  std::string out = "\n";
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    out += "  " + visible(text.substr(at, end - at)) + "\n";
+    at = end + 1;
+  }
+  return out + "\n";
+}
+
 json sub_results(const std::vector<TestCase>& cases) {
   json all = json::object();
   for (const TestCase& one : cases) {
@@ -67,7 +78,7 @@ std::string tests_as_opa_text(const TestRun& run) {
     out += fmt::format("{}:{}:\n{}: {}", visible(test.file), test.line, name, word(test.outcome));
     out += test.outcome == TestStatus::Skipped ? "\n" : fmt::format(" ({})\n", duration(test.time_ns));
     append_cases(out, test.cases, 2);
-    if (!test.printed.empty()) out += "\n  " + visible(test.printed) + "\n\n";
+    if (!test.printed.empty()) out += printed(test.printed);
     if (test.outcome == TestStatus::Error) {
       out += test.error_line > 0 ? fmt::format("  {}:{}: {}: {}\n", test.error_file, test.error_line, test.error_code, test.error) : fmt::format("  {}\n", test.error);
     }

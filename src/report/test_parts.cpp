@@ -94,7 +94,6 @@ std::vector<std::string> drawn_failure(const TestFailure& failure, bool ascii) {
   };
   if (!failure.reason.empty()) note("", failure.reason);
   for (const std::string& line : failure.diff) note("  ", line);
-  if (!failure.why.empty()) note("why: ", failure.why);
   return lines;
 }
 

@@ -37,7 +37,6 @@ struct TestFailure {
   std::vector<TestPart> parts;     // by place
   std::string reason;              // "the comparison is false", "`x` is not in {..}"; may be empty
   std::vector<std::string> diff;   // of an equality of collections: "- .spec.a: 1"; of a suite's case what constraints said
-  std::string why;                 // of the rule that gave nothing: "pods.deny is empty: deny.psdl:12 `cap in forbidden` was false"; may be empty
 };
 
 // A case of a table test, `test_x[note]`; cases may have cases.
