@@ -115,6 +115,10 @@ void Debugger::remember(const Event& event, const Inspector& at) {
   made.value = event.value;
   const auto statement = [&] { return info_.expressions[event.expression].statement; };
   const auto key = [&] { return std::make_pair(event.depth, statement()); };
+  // What a statement that is stepped over does inside is its own affair; what it called tells its value.
+  const bool is_passed = resume_ == Resume::Over && event.expression != kNoExpression &&
+                         (event.depth > depth_ || (event.depth == depth_ && statement_ != kNoExpression && is_inside(event.expression, statement_)));
+  if (is_passed) return;
   switch (event.kind) {
     case EventKind::Redo:
       if (statement() != kNoExpression && std::find(redone_.begin(), redone_.end(), key()) == redone_.end()) redone_.push_back(key());

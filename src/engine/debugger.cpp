@@ -270,8 +270,8 @@ class StopHost final : public debug::Host {
     for (const DebugBreakpoint& one : debugger_.breakpoints) {
       if (one.number != number) continue;
       const DebugValue value = debugger_.evaluate(at, 0, one.condition);
-      // One that cannot be evaluated here stops too: going by in silence would hide that.
-      return !value.errors.empty() || (value.is_defined && value.text != "false");
+      // One that cannot be evaluated stops too: going by in silence would hide that. But where a var of it has no value yet it is not met.
+      return value.errors.empty() ? value.is_defined && value.text != "false" : !awaits_var(one.condition, at);
     }
     return false;
   }
@@ -279,6 +279,16 @@ class StopHost final : public debug::Host {
   bool is_ended = false;
 
  private:
+  static bool awaits_var(std::string_view condition, const debug::Inspector& at) {
+    const std::vector<debug::Variable> there = at.vars(0);
+    for (const SlotVar& var : at.info().vars) {
+      const auto is_same = [&](const debug::Variable& one) { return one.name == var.name; };
+      const bool is_own = var.function == at.frame(0).function && debug::is_users(var);
+      if (is_own && mentions(condition, var.name) && std::none_of(there.begin(), there.end(), is_same)) return true;
+    }
+    return false;
+  }
+
   static Span statement_of(std::uint32_t expression, const DebugInfo& info) {
     const std::uint32_t statement = info.expressions[expression].statement;
     return info.expressions[statement == kNoExpression ? expression : statement].span;

@@ -54,6 +54,8 @@ const std::vector<Session::CommandRow>& Session::command_rows() {
       {"why", "[QUERY]", "which test made it so; of the last query", [](Session& s, std::string_view r) { s.why(r); }},
       {"break", "[FILE:LINE | RULE [if CONDITION]] | off [N]", "where evaluations stop", [](Session& s, std::string_view r) { s.break_at(r); }},
       {"watch", "[EXPRESSION] | off [N]", "shown at each stop", [](Session& s, std::string_view r) { s.watch(r); }},
+      {"trace", "[fails | notes | full | off]", "the steps of each query, before its answer", [](Session& s, std::string_view r) { s.trace(r); }},
+      {"profile", "[on | off]", "where the time of each query goes", [](Session& s, std::string_view r) { s.profile(r); }},
       {"step", "[QUERY]", "to the next statement, into what it calls; begins a query", [](Session& s, std::string_view r) { s.resume(r, Resume::Into); }},
       {"next", "", "to the next statement of this rule", [](Session& s, std::string_view r) { s.resume(r, Resume::Over); }},
       {"out", "", "until this rule has ended", [](Session& s, std::string_view r) { s.resume(r, Resume::Out); }},
@@ -99,11 +101,12 @@ bool Session::command(std::string_view text) {
 // Where no rule has that name: `json` may be one.
 void Session::bare_word(std::string_view text, bool& is_taken) {
   const Command typed = split_command(text);
-  constexpr std::string_view kWords[] = {"show", "unset", "json", "pretty", "help", "exit", "quit"};
+  constexpr std::string_view kWords[] = {"trace", "show", "unset", "json", "pretty", "help", "exit", "quit"};
   const bool takes_more = typed.name == "unset";
   if (std::find(std::begin(kWords), std::end(kWords), typed.name) == std::end(kWords)) return;
   if (takes_more == typed.rest.empty() || defined_name(typed.rest) != typed.rest || has_rule(package_ + "." + std::string(typed.name))) return;
   is_taken = true;
+  if (typed.name == "trace") trace(trace_ ? "off" : "full");
   if (typed.name == "show") show({});
   if (typed.name == "unset") unset(typed.rest);
   if (typed.name == "json") set("format json");
@@ -380,6 +383,19 @@ void Session::why(std::string_view rest) {
 }
 
 // --- Settings ----------------------------------------------------------------------------------------------------------------------------------------
+
+void Session::trace(std::string_view rest) {
+  constexpr std::string_view kForms[] = {"fails", "notes", "full"};
+  const auto* const at = std::find(std::begin(kForms), std::end(kForms), rest.empty() ? "fails" : rest);
+  if (rest != "off" && at == std::end(kForms)) return complain("a trace is fails, notes, full or off");
+  trace_.reset();
+  if (rest != "off") trace_ = static_cast<tools::TraceForm>(at - std::begin(kForms));
+}
+
+void Session::profile(std::string_view rest) {
+  if (!rest.empty() && rest != "on" && rest != "off") return complain("a profile is on or off");
+  shows_profile_ = rest != "off";
+}
 
 void Session::time(std::string_view rest) {
   if (!rest.empty() && rest != "on" && rest != "off") return complain("time is on or off");

@@ -145,6 +145,7 @@ class EditorTerminal final : public Terminal {
     drawn_ = 0;
     rest_.clear();
     ::el_resize(editor_);
+    ::el_set(editor_, EL_PREP_TERM, 1);  // before the prompt: what is typed at once would be echoed twice
     int count = 0;
     const char* typed = ::el_gets(editor_, &count);
     if (typed == nullptr || count <= 0 || was_interrupt_pressed != 0 || is_at_end_) {

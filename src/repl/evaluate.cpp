@@ -11,6 +11,7 @@ namespace psdl::repl {
 namespace {
 
 constexpr std::size_t kMostFindings = 20;  // shown with their places
+constexpr std::size_t kMostRows = 10;      // of a profile
 constexpr std::size_t kMostLocals = 200;   // bytes of a var's value
 
 std::string values_of(const tools::DebugRow& row, bool leaves_true) {
@@ -53,6 +54,7 @@ void Session::evaluate(std::string_view text, bool stops_on_entry) {
   if (!problems.empty()) complain(problems);
   if (!query) return;
   last_query_ = text;
+  show_watched(query);
   const auto begin = std::chrono::steady_clock::now();
   running_ = made_.debugger.get();
   const tools::DebugAnswer answer = made_.debugger->run(query, [this](tools::DebugStop& stop) { return at_stop(stop); }, stops_on_entry);
@@ -71,6 +73,21 @@ void Session::evaluate(std::string_view text, bool stops_on_entry) {
   }
   show_answer(answer, std::string(text));
   if (shows_time_) tell(fmt::format("{:.2f} ms, {} instructions\n", taken.count(), answer.instructions));
+}
+
+// The trace and the profile, where they are on: the query runs once more for them.
+void Session::show_watched(const Query& query) {
+  if (!trace_ && !shows_profile_) return;
+  tools::Watch watched(made_.policy);
+  if (!watched.ask(query)) return complain("a program image has lost its source: it cannot be traced");
+  if (trace_) watched.trace(*trace_, setup_.style, [this](std::string_view text) { write(text); });
+  if (shows_profile_) watched.profile();
+  if (input_name_.empty()) {
+    watched.run();
+  } else {
+    watched.run(input_text_, DocumentFormat::Auto, input_name_);
+  }
+  if (shows_profile_) write(tools::render_profile(watched.take_profile(), kMostRows, setup_.style));
 }
 
 void Session::show_answer(const tools::DebugAnswer& answer, const std::string& text) {

@@ -18,6 +18,7 @@
 #include "psdl/standards.hpp"
 #include "psdl/tools/debugger.hpp"
 #include "psdl/tools/report.hpp"
+#include "psdl/tools/watch.hpp"
 #include "psdl/tools/why.hpp"
 #include "repl/files.hpp"
 
@@ -95,6 +96,7 @@ class Session {
 
   // evaluate.cpp: queries and their answers, stops.
   void evaluate(std::string_view text, bool stops_on_entry = false);
+  void show_watched(const Query& query);
   void show_answer(const tools::DebugAnswer& answer, const std::string& text);
   [[nodiscard]] std::vector<Finding> findings_of(const std::string& path);
   [[nodiscard]] tools::DebugResume at_stop(tools::DebugStop& stop);
@@ -122,6 +124,8 @@ class Session {
   void resume(std::string_view rest, tools::DebugResume how);
   void locals(std::string_view rest);
   void where(std::string_view rest);
+  void trace(std::string_view rest);
+  void profile(std::string_view rest);
   void time(std::string_view rest);
   void set(std::string_view rest);
   void show(std::string_view rest);
@@ -163,6 +167,8 @@ class Session {
   tools::ValueForm form_ = tools::ValueForm::Rego;
   std::size_t most_bytes_ = 64UL * 1024;
   bool shows_time_ = false;
+  std::optional<tools::TraceForm> trace_;
+  bool shows_profile_ = false;
 
   std::atomic<tools::Debugger*> running_{nullptr};  // what a signal handler may cancel
   tools::DebugStop* stop_ = nullptr;  // during one
