@@ -269,6 +269,7 @@ class StopHost final : public debug::Host {
   bool holds(std::uint32_t number, const debug::Inspector& at) override {
     for (const DebugBreakpoint& one : debugger_.breakpoints) {
       if (one.number != number) continue;
+      if (one.condition.empty()) return true;
       const DebugValue value = debugger_.evaluate(at, 0, one.condition);
       // One that cannot be evaluated stops too: going by in silence would hide that. But where a var of it has no value yet it is not met.
       return value.errors.empty() ? value.is_defined && value.text != "false" : !awaits_var(one.condition, at);
@@ -411,7 +412,11 @@ void Debugger::set_form(ValueForm form, std::size_t most_bytes) {
 DebugAnswer Debugger::run(const Query& query, const OnStop& on_stop, bool stops_on_entry) {
   Impl& impl = *impl_;
   const Query::Impl& asked = *query.impl();
-  impl.evaluator.cancelled = false;
+  // A cancel that comes just before counts; what is left of it afterwards does not.
+  struct Reset {
+    std::atomic<bool>& flag;
+    ~Reset() { flag = false; }
+  } reset{impl.evaluator.cancelled};
   impl.arena.reset();
   DebugAnswer answer;
   const Value input = impl.loaded != nullptr ? impl.loaded->root() : Value();
@@ -439,7 +444,7 @@ DebugAnswer Debugger::run(const Query& query, const OnStop& on_stop, bool stops_
     for (const DebugBreakpoint& one : impl.breakpoints) {
       debug::Breakpoint made;
       made.number = one.number;
-      made.is_conditional = !one.condition.empty();
+      made.is_conditional = true;  // at a stop it may be taken away
       if (place_breakpoint(one.where, *program, marked.info, made)) placed.push_back(std::move(made));
     }
     StopHost host(impl, on_stop);

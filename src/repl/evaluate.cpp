@@ -57,6 +57,7 @@ void Session::evaluate(std::string_view text, bool stops_on_entry) {
   show_watched(query);
   const auto begin = std::chrono::steady_clock::now();
   running_ = made_.debugger.get();
+  if (terminal_.was_interrupted()) made_.debugger->cancel();  // Ctrl-C came before there was anything to cancel
   const tools::DebugAnswer answer = made_.debugger->run(query, [this](tools::DebugStop& stop) { return at_stop(stop); }, stops_on_entry);
   running_ = nullptr;
   const std::chrono::duration<double, std::milli> taken = std::chrono::steady_clock::now() - begin;

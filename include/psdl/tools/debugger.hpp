@@ -137,7 +137,7 @@ class Debugger {
   using OnStop = std::function<DebugResume(DebugStop& stop)>;
   // The query must be of the same policy. Without breakpoints (and `stops_on_entry`) the optimised program runs.
   [[nodiscard]] DebugAnswer run(const Query& query, const OnStop& on_stop = {}, bool stops_on_entry = false);
-  // Ends a running evaluation, from a signal handler or another thread.
+  // Ends the running evaluation, or the next one, from a signal handler or another thread.
   void cancel();
 
   struct Impl;
