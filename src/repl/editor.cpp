@@ -5,6 +5,7 @@
 #include <histedit.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -54,6 +55,29 @@ std::string history_path() {
   static_cast<void>(::mkdir(folder.c_str(), 0700));
   return folder + "/history";
 }
+
+// While an evaluation runs the terminal is as it was found, but for Ctrl-D: there it would be taken for the end of a line, and get lost on the way to the
+// reader above, that ends the session with it.
+class EndKey {
+ public:
+  EndKey() : is_known_(::tcgetattr(STDIN_FILENO, &found_) == 0) { take(); }
+  ~EndKey() { give_back(); }
+  EndKey(const EndKey&) = delete;
+  EndKey& operator=(const EndKey&) = delete;
+
+  void take() const {
+    termios changed = found_;
+    changed.c_cc[VEOF] = _POSIX_VDISABLE;
+    if (is_known_) static_cast<void>(::tcsetattr(STDIN_FILENO, TCSADRAIN, &changed));
+  }
+  void give_back() const {
+    if (is_known_) static_cast<void>(::tcsetattr(STDIN_FILENO, TCSADRAIN, &found_));
+  }
+
+ private:
+  termios found_ = {};
+  bool is_known_;
+};
 
 class EditorTerminal final : public Terminal {
  public:
@@ -126,7 +150,9 @@ class EditorTerminal final : public Terminal {
   }
 
   int run_command(const std::string& command) override {
+    end_key_.give_back();
     const int status = std::system(command.c_str());
+    end_key_.take();
     return status >= 0 && WIFEXITED(status) ? WEXITSTATUS(status) : 1;
   }
 
@@ -276,6 +302,7 @@ class EditorTerminal final : public Terminal {
     return CC_REDISPLAY;
   }
 
+  EndKey end_key_;  // before libedit looks at the terminal
   History* history_;
   EditLine* editor_;
   const Session* session_ = nullptr;
