@@ -35,6 +35,8 @@ psdl_third_party(yaml ARCHIVE yaml yaml.h)
 psdl_third_party(xxhash ARCHIVE xxhash xxhash.h)
 psdl_third_party(utf8proc ARCHIVE utf8proc utf8proc.h)
 psdl_third_party(crypto ARCHIVE crypto openssl/sha.h LINK Threads::Threads ${CMAKE_DL_LIBS})
+# The archive calls for what Debian's shared object has linked.
+psdl_third_party(edit ARCHIVE edit histedit.h LINK libtinfo.a libbsd.a libmd.a)
 psdl_third_party(simdjson LOADED simdjson simdjson.h)
 psdl_third_party(rapidcheck ARCHIVE rapidcheck rapidcheck.h)
 psdl_third_party(multiprecision HEADERS - boost/multiprecision/cpp_int.hpp)

@@ -22,6 +22,7 @@ constexpr Verb kVerbs[] = {
     {"test", "run tests of rules: test_ rules, table tests, cases", run_test},
     {"template", "Gatekeeper's templates, constraints and suites: check, verify, test, expand", run_template},
     {"new", "begin a rule, a template or a pack of rules", run_new},
+    {"repl", "ask, define, look why, step through: a session", run_repl},
     {"check", "compile rules and say what is wrong", run_check},
     {"build", "compile rules into a program image", run_build},
     {"parse", "print a module's syntax tree", run_parse},
@@ -49,7 +50,7 @@ constexpr std::string_view kHelp =
     "  psdl eval -q data.example.deny rule.psdl pod.yaml      a query's answer, as OPA gives it\n"
     "  psdl check rules/                      what is wrong with rules\n"
     "\n"
-    "verbs:  eval  scan  level  fix  test  template  new  check  build  parse  plan  disasm  inspect  explain  doc  pipe  version\n"
+    "verbs:  eval  scan  level  fix  test  template  new  repl  check  build  parse  plan  disasm  inspect  explain  doc  pipe  version\n"
     "flags:  -o FORMAT  --color WHEN  --quiet  --timeout TIME  --limit-NAME VALUE  --help\n"
     "        -q QUERY  -d DATA  -i INPUT  --fail-on SEVERITY  --error-format short\n"
     "exit:   0 clean, 1 findings, 2 error (nothing is known), 70 a bug of ours, 130 interrupted\n"

@@ -26,6 +26,7 @@ int run_new(const Words& arguments);
 int run_parse(const Words& arguments);
 int run_pipe(const Words& arguments);
 int run_plan(const Words& arguments);
+int run_repl(const Words& arguments);
 int run_scan(const Words& arguments);
 int run_template(const Words& arguments);
 int run_template_render(const Words& arguments);

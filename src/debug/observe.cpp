@@ -267,6 +267,8 @@ class Observer final : public Watcher {
 
 }  // namespace
 
+bool is_users(const SlotVar& var) { return !var.name.empty() && !var.name.starts_with("__local"); }
+
 std::uint32_t Inspector::expression(std::size_t outwards) const { return info_.innermost[view_->frame(outwards).pc]; }
 
 std::vector<Variable> Inspector::vars(std::size_t outwards) const {
@@ -278,7 +280,7 @@ std::vector<Variable> Inspector::vars_at(std::uint32_t pc) const { return vars_o
 std::vector<Variable> Inspector::vars_of(const FrameView& frame, std::uint32_t pc) const {
   std::vector<Variable> found;
   for (const SlotVar& var : info_.vars) {
-    if (var.function != frame.function || var.name.empty() || var.name.starts_with("__local") || pc < var.begin || pc >= var.end) continue;
+    if (var.function != frame.function || !is_users(var) || pc < var.begin || pc >= var.end) continue;
     found.push_back({var.name, frame.slots[var.slot], var.declared});
   }
   return found;

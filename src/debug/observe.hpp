@@ -74,6 +74,9 @@ struct Variable {
   Span declared;
 };
 
+// Whether a var is one that the user wrote: `some c in cs` has one more, the index.
+[[nodiscard]] bool is_users(const SlotVar& var);
+
 // What can be looked at during an event. Values live until the evaluation ends.
 class Inspector {
  public:

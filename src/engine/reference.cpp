@@ -2,6 +2,7 @@
 #include "psdl/tools/reference.hpp"
 
 #include "builtins/reference.hpp"
+#include "builtins/registry.hpp"
 #include "bytecode/program.hpp"
 #include "engine/policy.hpp"
 
@@ -18,6 +19,14 @@ std::string reference_page(std::string_view name) {
   if (name == "limits") return limits_reference();
   if (name == "capabilities") return capabilities_json();
   return {};
+}
+
+std::vector<BuiltinInfo> builtin_infos() {
+  std::vector<BuiltinInfo> made;
+  for (const Builtin* one : all_builtins()) {
+    if (!one->name.starts_with("internal.")) made.push_back({one->name, one->signature.text, one->doc, one->example});
+  }
+  return made;
 }
 
 }  // namespace psdl::tools

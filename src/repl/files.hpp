@@ -1,0 +1,27 @@
+// Files for the session. In: paths; out: texts, or why not.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace psdl::repl {
+
+struct TextFile {
+  std::string path;
+  std::string named_as;  // what the user named: the file, or the directory that it was found in
+  std::string text;
+  bool is_changed = false;
+};
+
+// False with `problem` set: "cannot read x: No such file or directory".
+[[nodiscard]] bool read_text(const std::string& path, std::string& text, std::string& problem);
+[[nodiscard]] bool write_text(const std::string& path, std::string_view text, std::string& problem);
+[[nodiscard]] bool is_rule_file(std::string_view path);
+[[nodiscard]] bool is_data_file(std::string_view path);
+// A rule or data file, or of a directory all rule files, sorted, tests left out.
+[[nodiscard]] bool find_files(const std::string& path, std::vector<TextFile>& files, std::string& problem);
+// Files and folders (with a `/`) that a path may go on to, sorted.
+[[nodiscard]] std::vector<std::string> paths_beginning_with(const std::string& path);
+
+}  // namespace psdl::repl

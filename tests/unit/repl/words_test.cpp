@@ -1,0 +1,56 @@
+// Where typed text falls apart: statements, lines that go on, definitions, paths.
+#include <catch2/catch.hpp>
+
+#include "repl/words.hpp"
+
+using namespace psdl::repl;
+using Texts = std::vector<std::string>;
+
+TEST_CASE("a line goes on where a bracket, a raw string or a body is open") {
+  CHECK(goes_on("p if {"));
+  CHECK(goes_on("x := [1,\n2,"));
+  CHECK(goes_on("x := `raw"));
+  CHECK(goes_on("deny contains msg if"));
+  CHECK(goes_on("a := 1;"));
+  CHECK(goes_on("p if { # }"));
+  CHECK_FALSE(goes_on("p if { x }"));
+  CHECK_FALSE(goes_on("\"{\""));
+  CHECK_FALSE(goes_on("x == 1 # {"));
+  CHECK_FALSE(goes_on(""));
+  CHECK_FALSE(goes_on("]]]"));
+}
+
+TEST_CASE("statements end at a semicolon or a line end outside of brackets and strings") {
+  CHECK(split_statements("a; b") == Texts{"a", "b"});
+  CHECK(split_statements(" [x | x := 1; true] ;; \"a;b\" ") == Texts{"[x | x := 1; true]", "\"a;b\""});
+  CHECK(split_statements("some x in [1]; x > 0; y") == Texts{"some x in [1]; x > 0", "y"});
+  CHECK(split_statements("p if {\n a\n}\nq") == Texts{"p if {\n a\n}", "q"});
+  CHECK(split_statements(":break a if b == \"c\"\n:input a.yaml#1; d # e; f") == Texts{":break a if b == \"c\"", ":input a.yaml#1", "d # e; f"});
+  CHECK(split_statements("").empty());
+}
+
+TEST_CASE("an assignment is one only outside of brackets, and alone") {
+  CHECK(is_assignment("x := 1"));
+  CHECK(is_assignment("f(x) := x + 1"));
+  CHECK_FALSE(is_assignment("x := 1; x > 0"));
+  CHECK_FALSE(is_assignment("[y | y := 1]"));
+  CHECK_FALSE(is_assignment("\":=\""));
+}
+
+TEST_CASE("names, paths and their steps") {
+  CHECK(defined_name("deny contains x if true") == "deny");
+  CHECK(defined_name("default allow := false") == "allow");
+  CHECK(defined_name("[1]").empty());
+  CHECK(is_rule_path("data.a.b"));
+  CHECK_FALSE(is_rule_path("data.a["));
+  CHECK_FALSE(is_rule_path("data."));
+  CHECK(path_steps("pod.containers[_].ports[0][\"a.b\"]") == Texts{"pod", "containers", "_", "ports", "0", "a.b"});
+  CHECK_FALSE(path_steps("a.b + 1").has_value());
+  CHECK_FALSE(path_steps("a[").has_value());
+  CHECK_FALSE(path_steps("").has_value());
+}
+
+TEST_CASE("did you mean") {
+  CHECK(nearest("wath", {"why", "watch"}) == "watch");
+  CHECK(nearest("xyzzy", {"why", "watch"}).empty());
+}
