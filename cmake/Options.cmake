@@ -1,6 +1,7 @@
 # In: cache options. Out: `psdl_options`, the flags that every target of ours is compiled with (and no one else's).
 option(PSDL_WERROR "Treat warnings as errors" ON)
 option(PSDL_ASAN "Build with AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
+option(PSDL_PCH "Read the standard library and fmt once, as a precompiled header; OFF leaves the files to ccache" ON)
 option(PSDL_BUILD_BENCH "Build the benchmarks when bench/ is there" ON)
 option(PSDL_FUZZ "Build the targets of tests/fuzz, and everything with libFuzzer's coverage; needs clang" OFF)
 
@@ -12,9 +13,10 @@ endif()
 target_compile_definitions(psdl_options INTERFACE $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)
 
 if(PSDL_ASAN)
-  # Every report ends the program, so that a test cannot pass over one.
+  # Every report ends the program, so that a test cannot pass over one. `null` is left to AddressSanitizer, which ends at a
+  # null read with the same place; it and `vptr` (no class here is cast down) are a tenth of the compiler's time.
   target_compile_options(psdl_options INTERFACE
-    -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    -fsanitize=address,undefined -fno-sanitize=null,vptr -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(psdl_options INTERFACE -fsanitize=address,undefined)
 endif()
 

@@ -297,8 +297,14 @@ class CasesRun {
     result.failure = std::move(made);
   }
 
-  // The value of a document of the rule for this input; undefined where there is none.
-  Value ask(const Policy& policy, const std::string& query_text, const std::string& bytes, Format format, Arena& arena, TestResult& result) {
+  // The value of a document of the rule for this input; undefined where there is none. It may stand among the constants of
+  // the query's program, which goes with the query.
+  struct Answer {
+    Query query;
+    Value value;
+  };
+
+  Answer ask(const Policy& policy, const std::string& query_text, const std::string& bytes, Format format, Arena& arena, TestResult& result) {
     DiagnosticList problems;
     const Query query = prepare_query(policy, query_text, problems);
     if (!query) {
@@ -316,12 +322,13 @@ class CasesRun {
     Value rows;
     const QueryAnswer answer = answer_query(*query.impl(), machine, arena, read->root(), options, nullptr, {}, &rows);
     if (!answer.errors.empty()) error(result, answer.errors[0].code, std::string(answer.errors[0].message));
-    return rows.is_array() && rows.length() > 0 ? rows.as_array()[0].as_array()[1].as_array()[0] : Value();
+    return {query, rows.is_array() && rows.length() > 0 ? rows.as_array()[0].as_array()[1].as_array()[0] : Value()};
   }
 
   void compare_query(const Policy& policy, const std::string& query, const Value& wanted, const std::string& bytes, Format format, std::string_view what, TestResult& result) {
     Arena arena;
-    const Value got = ask(policy, query, bytes, format, arena, result);
+    const Answer answer = ask(policy, query, bytes, format, arena, result);
+    const Value& got = answer.value;
     const std::string shown = got.is_defined() ? to_json(got) : "null";
     if (shown == to_json(wanted)) return;
     fail(wanted.origin(), fmt::format("{} differs; - is wanted, + is found", what), {"- " + to_json(wanted), "+ " + shown}, result);
@@ -329,7 +336,8 @@ class CasesRun {
 
   void judge_level(const Policy& policy, const Value& one, const std::string& bytes, Format format, TestResult& result) {
     Arena arena;
-    const Value got = ask(policy, package_, bytes, format, arena, result);
+    const Answer answer = ask(policy, package_, bytes, format, arena, result);
+    const Value& got = answer.value;
     if (result.outcome == TestStatus::Error) return;
     std::vector<std::string> diff;
     std::uint32_t origin = one.origin();

@@ -1,0 +1,1 @@
+// In: nothing. Out: the object that the targets of precompiled headers need to be targets (cmake/Precompiled.cmake).
