@@ -9,7 +9,7 @@ if(PSDL_PCH)
   add_library(psdl_pch OBJECT "${CMAKE_CURRENT_LIST_DIR}/precompiled.cpp")
   target_link_libraries(psdl_pch PRIVATE psdl_options third_party::fmt)
   target_precompile_headers(psdl_pch PRIVATE
-    <algorithm> <array> <charconv> <chrono> <cstdint> <cstring> <filesystem> <functional> <map> <memory> <optional> <set>
+    <algorithm> <array> <charconv> <chrono> <cstdint> <cstring> <functional> <map> <memory> <optional> <set>
     <span> <string> <string_view> <tuple> <unordered_map> <unordered_set> <utility> <variant> <vector> <fmt/format.h>)
 endif()
 

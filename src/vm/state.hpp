@@ -97,8 +97,8 @@ class Machine::State {
     std::uint32_t mocks_end = 0;
   };
 
-  // kWatch goes with kTrace.
-  template <bool kTrace, bool kWatch = false>
+  // kWatch goes with kTrace; machine.cpp has the three that there are.
+  template <bool kTrace, bool kWatch>
   void loop();
 
   void start(Arena& arena, const RunRequest& request, CallContext& context);
