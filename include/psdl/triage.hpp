@@ -164,6 +164,15 @@ struct ExceptionState {
 };
 
 // Not for several threads at once: it counts.
+// A mark in a manifest that names a rule and a reason.
+struct MarkState {
+  std::string file;
+  std::uint32_t line = 0;
+  std::uint32_t column = 0;
+  std::vector<std::string> rules;  // patterns, as written
+  std::size_t findings = 0;        // that it suppressed
+};
+
 class Triage {
  public:
   explicit Triage(Options options);
@@ -179,6 +188,8 @@ class Triage {
   // An error for each exception that has expired. They suppress nothing.
   [[nodiscard]] bool check_expiry(DiagnosticList& problems) const;
   [[nodiscard]] std::vector<ExceptionState> exceptions() const;
+  // Those of the documents so far, each once though the items of a list share it, by file and line.
+  [[nodiscard]] std::vector<MarkState> marks() const;
   // What the baseline has and no finding was: mended, or in a file that was not read.
   [[nodiscard]] std::vector<BaselineEntry> gone() const;
   // All findings that count, and those of the baseline that are still there.

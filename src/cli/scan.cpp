@@ -402,14 +402,24 @@ void tell_suppressed(const ScanRun& run) {
   if (total > 0) tell(fmt::format("note: {} suppressed: {}\n", tools::plural(total, "finding"), by));
 }
 
-void tell_exceptions(const triage::Triage& triage, const Globals& globals) {
+// Exceptions and marks that suppressed nothing. Of rules that did not run nothing is known.
+void tell_unused(const triage::Triage& triage, const std::vector<RuleInfo>& rules, const Globals& globals) {
+  const auto ran = [&](const std::string& pattern) {
+    return std::any_of(rules.begin(), rules.end(),
+                       [&](const RuleInfo& rule) { return triage::matches(pattern, rule.id); });
+  };
   DiagnosticList unused;
   for (const triage::ExceptionState& state : triage.exceptions()) {
-    if (state.state != triage::ExceptionState::State::Unused) continue;
     const triage::Exception& exception = *state.exception;
+    if (state.state != triage::ExceptionState::State::Unused || !ran(exception.rule)) continue;
     triage::add_problem(unused, false, "unused_exception",
                         fmt::format("the exception for {} excused nothing", exception.rule), exception.place,
                         "remove it where what it excused is mended");
+  }
+  for (const triage::MarkState& mark : triage.marks()) {
+    if (mark.findings > 0 || !std::all_of(mark.rules.begin(), mark.rules.end(), ran)) continue;
+    triage::add_problem(unused, false, "unused_mark", fmt::format("the mark for {} suppressed nothing", some_of(mark.rules)),
+                        {mark.file, mark.line, mark.column, 0, {}, 1}, "remove it where what it excused is mended");
   }
   show(unused, globals);
 }
@@ -508,10 +518,10 @@ bool rules_that_run(const ScanOptions& options, const Policy& policy, const JobO
 }
 
 void tell_the_rest(const ScanOptions& options, const Sources& sources, const triage::Triage& triage,
-                   const ScanRun& run) {
+                   const std::vector<RuleInfo>& rules, const ScanRun& run) {
   if (options.globals.quiet) return;
   tell_passed_over(run, sources.inputs, options.has_standard);
-  if (options.rules.empty()) tell_exceptions(triage, options.globals);
+  tell_unused(triage, rules, options.globals);
   tell_suppressed(run);
   tell_fixed(triage, run);
 }
@@ -572,7 +582,7 @@ int scan(const ScanOptions& options, const Configuration& configuration) {
   if (options.why) return scan_why(options, policy, sources, jobs);
   Reports reports;
   tools::ReportOptions shown;
-  shown.rules = std::move(rules);
+  shown.rules = rules;
   shown.show_passed = options.show_passed;
   shown.show_suppressed = options.show_suppressed;
   shown.style.most_findings = options.most_findings;
@@ -590,7 +600,7 @@ int scan(const ScanOptions& options, const Configuration& configuration) {
     if (!write_baseline(triage, options.write_baseline)) exit_code = kError;
     if (exit_code == kFindings) exit_code = kClean;
   }
-  tell_the_rest(options, sources, triage, run);
+  tell_the_rest(options, sources, triage, rules, run);
   return reports.finish(run_facts(options, run, triage, exit_code)) ? exit_code : kError;
 }
 

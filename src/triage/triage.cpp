@@ -56,6 +56,7 @@ struct Triage::Impl {
   std::vector<BaselineEntry> seen;
   std::unordered_map<std::string, std::size_t> seen_at;
   std::set<std::pair<std::string, std::uint32_t>> told;  // marks that are none
+  std::map<std::pair<std::string, std::uint32_t>, MarkState> marks;
 
   [[nodiscard]] bool is_asked_for(std::string_view rule) const {
     if (!options.only_rules.empty() && !contains(options.only_rules, rule)) return false;
@@ -87,11 +88,12 @@ struct Triage::Impl {
     return false;
   }
 
-  static bool by_mark(Finding& finding, const std::vector<std::pair<const IgnoreMark*, Wish>>& wishes) {
+  bool by_mark(Finding& finding, const std::vector<std::pair<const IgnoreMark*, Wish>>& wishes) {
     for (const auto& [mark, wish] : wishes) {
       if (mark->kind == Suppression::Kind::InlineMark && (mark->covers == 0 || mark->covers != finding.location.line))
         continue;
       if (!contains(wish.rules, finding.rule)) continue;
+      ++marks.at({mark->file, mark->line}).findings;
       finding.suppressed = Suppression{mark->kind, wish.reason, {}, {}, mark->file, mark->line};
       return true;
     }
@@ -111,6 +113,7 @@ struct Triage::Impl {
     for (const IgnoreMark& mark : verdict.marks) {
       Wish wish = read_wish(mark);
       if (!wish.rules.empty() && !wish.reason.empty()) {
+        marks.try_emplace({mark.file, mark.line}, MarkState{mark.file, mark.line, mark.column, wish.rules, 0});
         wishes.emplace_back(&mark, std::move(wish));
         continue;
       }
@@ -158,7 +161,7 @@ void Triage::apply(Verdict& verdict, DiagnosticList& problems) {
                  findings.end());
   bool denies = false;
   for (Finding& finding : findings) {
-    if (impl_->by_exception(finding, verdict) || Impl::by_mark(finding, wishes)) continue;
+    if (impl_->by_exception(finding, verdict) || impl_->by_mark(finding, wishes)) continue;
     impl_->note(finding);
     if (impl_->by_baseline(finding)) continue;
     denies = denies || finding.severity == FindingSeverity::Error;
@@ -190,6 +193,12 @@ std::vector<ExceptionState> Triage::exceptions() const {
     states.push_back({&impl_->options.exceptions[i], state, impl_->used[i]});
   }
   return states;
+}
+
+std::vector<MarkState> Triage::marks() const {
+  std::vector<MarkState> marks;
+  for (const auto& [place, mark] : impl_->marks) marks.push_back(mark);
+  return marks;
 }
 
 std::vector<BaselineEntry> Triage::gone() const {
