@@ -10,6 +10,11 @@ target_compile_options(psdl_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow 
 if(PSDL_WERROR)
   target_compile_options(psdl_options INTERFACE -Werror)
 endif()
+if(PSDL_PCH)
+  # g++ 12 does not know any more which code of a precompiled header is the library's, and warns of its std::string
+  # (GCC bug 105329 and its like). A build without one keeps these warnings.
+  target_compile_options(psdl_options INTERFACE -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread -Wno-restrict)
+endif()
 target_compile_definitions(psdl_options INTERFACE $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)
 
 if(PSDL_ASAN)
