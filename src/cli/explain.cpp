@@ -57,6 +57,7 @@ constexpr Explanation kExplanations[] = {
     {"gatekeeper_review", "An object could not be judged: a limit was reached, or a rule's `msg` is no text. Nothing is known of the object."},
     {"gatekeeper_suite", "A suite says something that it cannot mean: a field of a wrong type, a test without template, constraint or cases, a case without object or assertions.\ndocs/gatekeeper.md shows the form."},
     {"gatekeeper_template", "A ConstraintTemplate is not taken: what it declares is not complete, its schema is none that Kubernetes takes, or it has no Rego.\nThe text is Gatekeeper's, the place is the field's. CEL alone is not evaluated yet: put the same rule beside it in Rego."},
+    {"gatekeeper_violation", "A template's `violation` has an element that is no object with a `msg`, or whose `msg` is no string. Gatekeeper drops the one and fails on the other;\nhere the object is not judged, for what the rule found would be lost. Write {\"msg\": sprintf(..)}."},
     {"gatekeeper_yaml", "A text holds no object as Gatekeeper reads objects: it is no map of fields, it has no kind, or a key is no text."},
     {"helm_template", "The file is a template of a Helm chart, not a manifest.\nRender it first: helm template CHART | psdl scan -"},
     {"ignore_without_reason", "A mark `# psdl:ignore ID` or an annotation psdl.dev/ignore has no reason: it suppresses nothing.\nWrite `# psdl:ignore ID -- reason`, or `psdl.dev/ignore: \"ID: reason\"`."},
