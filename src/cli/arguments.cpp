@@ -51,11 +51,16 @@ bool has_utf8_locale() {
   return true;
 }
 
-// CLI11's own usage line names every option before the arguments.
+// Usage, what the verb does, examples, then options: CLI11's own has examples last, and a usage line that names every option before the arguments.
 class Help final : public CLI::Formatter {
  public:
   explicit Help(std::string usage) : usage_(std::move(usage)) { column_width(34); }
   std::string make_usage(const CLI::App*, std::string) const override { return usage_; }
+  std::string make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const override {
+    std::string text = make_description(app) + make_usage(app, std::move(name));
+    if (!app->get_footer().empty()) text += "\n" + app->get_footer();
+    return text + make_groups(app, mode);
+  }
 
  private:
   std::string usage_;
@@ -169,6 +174,7 @@ struct Arguments::Impl {
   std::string verb;
   Globals* globals = nullptr;
   std::vector<std::pair<std::string, std::unique_ptr<std::string>>> limits;
+  bool lists_limits = false;
   std::string width;
   std::vector<std::string>* positionals = nullptr;
   // What to tell CLI11 once a word looks like a flag. `psdl eval RULE FILE` has none: declaring them was a tenth of a whole run.
@@ -224,7 +230,7 @@ void Arguments::positionals(const std::string& name, std::vector<std::string>& v
 
 void Arguments::globals(Globals& globals) {
   impl_->globals = &globals;
-  impl_->declarations.emplace_back([&globals, &width = impl_->width](CLI::App& app) {
+  impl_->declarations.emplace_back([&globals, &width = impl_->width, &lists_limits = impl_->lists_limits](CLI::App& app) {
     const std::string group = "Options of every verb";
     app.add_option("-o,--output", globals.outputs, "format, or format=path; may be repeated")->type_name("FMT[=PATH]")->allow_extra_args(false)->group(group);
     app.add_option("--error-format", globals.error_format, "rich or short (file:line:column: message)")->type_name("FORM")->group(group);
@@ -237,19 +243,18 @@ void Arguments::globals(Globals& globals) {
     app.add_flag("--strict", globals.strict, "unused imports, variables and arguments are errors, and fields that Kubernetes does not know")->group(group);
     app.add_flag("--no-optimise", globals.no_optimise, "run the code as the plan says it, step by step")->group(group);
     app.add_flag("--v0-compatible", globals.v0_compatible, "read .rego files as Rego v0")->group(group);
+    app.add_flag("--help-limits", lists_limits, "list the limits, each set by --limit-NAME VALUE")->group(group);
   });
 }
 
 // Some thirty options that a run seldom names: declaring them took a tenth of a whole run's instructions, so it is left until a word asks for it.
 void Arguments::declare_limits(const std::vector<std::string>& words) {
   if (impl_->globals == nullptr) return;
-  const bool asked = std::any_of(words.begin(), words.end(), [](const std::string& word) { return word.starts_with("--limit-") || word == "-h" || word == "--help"; });
+  const bool asked = std::any_of(words.begin(), words.end(), [](const std::string& word) { return word.starts_with("--limit-"); });
   if (!asked) return;
   for (const LimitInfo& limit : limits()) {
     impl_->limits.emplace_back(limit.name, std::make_unique<std::string>());
-    impl_->app.add_option(option_name(limit.name), *impl_->limits.back().second, fmt::format("{}; default {}, at most {}", limit.counts, limit.value, limit.most))
-        ->type_name("VALUE")
-        ->group("Limits");
+    impl_->app.add_option(option_name(limit.name), *impl_->limits.back().second)->group("");
   }
 }
 
@@ -306,6 +311,18 @@ bool Arguments::take_environment() {
   return true;
 }
 
+namespace {
+
+std::string limits_help() {
+  std::string text;
+  for (const LimitInfo& limit : limits()) {
+    text += fmt::format("  {:<32}{}; default {}, at most {}\n", option_name(limit.name) + " VALUE", limit.counts, limit.value, limit.most);
+  }
+  return text;
+}
+
+}  // namespace
+
 Parsed Arguments::parse(const std::vector<std::string>& arguments, int& exit_code) {
   std::vector<std::string> remaining = arguments;
   const bool has_flags = std::any_of(arguments.begin(), arguments.end(), [](const std::string& word) { return word.starts_with('-') && word != "-"; });
@@ -329,6 +346,12 @@ Parsed Arguments::parse(const std::vector<std::string>& arguments, int& exit_cod
     while (!message.empty() && message.back() == '\n') message.pop_back();
     complain(fmt::format("{}; see psdl {} --help", message, impl_->verb));
     exit_code = kError;
+    return Parsed::Stop;
+  }
+  if (impl_->lists_limits) {
+    Output out;
+    out.write(limits_help());
+    exit_code = out.finish() ? kClean : kError;
     return Parsed::Stop;
   }
   exit_code = kError;

@@ -8,6 +8,7 @@
 #include "cli/inputs.hpp"
 #include "cli/output.hpp"
 #include "cli/reports.hpp"
+#include "cli/template_inputs.hpp"
 #include "cli/verbs.hpp"
 #include "cli/watch.hpp"
 #include "cli/why.hpp"
@@ -122,7 +123,8 @@ bool settle(EvalOptions& options) {
     return false;
   }
   if (kind_of(options.rules.front()) == FileKind::Data) {
-    complain(fmt::format("{} is no rule file (*.psdl, *.rego): the rules come first, then the manifests", options.rules.front()));
+    const std::string hint = template_hint(options.rules.front());
+    complain(fmt::format("{} is no rule file (*.psdl, *.rego){}", options.rules.front(), hint.empty() ? ": the rules come first, then the manifests" : hint));
     return false;
   }
   if (options.inputs.empty()) {

@@ -57,6 +57,7 @@ constexpr Explanation kExplanations[] = {
     {"gatekeeper_review", "An object could not be judged: a limit was reached, or a rule's `msg` is no text. Nothing is known of the object."},
     {"gatekeeper_suite", "A suite says something that it cannot mean: a field of a wrong type, a test without template, constraint or cases, a case without object or assertions.\ndocs/gatekeeper.md shows the form."},
     {"gatekeeper_template", "A ConstraintTemplate is not taken: what it declares is not complete, its schema is none that Kubernetes takes, or it has no Rego.\nThe text is Gatekeeper's, the place is the field's. CEL alone is not evaluated yet: put the same rule beside it in Rego."},
+    {"gatekeeper_violation", "A template's `violation` has an element that is no object with a `msg`, or whose `msg` is no string. Gatekeeper drops the one and fails on the other;\nhere the object is not judged, for what the rule found would be lost. Write {\"msg\": sprintf(..)}."},
     {"gatekeeper_yaml", "A text holds no object as Gatekeeper reads objects: it is no map of fields, it has no kind, or a key is no text."},
     {"helm_template", "The file is a template of a Helm chart, not a manifest.\nRender it first: helm template CHART | psdl scan -"},
     {"ignore_without_reason", "A mark `# psdl:ignore ID` or an annotation psdl.dev/ignore has no reason: it suppresses nothing.\nWrite `# psdl:ignore ID -- reason`, or `psdl.dev/ignore: \"ID: reason\"`."},
@@ -217,12 +218,39 @@ int explain_one_object(const std::string& word, const std::string& id, const Wor
   return page.findings.empty() ? kClean : kFindings;
 }
 
+// What the metadata of a rule of one's own says.
+std::string own_rule_page(const RuleInfo& rule) {
+  const auto shown = [](const std::string& part) { return tools::escape_for_terminal(part); };
+  std::string text = fmt::format("{} {}\n", shown(rule.id), shown(rule.title.empty() ? rule.package : rule.title));
+  text += fmt::format("  {}, {}:{}\n", tools::severity_word(rule.severity), shown(rule.file), rule.line);
+  for (const std::string* part : {&rule.description, &rule.remediation}) {
+    std::string_view lines = *part;
+    if (!lines.empty()) text += '\n';
+    while (!lines.empty()) {
+      const std::size_t end = std::min(lines.find('\n'), lines.size());
+      text += shown(std::string(lines.substr(0, end))) + '\n';
+      lines.remove_prefix(std::min(end + 1, lines.size()));
+    }
+  }
+  return text;
+}
+
+int explain_own_rule(const std::string& id, const Words& packs, const Globals& globals) {
+  RuleInfo rule;
+  if (!policy_with(id, packs, {}, globals, rule)) return kError;
+  const std::string shipped = tools::rule_page(id);
+  Output out;
+  out.write(shipped.empty() ? own_rule_page(rule) : shipped);
+  return out.finish() ? kClean : kError;
+}
+
 }  // namespace
 
 int run_explain(const Words& words) {
   Arguments arguments("explain", "[ID|CODE|PATH#OBJECT]", "Says what a rule asks for, what the code of an error means and what to do, or why a rule allows an object or denies it. Alone it lists the rules.",
                       "examples:\n  psdl explain                       the rules that come with psdl\n  psdl explain EXT005                one of them\n"
                       "  psdl explain duplicate_key         the code of an error\n  psdl explain limit_instructions\n"
+                      "  psdl explain TEAM1 -p rules/       a rule of your own\n"
                       "  psdl explain k8s/web.yaml#Deployment/shop/web --rule PSS203\n"
                       "exit: 0, with an object 1 where the rule denies it; 2 error\n");
   Globals globals;
@@ -232,12 +260,13 @@ int run_explain(const Words& words) {
   std::string kube_version;
   Words packs;
   arguments.value("--rule", rule_id, "with PATH#OBJECT: the rule's id. OBJECT is Kind/namespace/name, Kind/name, or the document's number", "ID");
-  arguments.list("-p,--pack", packs, "with PATH#OBJECT: rules of your own that hold the rule", "PATH");
+  arguments.list("-p,--pack", packs, "rules of your own that hold the rule", "PATH");
   arguments.value("--kube-version", kube_version, "with PATH#OBJECT: version of the standards: latest (default), v1.34", "VERSION");
   arguments.globals(globals);
   int exit_code = kClean;
   if (arguments.parse(words, exit_code) == Parsed::Stop) return exit_code;
   if (named.size() == 1 && named.front().find('#') != std::string::npos) return explain_one_object(named.front(), rule_id, packs, kube_version, globals);
+  if (named.size() == 1 && rule_id.empty() && !packs.empty() && kube_version.empty()) return explain_own_rule(named.front(), packs, globals);
   if (!rule_id.empty() || !packs.empty() || !kube_version.empty()) {
     complain("explain: --rule goes with an object: psdl explain k8s/web.yaml#Deployment/shop/web --rule ID");
     return kError;
@@ -256,7 +285,8 @@ int run_explain(const Words& words) {
   if (text.empty()) text = code_text(named.front(), known);
   if (text.empty()) {
     for (const RuleInfo& rule : shipped_rules()) known.insert(known.end(), {rule.id, rule.name});
-    complain(fmt::format("unknown rule or code `{}`{}", tools::escape_for_terminal(named.front()), did_you_mean(named.front(), known)));
+    complain(fmt::format("unknown rule or code `{}`{}; rules of your own are named with -p: psdl explain ID -p PATH", tools::escape_for_terminal(named.front()),
+                         did_you_mean(named.front(), known)));
     return kError;
   }
   out.write(text);

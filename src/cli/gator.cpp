@@ -19,7 +19,6 @@ namespace psdl::cli {
 namespace {
 
 constexpr std::string_view kUsage = "`psdl template --help` lists gator's flags that are understood\n";
-constexpr std::string_view kNoTrace = "note: -t gives no trace here: psdl eval --trace does for a rule\n";
 
 // What cobra does with a wrong argument.
 int refuse_usage(std::string_view error) {
@@ -113,18 +112,16 @@ int run_gator_verify(const Words& words) {
   options.how.is_gator = true;
   options.keeps_findings = false;
   bool is_verbose = false;
-  bool traces = false;
   EngineFlags engine;
   GatorFlags flags;
   flags.text("run", 'r', options.filter);
   flags.flag("verbose", 'v', is_verbose);
-  flags.flag("trace", 't', traces);
+  flags.flag("trace", 't', options.how.traces);
   engine.declare(flags, options.how);
   Words paths;
   std::string error;
   if (!flags.parse(words, paths, error)) return refuse_usage(error);
   if (paths.size() != 1) return refuse_usage(fmt::format("accepts 1 arg(s), received {}", paths.size()));
-  if (traces) tell(kNoTrace);
   options.how.prints = is_verbose;
 
   std::vector<tools::SuiteFile> files;
@@ -149,14 +146,13 @@ int run_gator_verify(const Words& words) {
 int run_gator_test(const Words& words) {
   tools::GatorTestOptions options;
   options.how.is_gator = true;
-  bool traces = false;
   SourceFlags source;
   EngineFlags engine;
   GatorFlags flags;
   source.declare(flags, 'f');
   engine.declare(flags, options.how);
   flags.text("output", 'o', options.format);
-  flags.flag("trace", 't', traces);
+  flags.flag("trace", 't', options.how.traces);
   flags.flag("verbose", 'v', options.how.prints);
   flags.flag("stats", 0, options.has_stats);
   flags.flag("deny-only", 0, options.denies_only);
@@ -166,7 +162,6 @@ int run_gator_test(const Words& words) {
   if (!positionals.empty())
     return refuse_usage(
         fmt::format("unknown command \"{}\" for \"gator test\"", tools::escape_for_terminal(positionals.front())));
-  if (traces) tell(kNoTrace);
   std::vector<tools::NamedText> files;
   if (!source.read(files, error)) return finish({{}, error + "\n", 1});
   return finish(tools::gator_test(files, options, log_time()));

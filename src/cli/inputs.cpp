@@ -15,6 +15,7 @@
 #include <system_error>
 
 #include "cli/output.hpp"
+#include "cli/template_inputs.hpp"
 #include "psdl/tools/report.hpp"
 
 namespace psdl::cli {
@@ -376,6 +377,12 @@ FileKind kind_of(const std::string& path) {
 }
 
 bool add_rules(PolicyBuilder& builder, const std::string& path) {
+  if (is_data_file(path)) {
+    if (const std::string hint = template_hint(path); !hint.empty()) {
+      complain(fmt::format("{} is no rule file (*.psdl, *.rego){}", path, hint));
+      return false;
+    }
+  }
   if (!is_directory(path)) return add_source_file(builder, path, path);
   std::vector<std::string> files;
   if (!walk(path, files, [](const fs::path&) { return true; })) return false;
@@ -385,7 +392,7 @@ bool add_rules(PolicyBuilder& builder, const std::string& path) {
     any = true;
     if (!add_source_file(builder, file, path)) return false;
   }
-  if (!any) complain(fmt::format("no rules in {}: nothing there is named *.psdl or *.rego", path));
+  if (!any) complain(fmt::format("no rules in {}: nothing there is named *.psdl or *.rego{}", path, template_hint(path)));
   return any;
 }
 

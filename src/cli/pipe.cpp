@@ -7,13 +7,14 @@
 
 #include "cli/output.hpp"
 #include "cli/verbs.hpp"
+#include "psdl/tools/gator.hpp"
 #include "psdl/tools/inspect.hpp"
 #include "psdl/tools/levels.hpp"
 
 namespace psdl::cli {
 
 int run_pipe(const Words& words) {
-  Arguments arguments("pipe", "", "Answers JSON requests (eval, check, parse, level), one a line, until its input ends; docs/pipe.md tells the fields.",
+  Arguments arguments("pipe", "", "Answers JSON requests (eval, check, parse, level, template), one a line, until its input ends; docs/pipe.md tells the fields.",
                       "examples:\n  echo '{\"id\":1,\"verb\":\"eval\",\"query\":\"x = 1 + 1\"}' | psdl pipe\n");
   bool no_optimise = false;
   bool through_image = false;
@@ -28,6 +29,7 @@ int run_pipe(const Words& words) {
   options.optimise = !no_optimise;
   tools::Pipe pipe(options, binds_data, through_image);
   tools::add_level_verb(pipe, options);
+  tools::add_template_verb(pipe, options);
   Output out;
   std::string unread;
   std::size_t begin = 0;  // of what was not answered yet

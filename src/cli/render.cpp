@@ -1,6 +1,7 @@
 // psdl template render: a rule as Gatekeeper's template, with its constraint and suite.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <optional>
 
@@ -25,7 +26,7 @@ struct RenderFlags {
   bool overwrites = false;
 };
 
-// `-o FILE`; `-o yaml` is standard output, as without it.
+// `-o FILE`; `-o yaml` is standard output, as without it. What other verbs call a format is none here, and no name of a file.
 std::optional<std::string> output_file(const Globals& globals) {
   if (globals.outputs.size() > 1) {
     complain("template render: one -o is enough");
@@ -33,6 +34,11 @@ std::optional<std::string> output_file(const Globals& globals) {
   }
   if (globals.outputs.empty() || globals.outputs[0] == "yaml" || globals.outputs[0] == "-") return std::string();
   const std::string& given = globals.outputs[0];
+  const std::string word = given.substr(0, given.find('='));
+  if (word != "yaml" && tools::find_report_format(word) != nullptr) {
+    complain(fmt::format("template render writes YAML: -o takes yaml, or a file such as -o template.yaml, not the format `{}`", word));
+    return std::nullopt;
+  }
   return given.starts_with("yaml=") ? given.substr(5) : given;
 }
 
@@ -42,6 +48,31 @@ std::string cases_of(const std::string& rule) {
   const fs::path folder = fs::is_directory(rule, ignored) ? fs::path(rule) : fs::path(rule).parent_path();
   const fs::path cases = folder / "cases.yaml";
   return fs::exists(cases, ignored) ? cases.string() : std::string();
+}
+
+// Samples that the suite which is there names and the one that takes its place does not: of cases that are gone.
+bool remove_stale_samples(const std::string& directory, const std::vector<tools::RenderedFile>& files) {
+  std::string suite;
+  std::string problem;
+  std::vector<std::string> found;
+  std::error_code failed;
+  const fs::path samples = fs::path(directory) / "samples";
+  const auto makes = [&](std::string_view path) { return std::any_of(files.begin(), files.end(), [&](const tools::RenderedFile& one) { return one.path == path; }); };
+  if (!makes("suite.yaml") || !fs::is_directory(samples, failed) || !read_file((fs::path(directory) / "suite.yaml").string(), suite, problem)) return true;
+  if (!find_all_files(samples.string(), found)) return false;
+  for (const std::string& file : found) {
+    const std::string path = fs::path(file).lexically_relative(directory).generic_string();
+    const std::size_t at = suite.find(path);
+    // "samples/a.yaml" is no mention of a.yaml below another folder, nor of samples/a.yaml.orig.
+    const std::size_t end = at + path.size();
+    if (makes(path) || at == std::string::npos || (end < suite.size() && std::string_view("\n\r\"', ]}").find(suite[end]) == std::string_view::npos)) continue;
+    if (!fs::remove(file, failed)) {
+      complain(fmt::format("cannot remove {}: {}", tools::escape_for_terminal(file), failed.message()));
+      return false;
+    }
+    tell(fmt::format("removed {}: no case is made into it any more\n", tools::escape_for_terminal(file)));
+  }
+  return true;
 }
 
 int render_rule(const RenderFlags& flags, const std::string& file) {
@@ -77,6 +108,7 @@ int render_rule(const RenderFlags& flags, const std::string& file) {
     show(wrong, flags.globals);
     if (wrong.has_errors()) return kError;
   }
+  if (flags.overwrites && !remove_stale_samples(flags.directory, files)) return kError;
   return write_files(flags.directory, files, flags.overwrites) ? kClean : kError;
 }
 
@@ -128,7 +160,7 @@ int run_template_render(const Words& words) {
   arguments.value("--out", flags.directory,
                   "write template.yaml, samples/ and suite.yaml (of cases.yaml beside the rule) into a directory",
                   "DIR");
-  arguments.flag("--force", flags.overwrites, "with --out: write over files that are there");
+  arguments.flag("--force", flags.overwrites, "with --out: write over files that are there, and remove samples of cases that are gone");
   arguments.globals(flags.globals);
   int exit_code = kClean;
   if (arguments.parse(words, exit_code) == Parsed::Stop) return exit_code;

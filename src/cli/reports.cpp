@@ -106,13 +106,17 @@ void Reports::open_job_summary(const tools::ReportOptions& given) {
 }
 
 void Reports::add(const Verdict& verdict, const tools::DocumentFacts& facts) {
-  for (Sink& sink : sinks_) sink.out->write(sink.report->add(verdict, facts));
+  for (Sink& sink : sinks_) {
+    const std::string text = sink.report->add(verdict, facts);
+    if (!is_silent_) sink.out->write(text);
+  }
 }
 
 bool Reports::finish(const tools::RunFacts& facts) {
   bool is_well = true;
   for (Sink& sink : sinks_) {
-    sink.out->write(sink.report->finish(facts));
+    const std::string text = sink.report->finish(facts);
+    if (!is_silent_) sink.out->write(text);
     is_well = sink.out->finish() && is_well;
   }
   return is_well;

@@ -18,6 +18,8 @@ class Reports {
   // `most_findings` of its style, where not 0, stands for the one that a terminal has.
   [[nodiscard]] bool open(const Globals& globals, const tools::ReportOptions& options);
 
+  // From now on findings are counted and not written.
+  void silence() { is_silent_ = true; }
   void add(const Verdict& verdict, const tools::DocumentFacts& facts = {});
   // False, with a message, where something could not be written.
   [[nodiscard]] bool finish(const tools::RunFacts& facts);
@@ -36,6 +38,7 @@ class Reports {
 
   std::vector<Sink> sinks_;
   bool has_standard_output_ = false;
+  bool is_silent_ = false;
 };
 
 // The time that reports carry: of SOURCE_DATE_EPOCH, else empty.

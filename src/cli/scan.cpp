@@ -587,6 +587,8 @@ int scan(const ScanOptions& options, const Configuration& configuration) {
   shown.show_suppressed = options.show_suppressed;
   shown.style.most_findings = options.most_findings;
   if (!reports.open(options.globals, shown)) return kError;
+  // The findings go into the baseline.
+  if (!options.write_baseline.empty() && options.globals.quiet && options.globals.outputs.empty()) reports.silence();
 
   for (const std::string& remark : sources.inputs.remarks) tell("note: " + tools::escape_for_terminal(remark) + "\n");
   triage::Triage triage(std::move(wanted));

@@ -11,7 +11,9 @@
 #include "cli/gator_files.hpp"
 #include "cli/output.hpp"
 #include "cli/reports.hpp"
+#include "cli/template_inputs.hpp"
 #include "cli/verbs.hpp"
+#include "cli/write_files.hpp"
 #include "psdl/tools/gator.hpp"
 #include "psdl/triage.hpp"
 
@@ -25,13 +27,11 @@ constexpr std::string_view kExitCodes =
 struct Common {
   Globals globals;
   std::string now;
-  bool traces = false;
   bool enables_cel = true;
   std::string failure_policy;
 
   void declare(Arguments& arguments) {
     arguments.value("--now", now, "the time that time.now_ns gives: 2027-03-31T10:00:00Z", "TIME");
-    arguments.flag("-t,--trace", traces, "accepted as gator's; no trace is given");
     arguments.flag("--enable-k8s-native-validation", enables_cel, "accepted as gator's; CEL is not run");
     arguments.value("--default-k8s-native-validation-failure-policy", failure_policy,
                     "accepted as gator's; CEL is not run", "POLICY");
@@ -40,7 +40,6 @@ struct Common {
 
   // False, with a message, where a value makes no sense.
   [[nodiscard]] bool settle(tools::GatekeeperOptions& how) const {
-    if (traces && !globals.quiet) tell("note: -t gives no trace here: psdl eval --trace does for a rule\n");
     if (!globals.engine_options(how.engine)) return false;
     how.now_ns =
         std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
@@ -78,16 +77,7 @@ struct OneOutput {
     return true;
   }
 
-  [[nodiscard]] bool write(std::string_view text) const {
-    if (path.empty()) {
-      Output out;
-      out.write(text);
-      return out.finish();
-    }
-    Output out(path);
-    out.write(text);
-    return out.finish();
-  }
+  [[nodiscard]] bool write(std::string_view text) const { return write_text(path, text); }
 };
 
 bool parse_threads(const std::string& text, std::size_t& threads) {
@@ -103,7 +93,8 @@ bool parse_threads(const std::string& text, std::size_t& threads) {
 
 int run_check_templates(const Words& words) {
   Arguments arguments("template check", "PATH..",
-                      "Reads and compiles ConstraintTemplates, and checks the constraints beside them.",
+                      "Reads and compiles ConstraintTemplates, gives advice on their Rego as `psdl check` does, and checks the "
+                      "constraints beside them.",
                       "examples:\n  psdl template check template.yaml constraint.yaml\n  psdl template check "
                       "policies/\nexit: 0 fine, 2 something is wrong\n");
   Common common;
@@ -125,6 +116,7 @@ int run_check_templates(const Words& words) {
   DiagnosticList problems;
   for (const tools::NamedText& file : files) static_cast<void>(review.add(file, false, problems));
   static_cast<void>(review.load(problems, true));
+  static_cast<void>(review.advise(problems));
   if (review.templates() == 0)
     problems.add_error("gatekeeper_template", "no ConstraintTemplate was found: nothing was checked");
   if (output.format == "json") {
@@ -162,6 +154,7 @@ int run_template_verify(const Words& words) {
   arguments.positionals("PATH", paths, "suites, or directories of them");
   arguments.value("-r,--run", options.filter, "a regular expression for names of tests and cases, or TEST//CASE", "RE");
   arguments.flag("-v,--verbose", is_verbose, "name every test and case, and what print() wrote");
+  arguments.flag("-t,--trace", options.how.traces, "show every step of the constraints' rules, below each case");
   arguments.value("-j,--jobs", jobs, "threads (default: one a processor)", "N");
   common.declare(arguments);
   int exit_code = kClean;
@@ -217,6 +210,7 @@ struct TestOptions {
   std::string fail_on;
   bool denies_only = false;
   bool is_verbose = false;
+  bool traces = false;
   bool has_stats = false;
 };
 
@@ -243,11 +237,10 @@ struct FailOn {
   }
 };
 
-// What print() wrote.
-void tell_lines(std::string_view lines) {
+void tell_lines(std::string_view of, std::string_view lines) {
   while (!lines.empty()) {
     const std::size_t end = std::min(lines.find('\n'), lines.size());
-    tell(fmt::format("print: {}\n", tools::escape_for_terminal(lines.substr(0, end))));
+    tell(fmt::format("{}: {}\n", of, tools::escape_for_terminal(lines.substr(0, end))));
     lines.remove_prefix(std::min(end + 1, lines.size()));
   }
 }
@@ -256,7 +249,7 @@ void tell_lines(std::string_view lines) {
 bool load_objects(const TestOptions& options, tools::ObjectReview& review, std::size_t& files_read, bool& is_well) {
   std::vector<tools::NamedText> files;
   std::vector<tools::NamedText> known;
-  if (!read_files(options.paths, files) || !read_files(options.inventory, known)) return false;
+  if (!read_judged_files(options.paths, options.common.globals.quiet, files) || !read_files(options.inventory, known)) return false;
   files_read = files.size();
   DiagnosticList problems;
   for (const tools::NamedText& file : files) is_well = review.add(file, false, problems) && is_well;
@@ -290,6 +283,7 @@ int run_template_test(const Words& words) {
                   "SEVERITY");
   arguments.flag("--deny-only", options.denies_only, "show what is denied alone");
   arguments.flag("-v,--verbose", options.is_verbose, "show what print() wrote");
+  arguments.flag("-t,--trace", options.traces, "show every step of the constraints' rules, object by object, on standard error");
   arguments.flag("--stats", options.has_stats, "say how much was judged");
   options.common.declare(arguments);
   int exit_code = kClean;
@@ -303,6 +297,7 @@ int run_template_test(const Words& words) {
   FailOn fail_on;
   if (!options.common.settle(how) || !fail_on.settle(options.fail_on)) return kError;
   how.prints = options.is_verbose;
+  how.traces = options.traces;
   tools::ObjectReview review(how);
   std::size_t files_read = 0;
   bool is_well = true;
@@ -315,7 +310,8 @@ int run_template_test(const Words& words) {
   review.review(options.denies_only, [&](const Verdict& verdict, const std::string& file) {
     if (verdict.errors != nullptr) show(*verdict.errors, options.common.globals);
     if (verdict.status == Status::Error) is_well = false;
-    tell_lines(verdict.printed);
+    tell_lines("print", verdict.printed);
+    if (options.traces) tell_lines("trace", verdict.document + "\n" + review.trace());
     reports.add(verdict, {file});
   });
   exit_code = !is_well ? kError : fail_on.any_counts(reports) ? kFindings : kClean;

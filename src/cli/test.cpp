@@ -17,6 +17,7 @@
 #include "cli/replace_file.hpp"
 #include "cli/test_suites.hpp"
 #include "cli/verbs.hpp"
+#include "cli/write_files.hpp"
 #include "psdl/tools/tests.hpp"
 #include "psdl/triage.hpp"
 
@@ -49,6 +50,7 @@ struct TestFlags {
   bool update = false;
   bool watch = false;
   bool full_values = false;
+  bool wants_all_misses = false;
   // OPA's, which say what is so anyway.
   bool verbose = false;
   bool bundle = false;
@@ -56,15 +58,16 @@ struct TestFlags {
   bool var_values = false;
 };
 
-constexpr std::string_view kExamples =
-    "examples:\n"
-    "  psdl test rules/                          test_ rules, table tests, cases.yaml and gator suites below a folder\n"
-    "  psdl test rules/ -r caps                  those whose name matches\n"
-    "  psdl test rules/ --coverage               and what they evaluate\n"
-    "  psdl test rules/ --coverage=lcov=cov.info -o junit=tests.xml\n"
-    "  psdl test rules/ --watch                  again whenever a file changes\n"
-    "exit: 0 all passed, 1 a test failed or coverage is below --min-coverage, 2 error: rules that do not compile, a test that ended\n"
-    "      in an error, a filter that matches nothing\n";
+constexpr std::string_view kExamples = R"(examples:
+  psdl test rules/                          test_ rules, table tests, cases.yaml and gator suites below a folder
+  psdl test rules/ -r caps                  those whose name matches
+  psdl test rules/ --why                    with all that a failed test's rules failed at
+  psdl test rules/ --coverage               and what they evaluate
+  psdl test rules/ --coverage=lcov=cov.info -o junit=tests.xml
+  psdl test rules/ --watch                  again whenever a file changes
+exit: 0 all passed, 1 a test failed or coverage is below --min-coverage, 2 error: rules that do not compile, a test that ended
+      in an error, a filter that matches nothing
+)";
 
 void declare(Arguments& arguments, TestFlags& flags) {
   arguments.positionals("PATH", flags.paths, "rule files with their tests, data, cases.yaml, suites of gator, or folders of them");
@@ -77,6 +80,7 @@ void declare(Arguments& arguments, TestFlags& flags) {
   arguments.flag("--update", flags.update, "write the findings of today into the cases.yaml that want others");
   arguments.flag("-w,--watch", flags.watch, "run again whenever a file changes; Ctrl-C ends");
   arguments.flag("--full-values", flags.full_values, "show values whole");
+  arguments.flag("--why", flags.wants_all_misses, "under a test that failed tell all that the rules it asked failed at, not the likeliest alone");
   arguments.value("--count", flags.count, "run each test so many times", "N");
   arguments.value("-j,-p,--parallel", flags.threads, "threads; by default as many as there are cores", "N");
   arguments.list("--ignore", flags.ignored, "names to pass over, as in .gitignore", "PATTERN");
@@ -165,6 +169,7 @@ bool settle(const TestFlags& flags, Settings& settings) {
   settings.options.bench = flags.bench || flags.format == "gobench";
   settings.options.count = std::max<std::size_t>(1, static_cast<std::size_t>(count));
   settings.options.full_values = flags.full_values;
+  settings.options.all_misses = flags.wants_all_misses;
   settings.options.coverage = flags.wants_coverage || !flags.coverage.empty() || settings.min_coverage > 0 || settings.threshold > 0;
   settings.threads = std::max<std::size_t>(1, static_cast<std::size_t>(threads));
   for (const std::string& pattern : flags.ignored) settings.ignored.add(pattern + "\n", "/");
@@ -399,36 +404,25 @@ class Session {
       if (to_stdout) {
         tell(text);
       } else {
-        is_fine = put("", text);
+        is_fine = write_text("", text);
       }
     }
     for (const Destination& one : settings_.outputs) {
       const TestFormat format = kFormats.find(one.format)->second;
       tools::TextStyle style = flags_.globals.style(1);
       if (!one.path.empty()) style.color = false;
-      is_fine = put(one.path, tools::render_tests(run_, format, style)) && is_fine;
+      is_fine = write_text(one.path, tools::render_tests(run_, format, style)) && is_fine;
     }
     for (const Destination& one : settings_.coverage_outputs) {
-      if (run_.coverage) is_fine = put(one.path, tools::render_coverage(*run_.coverage, kCoverageFormats.find(one.format)->second)) && is_fine;
+      if (run_.coverage) is_fine = write_text(one.path, tools::render_coverage(*run_.coverage, kCoverageFormats.find(one.format)->second)) && is_fine;
     }
     return is_fine;
   }
 
   bool report_as_opa() {
-    if (run_.coverage && flags_.format == "json") return put("", tools::render_coverage(*run_.coverage, CoverageFormat::OpaJson));
+    if (run_.coverage && flags_.format == "json") return write_text("", tools::render_coverage(*run_.coverage, CoverageFormat::OpaJson));
     const TestFormat format = flags_.format == "json" ? TestFormat::OpaJson : flags_.format == "gobench" ? TestFormat::OpaBench : TestFormat::OpaPretty;
-    return put("", tools::render_tests(run_, format));
-  }
-
-  static bool put(const std::string& path, const std::string& text) {
-    if (path.empty()) {
-      Output out;
-      out.write(text);
-      return out.finish();
-    }
-    Output out(path);
-    out.write(text);
-    return out.finish();
+    return write_text("", tools::render_tests(run_, format));
   }
 
   [[nodiscard]] int exit_code() const {

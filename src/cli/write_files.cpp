@@ -35,4 +35,17 @@ bool write_files(const std::string& directory, const std::vector<tools::Rendered
   return true;
 }
 
+bool write_text(const std::string& path, std::string_view text) {
+  const auto write = [text](Output& out) {
+    out.write(text);
+    return out.finish();
+  };
+  if (!path.empty()) {
+    Output file(path);
+    return write(file);
+  }
+  Output out;
+  return write(out);
+}
+
 }  // namespace psdl::cli

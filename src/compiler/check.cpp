@@ -1,5 +1,6 @@
 // Calls judged without types. In: trees; out: errors for unknown functions, wrong numbers of operands, void calls used as values, and builtins
 // that are deprecated or not there.
+#include "compiler/near_function.hpp"
 #include "compiler/state.hpp"
 #include "builtins/registry.hpp"
 
@@ -34,7 +35,7 @@ Errors undefined_functions(CompilerState& state, const VarMap& rewritten, Node& 
     const auto name = [&] { return text_of(with_user_vars(state.nodes, callee, {&rewritten})); };
     const int arity = state.arity(callee);
     if (arity < 0) {
-      errors.push_back({kTypeError, "undefined function " + name(), expr.span, {}});
+      errors.push_back({kTypeError, std::string(kUndefinedFunction) + name(), expr.span, {}});
       return true;
     }
     const int operands = static_cast<int>(call->size()) - 1;

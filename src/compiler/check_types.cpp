@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "compiler/graph.hpp"
+#include "compiler/near_function.hpp"
 #include "compiler/state.hpp"
 #include "compiler/types_env.hpp"
 
@@ -276,7 +277,7 @@ class TypeChecker {
   std::optional<Found> check_call(TypeLayer& layer, ast::Expr& expr, const ast::Ref& callee) {
     const Type* type = env_.of_ref(layer, callee.items());
     if (type != nullptr && type->is_anything()) return std::nullopt;
-    if (type == nullptr || !type->is(Type::Kind::Function)) return Found{{kTypeError, "undefined function " + text_of(callee), expr.span, {}}, false};
+    if (type == nullptr || !type->is(Type::Kind::Function)) return Found{{kTypeError, std::string(kUndefinedFunction) + text_of(callee), expr.span, {}}, false};
     std::vector<const Type*> wanted(type->items.begin(), type->items.end());
     if (type->of != nullptr) wanted.push_back(type->of);
     const ast::CallTerms& call = *expr.call();

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "compiler/graph.hpp"
+#include "compiler/near_function.hpp"
 #include "compiler/state.hpp"
 #include "compiler/types_env.hpp"
 
@@ -135,9 +136,11 @@ void CompilerState::report(Diagnostics& diagnostics) {
       return a.code != b.code ? a.code < b.code : a.message < b.message;
     });
     for (CompileError& each : found) {
+      std::vector<std::string> help = stages::help_of(*this, each);
       Diagnostic& added = diagnostics.error(each.code, each.span, std::move(each.message));
       added.beyond_opa = beyond;
       added.notes = std::move(each.details);
+      added.help = std::move(help);
     }
     found.clear();
   };

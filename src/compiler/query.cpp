@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "compiler/compiler.hpp"
+#include "compiler/near_function.hpp"
 #include "compiler/state.hpp"
 
 namespace psdl {
@@ -69,9 +70,11 @@ class QueryCompiler {
     const bool over = options_.max_errors > 0 && found.size() > options_.max_errors;
     if (over) found.resize(options_.max_errors);
     for (stages::CompileError& each : found) {
+      std::vector<std::string> help = stages::help_of(state_, each);
       Diagnostic& added = diagnostics.error(each.code, each.span, std::move(each.message));
       added.beyond_opa = beyond_opa;
       added.notes = std::move(each.details);
+      added.help = std::move(help);
     }
     if (over) diagnostics.error(stages::kCompileError, stages::kNowhere, "error limit reached");
     return !found.empty();

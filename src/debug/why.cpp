@@ -141,6 +141,13 @@ class WhyListener::Call {
     return std::make_shared<const WhyGroups>(std::move(kept));
   }
 
+  [[nodiscard]] WhyGroups take_misses() {
+    std::size_t earlier = 0;
+    WhyGroups kept = furthest(own_, earlier);
+    own_.clear();
+    return kept;
+  }
+
   void fill(Why& why) {
     why.is_iterated = is_iterated_;
     why.tries = tries_;
@@ -519,6 +526,8 @@ bool WhyListener::on_event(const Event& event, const Inspector& at) {
   calls_[depth_ - 1]->called(event.function, std::move(cause), std::move(proof));
   return true;
 }
+
+WhyGroups WhyListener::take_misses() { return calls_.empty() ? WhyGroups() : calls_.front()->take_misses(); }
 
 Why WhyListener::take() {
   Why why;

@@ -65,6 +65,8 @@ class WhyListener final : public Listener {
   [[nodiscard]] bool on_event(const Event& event, const Inspector& at) override;
   // Once, when the evaluation is over; its values must still live.
   [[nodiscard]] Why take();
+  // Between two events: what the rule that was asked for missed since the last time, as Why::missed.
+  [[nodiscard]] WhyGroups take_misses();
 
  private:
   class Call;

@@ -164,6 +164,7 @@ class Describer {
     made.group.place = place_in_rules(where.span, program_);
     made.group.expression = first_line(where.span, program_);
     made.group.via = via(group);
+    if (!holds) made.group.gave = gave(group);
     made.group.holds = holds;
     made.group.count = group.count;
     for (const std::uint32_t other : group.with) {
@@ -196,6 +197,15 @@ class Describer {
       if (!place.file.empty()) made += fmt::format(" at {}:{}", place.file, place.line);
     }
     return made;
+  }
+
+  [[nodiscard]] std::string gave(const WhyGroup& group) const {
+    if (group.via.empty()) return {};
+    const std::uint32_t called = info_.expressions[group.via.size() > 1 ? group.via[1] : group.statement].function;
+    if (called == kNoIndex) return {};
+    const Function& function = program_.functions[called];
+    const bool is_collection = function.kind == FunctionKind::Set || function.kind == FunctionKind::Object;
+    return fmt::format("{} {}", function.path, is_collection ? "is empty" : "does not hold");
   }
 
   // Whether one key is what all tries miss: then those that are there are of interest.

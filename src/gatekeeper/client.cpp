@@ -6,6 +6,7 @@
 #include "gatekeeper/client_parts.hpp"
 #include "gatekeeper/go_numbers.hpp"
 #include "gatekeeper/place.hpp"
+#include "gatekeeper/template_advice.hpp"
 
 namespace psdl::gatekeeper {
 namespace {
@@ -146,6 +147,13 @@ std::shared_ptr<const Constraint> Client::find_constraint(std::string_view kind,
   }
   return nullptr;
 }
+std::vector<Problem> Client::advice() const {
+  std::vector<Problem> all;
+  for (const auto& [name, loaded] : impl_->templates) {
+    for (Problem& one : advice_on(*loaded->source, *loaded->module)) all.push_back(std::move(one));
+  }
+  return all;
+}
 std::vector<Problem> Client::take_notes() { return std::exchange(impl_->notes, {}); }
 
 void Client::Impl::prepare() {
@@ -154,8 +162,8 @@ void Client::Impl::prepare() {
   by_kind.clear();
   for (const auto& [name, of] : templates) by_kind.push_back(of.get());
   std::sort(by_kind.begin(), by_kind.end(), [](const LoadedTemplate* left, const LoadedTemplate* right) { return left->source->kind < right->source->kind; });
-  // Documents are read with one table, so a change anywhere lowers all programs anew. What prints is evaluated constraint by constraint.
-  const bool specialises = options.specialise && !options.prints;
+  // Documents are read with one table, so a change anywhere lowers all programs anew. What prints or is traced is evaluated constraint by constraint.
+  const bool specialises = options.specialise && !options.prints && !options.traces;
   std::vector<std::string_view> names{"parameters", "review"};
   for (LoadedTemplate* of : by_kind) {
     if (specialises || !of->is_ready) make_groups(*of);

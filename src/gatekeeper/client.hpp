@@ -40,6 +40,8 @@ struct ClientOptions {
   bool specialise = true;                      // constraints' parameters are bound into programs: pays where many objects are reviewed
   std::optional<std::int64_t> now_ns = {};
   bool prints = false;                         // print() is collected
+  bool traces = false;                         // ReviewOutcome::trace is filled in
+  bool refuses_elements = false;               // an element of `violation` without a text `msg` fails the review, located; else as gator: without `msg` it is dropped
   bool counts = false;                         // ReviewOutcome::evaluated is filled in
   bool has_gator_numbers = false;              // numbers have gone through doubles, as in gator (SPEC 9.2)
 };
@@ -71,8 +73,10 @@ struct EvaluatedKind {
 struct ReviewOutcome {
   std::vector<ReviewResult> results;  // SPEC 10.2, PSDL's total order
   std::string printed;
+  std::string trace;                  // of all constraints that were evaluated
   std::vector<EvaluatedKind> evaluated;
   std::optional<std::string> error;   // the review failed (SPEC 10.3): gator's ERROR text; there are no results then
+  std::optional<Problem> problem;     // of `error`, where it stands in a template
 };
 
 // A result in the client's own memory: it lives until the client's next review, or its end.
@@ -114,6 +118,8 @@ class Client {
   [[nodiscard]] std::shared_ptr<const Constraint> find_constraint(std::string_view kind, std::string_view name) const;
   // What was taken though Gatekeeper refuses it, and the like: since the last call.
   [[nodiscard]] std::vector<Problem> take_notes();
+  // What is told of the Rego of all templates beyond what it must be.
+  [[nodiscard]] std::vector<Problem> advice() const;
 
   struct Impl;
 

@@ -65,6 +65,7 @@ struct ShapeProgram {
   // Of the review at hand.
   bool is_running = false;
   bool is_shut = false;          // no constraint finds more than `common`
+  Value refused;                 // of `common`: an element that is no violation
   std::vector<Response> common;  // what `violation` holds whatever is given; where nothing is given all of it
 };
 
@@ -105,6 +106,13 @@ void plan_shapes(LoadedTemplate& of);
 void add_names(const LoadedTemplate& of, std::vector<std::string_view>& names);
 void lower_shapes(LoadedTemplate& of, std::shared_ptr<const KeyTable> keys);
 
+// An element of `violation` that is none, and whose it is.
+struct RefusedElement {
+  LoadedTemplate* of = nullptr;  // null: there is none
+  const LoadedConstraint* constraint = nullptr;
+  Value element;                 // in Client::Impl::arena
+};
+
 struct Client::Impl {
   std::shared_ptr<ProgramCache> programs;
   ClientOptions options;
@@ -121,6 +129,7 @@ struct Client::Impl {
   std::vector<EvaluatedKind> evaluated;
   std::vector<Response> responses;
   std::string error;
+  RefusedElement refused;
   // Of read().
   Reader reader;
   Arena document_arena;

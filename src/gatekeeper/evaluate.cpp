@@ -9,6 +9,7 @@
 #include "gatekeeper/go_text.hpp"
 #include "gatekeeper/locate_results.hpp"
 #include "gatekeeper/review.hpp"
+#include "gatekeeper/trace_review.hpp"
 #include "runtime/findings.hpp"
 #include "value/builders.hpp"
 #include "value/text.hpp"
@@ -36,10 +37,12 @@ int compare_responses(const Response& left, const Response& right) {
   return order != 0 ? order : compare(left.details, right.details);
 }
 
-// Adds the elements that `violation[r]` stands for, as (msg, details). What has no `msg` is dropped.
-void add_responses(const Value& violation, std::vector<Response>& responses) {
+// Adds the elements that `violation[r]` stands for, as (msg, details). What has no `msg` is passed over; the first that has no text there is returned.
+Value add_responses(const Value& violation, std::vector<Response>& responses) {
+  Value refused;
   const auto take = [&](const Value& element) {
     const Value* message = element.is_object() ? element.as_object().find_text("msg") : nullptr;
+    if (!refused.is_defined() && (message == nullptr || !message->is_string())) refused = element;
     if (message == nullptr) return;
     const Value* details = element.as_object().find_text("details");
     responses.push_back({*message, details != nullptr ? *details : empty_object()});
@@ -49,6 +52,7 @@ void add_responses(const Value& violation, std::vector<Response>& responses) {
   } else if (violation.is_object()) {
     for (const Value& key : violation.as_object().keys()) take(key);
   }
+  return refused;
 }
 
 // Each pair once, in order.
@@ -67,6 +71,7 @@ class Review {
     client.found.clear();
     client.evaluated.clear();
     client.error.clear();
+    client.refused = {};
     run_.data = client.inventory.data(client.keys.get());
     run_.facts.now_ns = client.options.now_ns ? *client.options.now_ns : clock_ns();
     run_.print_sink = printed;
@@ -80,6 +85,16 @@ class Review {
       if (review_template(*of)) continue;
       client_.found.clear();
       return;
+    }
+  }
+
+  // All constraints that the object was judged by.
+  void trace(std::string& lines) {
+    for (LoadedTemplate* of : client_.by_kind) {
+      for (const ReadyConstraint& ready : of->ready) {
+        const MatchGroup& group = asked(of->groups[ready.group]);
+        if (group.error.empty() && group.applies) trace_constraint(*of, *ready.loaded, client_.arena, whole_run(*of, *ready.loaded), lines);
+      }
     }
   }
 
@@ -138,10 +153,11 @@ class Review {
       Machine& machine = of.general();
       const Outcome outcome = machine.run(client_.arena, whole_run(of, *ready.loaded));
       if (outcome.halt) return take_halt(of, *ready.loaded, *outcome.halt);
-      add_responses(outcome.value, responses);
+      refused_ = add_responses(outcome.value, responses);
     } else if (!run_shape(of, ready, responses)) {
       return false;
     }
+    if (refused_.is_defined() && client_.options.refuses_elements) return refuse(of, *ready.loaded);
     make_unique(responses);
     for (const Response& response : responses) {
       if (!add_result(*ready.loaded, response)) return false;
@@ -153,11 +169,12 @@ class Review {
     ShapeProgram& shape = *ready.shape;
     if (!shape.is_running && !start_shape(shape)) return take_halt(of, *ready.loaded, shape.machine->halt());
     if (!shape.common.empty()) responses = shape.common;
+    refused_ = shape.refused;
     if (shape.is_shut) return true;
     Value found;
     const std::span<const GivenValue> given(of.given.data() + ready.first_given, ready.given_count);
     if (!shape.machine->next(shape.function, shape.shared.changing, given, found)) return take_halt(of, *ready.loaded, shape.machine->halt());
-    add_responses(found, responses);
+    if (const Value refused = add_responses(found, responses); refused.is_defined()) refused_ = refused;
     return true;
   }
 
@@ -168,12 +185,13 @@ class Review {
     shape.machine->begin(client_.arena, documents);
     shape.is_running = true;
     shape.common.clear();
+    shape.refused = Value();
     shape.is_shut = !shape.has_given;
     Value found;
     const std::uint32_t common = shape.has_given ? shape.shared.members : shape.function;
     if (common != kNoIndex) {
       if (!shape.machine->next(common, {}, {}, found)) return false;
-      add_responses(found, shape.common);
+      shape.refused = add_responses(found, shape.common);
     }
     if (!shape.shared.is_guarded) return true;
     bool is_shut = true;
@@ -197,6 +215,13 @@ class Review {
     }
     const std::string text = gator_text(error, evaluation_problem(error, plain.program(), {}));
     (is_ordered(error) ? run_error_ : client_.error) = is_ordered(error) ? text : review_error(text);
+    return false;
+  }
+
+  // An element that says nothing must not go for one that is not there.
+  bool refuse(LoadedTemplate& of, const LoadedConstraint& constraint) {
+    client_.refused = {&of, &constraint, refused_};
+    client_.error = review_error(refused_element_text(refused_));
     return false;
   }
 
@@ -232,6 +257,7 @@ class Review {
   const ReviewRequest& request_;
   RunRequest run_;
   Value review_input_;
+  Value refused_;  // of the constraint at hand: an element of `violation` that is none
   std::string run_error_;
 };
 
@@ -271,10 +297,15 @@ ReviewOutcome Client::review(const ReviewRequest& given) {
   ReviewOutcome outcome;
   Review review(*impl_, request, impl_->options.prints ? &outcome.printed : nullptr);
   review.run();
+  if (impl_->options.traces) review.trace(outcome.trace);
   if (impl_->error.empty() && !own_results(*impl_, outcome.results)) impl_->error = review_error("limit_string_bytes reached: the details of a violation are too long");
   if (!impl_->error.empty()) {
     outcome.results.clear();
     outcome.error = impl_->error;
+    if (const RefusedElement& refused = impl_->refused; refused.of != nullptr) {
+      static_cast<void>(refused.of->plain());
+      outcome.problem = problem_of_element(*refused.of, *refused.constraint, impl_->arena, review.whole_run(*refused.of, *refused.constraint), refused.element);
+    }
     return outcome;
   }
   outcome.evaluated = impl_->evaluated;

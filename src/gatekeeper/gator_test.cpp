@@ -110,6 +110,7 @@ GatorAnswer gator_test(std::span<const NamedText> files, const GatorTestOptions&
   client.locates = false;
   client.now_ns = options.how.now_ns;
   client.prints = options.how.prints;
+  client.traces = options.how.traces;
   client.has_gator_numbers = options.how.has_gator_numbers;
   client.counts = options.has_stats;
   ObjectsTest test(std::make_shared<gatekeeper::ProgramCache>(options.how.engine), std::move(client), true);
@@ -125,9 +126,9 @@ GatorAnswer gator_test(std::span<const NamedText> files, const GatorTestOptions&
     Reviewed reviewed = test.review(object);
     if (reviewed.failure)
       return gatekeeper::failure(inputs, fmt::format("auditing objects: {}\n", reviewed.failure->text));
-    for (ReviewResult& result : reviewed.results) results.push_back({std::move(result), object, test.root_of(object)});
+    for (ReviewResult& result : reviewed.results) results.push_back({std::move(result), object, test.root_of(object), options.how.traces ? std::optional(reviewed.trace) : std::nullopt});
     for (Reviewed::Evaluated& one : reviewed.evaluated)
-      stats.push_back({std::move(one.kind), std::move(one.implied_by), options.how.prints});
+      stats.push_back({std::move(one.kind), std::move(one.implied_by), options.how.prints, options.how.traces});
     printed += reviewed.printed;
   }
   std::stable_sort(results.begin(), results.end(), [](const TestResult& a, const TestResult& b) {

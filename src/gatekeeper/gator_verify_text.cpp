@@ -32,6 +32,18 @@ void append_printed(std::string& out, std::string_view printed) {
   if (is_cut) out += "        ... additional print output truncated ...\n";
 }
 
+// With -v at the level of the case's own lines.
+void append_trace(std::string& out, const CaseOutcome& one, bool is_verbose) {
+  const std::string_view prefix = is_verbose ? "    --- " : "";
+  std::string_view lines = one.trace;
+  out += fmt::format("{}TRACE: {}\t", prefix, one.name);
+  for (std::size_t end = lines.find('\n'); end != std::string_view::npos; end = lines.find('\n')) {
+    out += fmt::format("{}\n{}", lines.substr(0, end), prefix);
+    lines.remove_prefix(end + 1);
+  }
+  out += fmt::format("{}\n", lines);
+}
+
 void append_case(std::string& out, const CaseOutcome& one, bool is_verbose) {
   if (one.status == SuiteStatus::Skipped) {
     if (is_verbose) out += fmt::format("    === SKIP  {}\n", one.name);
@@ -46,6 +58,7 @@ void append_case(std::string& out, const CaseOutcome& one, bool is_verbose) {
   } else if (is_verbose) {
     out += fmt::format("    --- PASS: {}\t({})\n", one.name, seconds(one.time_ns));
   }
+  if (!one.trace.empty()) append_trace(out, one, is_verbose);
 }
 
 void append_test(std::string& out, const TestOutcome& test, bool is_verbose) {

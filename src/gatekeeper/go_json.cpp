@@ -31,6 +31,8 @@ bool folds_to(std::string_view text, std::string_view name) {
   return text.empty();
 }
 
+}  // namespace
+
 std::string_view json_type(const Value& value) {
   switch (value.kind()) {
     case Kind::Boolean: return "bool";
@@ -44,8 +46,6 @@ std::string_view json_type(const Value& value) {
   }
   return "object";
 }
-
-}  // namespace
 
 const Value* go_field(const Value& object, std::string_view name) {
   if (!object.is_object()) return nullptr;

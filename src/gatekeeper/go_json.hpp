@@ -12,6 +12,9 @@
 
 namespace psdl::gatekeeper {
 
+// What Go calls the JSON value: bool, number, string, array; anything else object.
+[[nodiscard]] std::string_view json_type(const Value& value);
+
 // The field of a struct: the last of the keys that are `name` in any case. Null where it is absent or null (Go leaves
 // the field as it is then).
 [[nodiscard]] const Value* go_field(const Value& object, std::string_view name);

@@ -21,6 +21,7 @@ gatekeeper::ClientOptions client_options(const GatekeeperOptions& options) {
   made.locates = options.locates;
   made.specialise = options.shares;
   made.now_ns = options.now_ns;
+  made.refuses_elements = true;
   return made;
 }
 
@@ -110,7 +111,8 @@ GatekeeperReview Gatekeeper::review(std::string_view text, std::string_view name
   gatekeeper::ReviewOutcome outcome = impl_->client.review(*request);
   if (outcome.error) {
     DiagnosticList problems;
-    problems.add_error("bad_review", *outcome.error, name);
+    if (outcome.problem) problems.impl().items.push_back(*outcome.problem);
+    if (!outcome.problem) problems.add_error("bad_review", *outcome.error, name);
     return failed(std::move(problems));
   }
   GatekeeperReview review;

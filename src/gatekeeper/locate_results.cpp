@@ -1,8 +1,11 @@
 // The tracing twin runs the constraint once more, as for `eval`; what it notes is matched with the results by message and details.
 #include "gatekeeper/locate_results.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
+#include "debug/why_words.hpp"
 #include "kubernetes/object.hpp"
 #include "runtime/fingerprint.hpp"
 #include "runtime/locate.hpp"
@@ -25,7 +28,7 @@ EntryRule entry_rule(const LoadedTemplate& of, const LoadedConstraint& constrain
   EntryRule rule;
   rule.function = of.function;
   rule.kind = of.module->kind;
-  rule.path = kViolationPath;
+  rule.path = of.module->written_path;
   rule.id = rule_name(constraint);
   for (const Span& span : of.module->rules) {
     const ShownPlace place = shown_place(span, sources);
@@ -36,12 +39,17 @@ EntryRule entry_rule(const LoadedTemplate& of, const LoadedConstraint& constrain
   return rule;
 }
 
-// From the Rego text's line to the YAML's.
-void place_source(const LoadedTemplate& of, Finding& finding) {
+// The rule that begins at that line of the Rego text; the first where none does.
+Span rule_at(const LoadedTemplate& of, std::uint32_t line) {
   const std::vector<const Source*> sources = raw(of.module->policy->sources);
   const auto& rules = of.module->rules;
-  const auto found = std::find_if(rules.begin(), rules.end(), [&](const Span& span) { return shown_place(span, sources).line == finding.source_line; });
-  const ShownPlace place = place_in_template(*of.source, found != rules.end() ? *found : rules.front());
+  const auto found = std::find_if(rules.begin(), rules.end(), [&](const Span& span) { return shown_place(span, sources).line == line; });
+  return found != rules.end() ? *found : rules.front();
+}
+
+// From the Rego text's line to the YAML's.
+void place_source(const LoadedTemplate& of, Finding& finding) {
+  const ShownPlace place = place_in_template(*of.source, rule_at(of, finding.source_line));
   finding.source_file = place.file;
   finding.source_line = place.line;
 }
@@ -73,11 +81,42 @@ const ObjectFacts& ReviewedObject::facts() {
   return *facts_;
 }
 
+std::string refused_element_text(const Value& element) {
+  constexpr std::size_t kMostShown = 80;
+  const Value* message = element.is_object() ? element.as_object().find_text("msg") : nullptr;
+  const std::string shown = debug::short_value(message != nullptr ? *message : element, kMostShown);
+  if (message != nullptr) return fmt::format("the `msg` of an element of `violation` is {}: a message is a string", shown);
+  return fmt::format("an element of `violation` has no `msg`: {}", shown);
+}
+
+Problem problem_of_element(LoadedTemplate& of, const LoadedConstraint& constraint, Arena& arena, RunRequest run, const Value& element) {
+  Trace trace;
+  run.trace = &trace;
+  run.print_sink = nullptr;
+  const Program& program = of.plain().program();
+  const Outcome outcome = of.plain().run(arena, run);
+  std::uint32_t line = 0;
+  const auto made = std::find_if(trace.yields.begin(), trace.yields.end(), [&](const Yield& yield) { return equal(yield.value, element); });
+  if (!outcome.halt && made != trace.yields.end()) {
+    const Function& function = program.functions[of.function];
+    for (std::uint32_t pc = function.entry; pc < function.end; ++pc) {
+      if (program.code[pc].op == Op::Body && program.code[pc].b == made->body) line = shown_place(program.spans[pc], raw(of.module->policy->sources)).line;
+    }
+  }
+  Problem problem;
+  problem.code = "gatekeeper_violation";
+  problem.message = refused_element_text(element);
+  problem.place = place_in_template(*of.source, rule_at(of, line));
+  problem.notes.push_back(fmt::format("with the parameters of {}", rule_name(constraint)));
+  problem.help.emplace_back("each element is an object: {\"msg\": \"what is wrong\", \"details\": {..}}");
+  return problem;
+}
+
 void stand_at_object(ReviewedObject& object, const LoadedTemplate& of, const LoadedConstraint& constraint, ReviewResult& result) {
   Finding& finding = result.finding;
   finding = {};
   finding.rule = rule_name(constraint);
-  finding.entry_point = kViolationPath;
+  finding.entry_point = of.module->written_path;
   finding.severity = severity_of(result);
   finding.message = result.message;
   if (result.has_metadata && !result.is_error) finding.details_json = result.details_json == "{}" ? "" : result.details_json;

@@ -28,6 +28,10 @@ class ReviewedObject {
 
 // Of one constraint's results. `input` is what they were found in.
 void locate_results(ReviewedObject& object, LoadedTemplate& of, const LoadedConstraint& constraint, Arena& arena, const RunRequest& run, std::span<ReviewResult> results);
+// "`violation` has an element without `msg`: ..".
+[[nodiscard]] std::string refused_element_text(const Value& element);
+// The same as a problem, at the rule that made the element.
+[[nodiscard]] Problem problem_of_element(LoadedTemplate& of, const LoadedConstraint& constraint, Arena& arena, RunRequest run, const Value& element);
 // The object as a whole, where no rule says more.
 void stand_at_object(ReviewedObject& object, const LoadedTemplate& of, const LoadedConstraint& constraint, ReviewResult& result);
 

@@ -167,6 +167,7 @@ class RegoCompiler {
   // ---- Packages: the entry is `template`, libraries move below `libs` with all that names them.
   void rename() {
     ast::Module& entry = *modules_[0];
+    made_->written_path = ast::ref_to_string(entry.package->path.items()) + ".violation";
     ast::Terms path(entry.arena);
     path.push_back(entry.package->path[0]);
     path.push_back(entry.nodes.string("template", entry.package->span));
@@ -258,7 +259,9 @@ class RegoCompiler {
     failure_.text = prefix;
     failure_.text += errors_text(diagnostics);
     for (const Diagnostic& one : diagnostics.all()) {
-      if (one.severity == Severity::Error) failure_.remarks.push_back({one.code, one.message, one.span, one.notes, one.help});
+      if (one.severity != Severity::Error) continue;
+      failure_.remarks.push_back({one.code, as_written(one.message), one.span, one.notes, one.help});
+      for (std::string& line : failure_.remarks.back().help) line = as_written(std::move(line));
     }
     return false;
   }
@@ -304,6 +307,12 @@ std::string opa_line(const Problem& problem) {
 }
 
 Result<std::shared_ptr<const RegoModule>, RegoFailure> compile_rego(const RegoCode& code, const EngineOptions& options) { return RegoCompiler(code, options).run(); }
+
+std::string as_written(std::string text) {
+  constexpr std::string_view kMoved = "data.libs.lib";
+  for (std::size_t at = text.find(kMoved); at != std::string::npos; at = text.find(kMoved, at)) text.replace(at, kMoved.size(), "data.lib");
+  return text;
+}
 
 ShownPlace place_in_template(const Template& of, Span at) {
   const RegoCode& code = *of.rego;

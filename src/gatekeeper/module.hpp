@@ -34,12 +34,16 @@ struct RegoFailure {
 struct RegoModule {
   std::shared_ptr<const Policy::Impl> policy;  // sources are called as in gator's messages: `template`, `libs["lib_0"]`
   FunctionKind kind = FunctionKind::Set;       // of `violation`
+  std::string written_path;                    // of `violation`, in the package as its author calls it
   std::vector<Span> rules;                     // of that name
   std::vector<RegoRemark> remarks;             // taken, with a note
 };
 
 // options: limits, print_statements and optimise count.
 [[nodiscard]] Result<std::shared_ptr<const RegoModule>, RegoFailure> compile_rego(const RegoCode& code, const EngineOptions& options);
+
+// A text about the program, with libraries by the paths that their authors know: `data.lib.x`, not `data.libs.lib.x`.
+[[nodiscard]] std::string as_written(std::string text);
 
 // Where that stands in the template's YAML.
 [[nodiscard]] ShownPlace place_in_template(const Template& of, Span at);

@@ -9,6 +9,7 @@
 #include "codec/stream.hpp"
 #include "codec/window.hpp"
 #include "codec/yaml_scalars.hpp"
+#include "gatekeeper/go_json.hpp"
 #include "gatekeeper/go_yaml.hpp"
 #include "gatekeeper/place.hpp"
 #include "value/builders.hpp"
@@ -200,20 +201,6 @@ Result<std::vector<Piece>, Refusal> split_for_test(std::string_view text, std::s
   return pieces;
 }
 
-std::string_view json_kind(const Value& value) {
-  switch (value.kind()) {
-    case Kind::Boolean: return "bool";
-    case Kind::Number: return "number";
-    case Kind::String: return "string";
-    case Kind::Array: return "array";
-    case Kind::Undefined:
-    case Kind::Null:
-    case Kind::Object:
-    case Kind::Set: break;
-  }
-  return "object";
-}
-
 Result<ObjectPtr, Refusal> read_test(Reader& reader, Piece piece, std::string_view file) {
   piece.text = first_document(piece.text);
   Result<Document, ReadError> document = read_piece(reader, piece, Reading::Test);
@@ -228,7 +215,7 @@ Result<ObjectPtr, Refusal> read_test(Reader& reader, Piece piece, std::string_vi
       *object, root.origin(), "gatekeeper_yaml",
       fmt::format("error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {} into Go value of type "
                   "map[string]interface {{}}",
-                  json_kind(root)),
+                  json_type(root)),
       "a map of fields is wanted here");
 }
 
@@ -326,7 +313,7 @@ Result<Objects, Refusal> read_stream(std::string_view text, std::string_view fil
     ObjectPtr object = make_object(keep(*step.document, reading), file, reading);
     if (!root.is_object()) {
       const std::string message =
-          fmt::format("a map of fields is wanted here, this is of type {}", json_kind(object->root()));
+          fmt::format("a map of fields is wanted here, this is of type {}", json_type(object->root()));
       return refuse(*object, object->root().origin(), "gatekeeper_yaml", message, message);
     }
     objects.push_back(std::move(object));

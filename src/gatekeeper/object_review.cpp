@@ -65,6 +65,20 @@ RuleInfo rule_of(const Constraint& constraint) {
   return rule;
 }
 
+// The groups that the constraint's match names, `*` left out.
+void add_groups(const Constraint& constraint, std::set<std::string, std::less<>>& groups) {
+  const auto member = [](const Value* object, std::string_view name) { return object != nullptr && object->is_object() ? object->as_object().find_text(name) : nullptr; };
+  const Value* kinds = member(member(member(&constraint.root, "spec"), "match"), "kinds");
+  if (kinds == nullptr || !kinds->is_array()) return;
+  for (const Value& one : kinds->as_array()) {
+    const Value* names = member(&one, "apiGroups");
+    if (names == nullptr || !names->is_array()) continue;
+    for (const Value& name : names->as_array()) {
+      if (name.is_string() && !name.as_string().empty()) groups.emplace(name.as_string());
+    }
+  }
+}
+
 }  // namespace
 
 struct ObjectReview::Impl {
@@ -80,9 +94,12 @@ struct ObjectReview::Impl {
     gatekeeper::ClientOptions options;
     options.now_ns = how.now_ns;
     options.prints = how.prints;
+    options.traces = how.traces;
+    options.refuses_elements = true;
     return options;
   }
 
+  [[nodiscard]] bool is_judged(const gatekeeper::Object& object) const;
   [[nodiscard]] bool has_several(std::size_t file) const { return counts[file] > 1; }
   Verdict judge(const Input& input, bool denies_only);
 
@@ -91,6 +108,8 @@ struct ObjectReview::Impl {
   std::vector<ObjectPtr> known;
   std::vector<std::string> files;
   std::vector<std::size_t> counts;  // documents of each
+  std::string trace;
+  std::set<std::string, std::less<>> asked_groups;  // of policies, that a constraint asks about by name
 };
 
 ObjectReview::ObjectReview(GatekeeperOptions how) : impl_(std::make_unique<Impl>(how)) {}
@@ -124,7 +143,15 @@ bool ObjectReview::load(DiagnosticList& problems, bool policies_only) {
   const std::vector<Refusal> refusals = impl_->test.load(objects, impl_->known);
   for (const Refusal& refusal : refusals) tools::add(problems, refusal.problems);
   tools::add(problems, impl_->test.take_notes());
+  for (const std::shared_ptr<const Constraint>& constraint : impl_->test.constraints()) add_groups(*constraint, impl_->asked_groups);
   return refusals.empty();
+}
+
+bool ObjectReview::advise(DiagnosticList& problems) const {
+  DiagnosticList advice;
+  tools::add(advice, impl_->test.advice());
+  problems.append(advice);
+  return !advice.has_errors();
 }
 
 std::vector<RuleInfo> ObjectReview::rules() const {
@@ -135,7 +162,7 @@ std::vector<RuleInfo> ObjectReview::rules() const {
 }
 
 std::size_t ObjectReview::size() const {
-  return impl_->inputs.size();
+  return static_cast<std::size_t>(std::count_if(impl_->inputs.begin(), impl_->inputs.end(), [this](const Impl::Input& input) { return impl_->is_judged(*input.object); }));
 }
 std::size_t ObjectReview::templates() const {
   return static_cast<std::size_t>(
@@ -146,12 +173,23 @@ std::size_t ObjectReview::constraints() const {
   return impl_->test.constraints().size();
 }
 
+// Templates, constraints and ExpansionTemplates judge and are not judged themselves, unless a constraint is about them.
+bool ObjectReview::Impl::is_judged(const gatekeeper::Object& object) const {
+  const bool is_policy = gatekeeper::is_template(object) || gatekeeper::is_constraint(object) || gatekeeper::is_expansion_template(object);
+  return !is_policy || asked_groups.contains(object.group());
+}
+
+const std::string& ObjectReview::trace() const {
+  return impl_->trace;
+}
+
 Verdict ObjectReview::Impl::judge(const Input& input, bool denies_only) {
   Verdict verdict;
   verdict.document = input.object->document().name(has_several(input.file));
   verdict.object = identity_of(*input.object);
   Reviewed reviewed = test.review(input.object);
   verdict.printed = std::move(reviewed.printed);
+  trace = std::move(reviewed.trace);
   if (reviewed.failure) {
     auto errors = std::make_shared<DiagnosticList>();
     tools::add(*errors, reviewed.failure->problems);
@@ -179,7 +217,9 @@ Verdict ObjectReview::Impl::judge(const Input& input, bool denies_only) {
 
 void ObjectReview::review(bool denies_only,
                           const std::function<void(const Verdict& verdict, const std::string& file)>& each) {
-  for (const Impl::Input& input : impl_->inputs) each(impl_->judge(input, denies_only), impl_->files[input.file]);
+  for (const Impl::Input& input : impl_->inputs) {
+    if (impl_->is_judged(*input.object)) each(impl_->judge(input, denies_only), impl_->files[input.file]);
+  }
 }
 
 bool expand_objects(std::span<const NamedText> files, std::string_view format, std::string& out,

@@ -39,6 +39,7 @@ class ObjectsTest {
   // `also`: of the inventory alone.
   [[nodiscard]] std::vector<Refusal> load(std::span<const ObjectPtr> objects, std::span<const ObjectPtr> also);
   [[nodiscard]] std::vector<Problem> take_notes() { return client_.take_notes(); }
+  [[nodiscard]] std::vector<Problem> advice() const { return client_.advice(); }
 
   // What is reviewed for an object: a constraint has its defaults.
   [[nodiscard]] Value root_of(const ObjectPtr& object) const;

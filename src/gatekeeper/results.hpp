@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@ struct TestResult {
   ReviewResult result;
   ObjectPtr object;
   Value root;  // as it was reviewed; of a resultant its parent
+  std::optional<std::string> trace;  // of the object's review
 };
 
 // What one kind's query took.
@@ -23,6 +25,7 @@ struct StatsEntry {
   EvaluatedKind kind;
   std::string implied_by;
   bool prints = false;
+  bool traces = false;
 };
 using Stats = std::vector<StatsEntry>;
 

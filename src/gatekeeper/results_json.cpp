@@ -24,7 +24,7 @@ std::string result_json(const TestResult& one) {
   if (!result.scoped_actions.empty())
     json.raw("scopedActions",
              json_list(result.scoped_actions, [](const std::string& action) { return json_quoted(action, true); }));
-  return json.raw("violatingObject", to_json(one.root, kGo)).raw("trace", "null").done();
+  return json.raw("violatingObject", to_json(one.root, kGo)).raw("trace", one.trace ? json_quoted(*one.trace, true) : "null").done();
 }
 
 std::string stat_json(std::string_view name, std::uint64_t value) {
@@ -40,7 +40,7 @@ std::string label_json(std::string_view name, std::string_view json) {
 }
 
 std::string entry_json(const StatsEntry& entry) {
-  std::string labels = label_json("TracingEnabled", "false") + "," +
+  std::string labels = label_json("TracingEnabled", entry.traces ? "true" : "false") + "," +
                        label_json("PrintEnabled", entry.prints ? "true" : "false") + "," +
                        label_json("target", R"("admission.k8s.gatekeeper.sh")");
   if (!entry.implied_by.empty()) labels += "," + label_json("Implied by", json_quoted(entry.implied_by, true));
@@ -64,6 +64,7 @@ std::string results_text(const std::vector<TestResult>& results) {
     out += "] Message: ";
     append_quoted(out, one.result.message);
     out += '\n';
+    if (one.trace) out += "Trace: " + *one.trace;
   }
   return out;
 }

@@ -95,7 +95,11 @@ void append_block(YamlStructs& yaml, const TestResult& one, int item) {
   yaml.field(top, "violatingObject");
   yaml.value(top, one.root, true);
   yaml.field(top, "trace");
-  yaml.raw(" null\n");
+  if (one.trace) {
+    yaml.text(top, *one.trace);
+  } else {
+    yaml.raw(" null\n");
+  }
 }
 
 void append_flow(YamlStructs& yaml, const TestResult& one) {
@@ -112,7 +116,7 @@ void append_flow(YamlStructs& yaml, const TestResult& one) {
 void append_results(std::string& out, const std::vector<TestResult>& results, int item) {
   YamlStructs yaml(out);
   for (std::size_t i = 0; i < results.size(); ++i) {
-    if (i == 0) {
+    if (i == 0 || results[i].trace) {
       append_block(yaml, results[i], item);
     } else {
       out.append(static_cast<std::size_t>(item), ' ');
@@ -143,7 +147,7 @@ void append_entry(std::string& out, const StatsEntry& entry) {
   append_stat(out, "templateRunTimeNS", static_cast<std::uint64_t>(entry.kind.time_ns));
   append_stat(out, "constraintCount", entry.kind.constraints);
   out += "      labels:\n";
-  append_label(yaml, "TracingEnabled", Value::boolean(false));
+  append_label(yaml, "TracingEnabled", Value::boolean(entry.traces));
   append_label(yaml, "PrintEnabled", Value::boolean(entry.prints));
   append_label(yaml, "target", Value::string("admission.k8s.gatekeeper.sh"));
   if (!entry.implied_by.empty()) append_label(yaml, "Implied by", Value::string(entry.implied_by));

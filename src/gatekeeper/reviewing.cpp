@@ -26,7 +26,13 @@ std::string title_of(const Value& root) {
 constexpr std::string_view kCode = "gatekeeper_review";
 
 // Of a review that failed. gator's texts name the target and the engine on the way to what happened.
-Refusal failed(const Object& object, const std::string& prefix, const std::string& error) {
+Refusal failed(const Object& object, const std::string& prefix, const ReviewOutcome& outcome) {
+  const std::string& error = *outcome.error;
+  if (outcome.problem) {
+    Problem problem = *outcome.problem;
+    problem.notes.push_back(fmt::format("while reviewing {} `{}` ({}:{})", object.kind(), object.name(), object.file(), place_of(object, object.root().origin()).line));
+    return {prefix + error, {std::move(problem)}};
+  }
   std::string_view what = error;
   for (const std::string_view step : {"admission.k8s.gatekeeper.sh: ", "Rego: "}) {
     if (what.starts_with(step)) what.remove_prefix(step.size());
@@ -40,6 +46,7 @@ void take(Reviewed& reviewed, ReviewOutcome outcome, const std::string& implied_
   for (ReviewResult& result : outcome.results) reviewed.results.push_back(std::move(result));
   for (EvaluatedKind& kind : outcome.evaluated) reviewed.evaluated.push_back({std::move(kind), implied_by});
   reviewed.printed += outcome.printed;
+  reviewed.trace += outcome.trace;
 }
 
 Reviewed failure(Refusal refusal) {
@@ -72,7 +79,7 @@ Reviewed review_object(const ReviewRun& run, const ObjectPtr& object, const Valu
   options.is_gator = run.is_gator;
   Reviewed reviewed;
   ReviewOutcome outcome = run.client.review(review_of_object(arena, object, root, options));
-  if (outcome.error) return failure(failed(*object, fmt::format("reviewing {}: ", title_of(root)), *outcome.error));
+  if (outcome.error) return failure(failed(*object, fmt::format("reviewing {}: ", title_of(root)), outcome));
   take(reviewed, std::move(outcome));
   if (run.expander == nullptr || run.expander->is_empty()) return reviewed;
   Result<std::vector<Resultant>, Refusal> resultants = run.expander->expand(arena, object, root, namespace_object);
@@ -86,7 +93,7 @@ Reviewed review_object(const ReviewRun& run, const ObjectPtr& object, const Valu
     ReviewOutcome implied = run.client.review(review_of_object(arena, object, resultant.root, options));
     if (implied.error)
       return failure(
-          failed(*object, fmt::format("reviewing expanded resource {}: ", title_of(resultant.root)), *implied.error));
+          failed(*object, fmt::format("reviewing expanded resource {}: ", title_of(resultant.root)), implied));
     imply(implied, resultant, *object);
     take(reviewed, std::move(implied), resultant.template_name);
   }
@@ -100,7 +107,7 @@ Reviewed review_admission(const ReviewRun& run, const ObjectPtr& object) {
   const Result<ReviewRequest, Refusal> request = review_of_request(arena, object, run.client, options);
   if (!request) return failure(request.error());
   ReviewOutcome outcome = run.client.review(*request);
-  if (outcome.error) return failure(failed(*object, {}, *outcome.error));
+  if (outcome.error) return failure(failed(*object, {}, outcome));
   Reviewed reviewed;
   take(reviewed, std::move(outcome));
   return reviewed;

@@ -24,6 +24,7 @@ struct ReviewRun {
 struct Reviewed {
   std::vector<ReviewResult> results;
   std::string printed;
+  std::string trace;
   struct Evaluated {
     EvaluatedKind kind;
     std::string implied_by;  // of a resultant: the template's name

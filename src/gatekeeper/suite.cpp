@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "base/nearest.hpp"
+#include "gatekeeper/go_json.hpp"
 #include "gatekeeper/place.hpp"
 #include "value/number.hpp"
 #include "value/text.hpp"
@@ -25,20 +26,9 @@ bool equals_ignoring_case(std::string_view a, std::string_view b) {
 
 // What Go calls the JSON value that it cannot use; a number that is wanted and does not fit is named.
 std::string go_value_name(const Value& value, bool wants_number) {
-  switch (value.kind()) {
-    case Kind::Boolean: return "bool";
-    case Kind::Number: {
-      NumberBuffer buffer;
-      return wants_number ? fmt::format("number {}", number_text(value, buffer)) : std::string("number");
-    }
-    case Kind::String: return "string";
-    case Kind::Array: return "array";
-    case Kind::Object: return "object";
-    case Kind::Undefined:
-    case Kind::Null:
-    case Kind::Set: break;
-  }
-  return "null";
+  NumberBuffer buffer;
+  if (wants_number && value.is_number()) return fmt::format("number {}", number_text(value, buffer));
+  return value.is_null() ? "null" : std::string(json_type(value));
 }
 
 // Fills structs and keeps the first thing that is wrong. A null leaves a field as it was.

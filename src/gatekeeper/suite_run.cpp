@@ -155,13 +155,18 @@ class SuiteRun {
     return refusal;
   }
 
+  // The template or constraint that a test names; `reading` and `parsing` are gator's words for what went wrong.
+  Result<ObjectPtr, Refusal> named_object(const SuiteTest& test, const SuiteFiles::Asked& named, std::string_view what,
+                                          std::string_view reading, std::string_view parsing) {
+    if (!named.path.empty()) return files_.first(named, reading, parsing);
+    return missing(test.origin, fmt::format("invalid Suite: missing {}", what),
+                   fmt::format("test `{}` names no {}", test.name, what));
+  }
+
   Failure load_template(const SuiteTest& test, Client& client) {
-    if (test.template_path.empty())
-      return missing(test.origin, "invalid Suite: missing template",
-                     fmt::format("test `{}` names no template", test.name));
     const Result<ObjectPtr, Refusal> object =
-        files_.first({test.template_path, &suite(), test.template_origin}, "reading ConstraintTemplate",
-                     "adding template: parsing ConstraintTemplate YAML");
+        named_object(test, {test.template_path, &suite(), test.template_origin}, "template",
+                     "reading ConstraintTemplate", "adding template: parsing ConstraintTemplate YAML");
     if (!object) return object.error();
     if (!is_template(**object)) {
       return wrong_kind(**object,
@@ -174,12 +179,8 @@ class SuiteRun {
   }
 
   Failure load_constraint(const SuiteTest& test, Client& client) {
-    if (test.constraint_path.empty())
-      return missing(test.origin, "invalid Suite: missing constraint",
-                     fmt::format("test `{}` names no constraint", test.name));
-    const Result<ObjectPtr, Refusal> object =
-        files_.first({test.constraint_path, &suite(), test.constraint_origin}, "reading Constraint",
-                     "adding constraint: parsing Constraint");
+    const Result<ObjectPtr, Refusal> object = named_object(test, {test.constraint_path, &suite(), test.constraint_origin},
+                                                           "constraint", "reading Constraint", "adding constraint: parsing Constraint");
     if (!object) return object.error();
     if (!is_constraint(**object)) return wrong_kind(**object, "not a Constraint", "a constraint");
     return client.add_constraint(*object);
@@ -259,6 +260,7 @@ class SuiteRun {
     used.set_locates(setting_.options.keeps_findings);
     Reviewed reviewed = review(used, expander, *object);
     outcome.printed = std::move(reviewed.printed);
+    outcome.trace = std::move(reviewed.trace);
     if (reviewed.failure) return reviewed.failure;
     std::vector<std::string> messages = take_results(std::move(reviewed), outcome);
     const std::optional<AssertionFailure> failure = check_assertions(one.assertions, messages);

@@ -25,6 +25,8 @@ struct VerifySetting {
     made.specialise = false;
     made.now_ns = options.how.now_ns;
     made.prints = options.how.prints;
+    made.traces = options.how.traces;
+    made.refuses_elements = !is_gator();
     made.has_gator_numbers = options.how.has_gator_numbers;
     return made;
   }

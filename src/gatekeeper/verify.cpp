@@ -34,6 +34,22 @@ std::size_t SuiteOutcome::count(SuiteStatus wanted) const {
   return found;
 }
 
+std::optional<std::vector<std::string>> suite_objects(const NamedText& file) {
+  if (file.text.find("test.gatekeeper.sh") == std::string::npos) return std::nullopt;
+  const Result<ObjectPtr, Refusal> object = read_first(file.text, file.name, Reading::Verify, KindCheck::Optional);
+  if (!object || !is_suite(**object)) return std::nullopt;
+  std::vector<std::string> paths;
+  const Result<Suite, Refusal> suite = read_suite(*object);
+  if (!suite) return paths;
+  for (const SuiteTest& test : suite->tests) {
+    for (const SuiteCase& one : test.cases) {
+      if (!one.object.empty()) paths.push_back(one.object);
+      paths.insert(paths.end(), one.inventory.begin(), one.inventory.end());
+    }
+  }
+  return paths;
+}
+
 struct SuiteRunner::Impl {
   gatekeeper::VerifySetting setting;
   std::vector<gatekeeper::SuiteAt> suites;

@@ -93,23 +93,25 @@ class TextWriter {
 
  private:
   void test(const TestOutcome& test) {
-    if (!is_verbose_ && !is_bad(test.status)) return problems(test.problems);
+    const bool has_trace = std::any_of(test.cases.begin(), test.cases.end(), [](const CaseOutcome& one) { return !one.trace.empty(); });
+    if (!is_verbose_ && !has_trace && !is_bad(test.status)) return problems(test.problems);
     out_ += fmt::format("  {} {}\n", painted(test.status), escaped(test.name));
     problems(test.problems);
     for (const CaseOutcome& one : test.cases) {
-      if (is_verbose_ || is_bad(one.status)) {
+      if (is_verbose_ || is_bad(one.status) || !one.trace.empty()) {
         out_ += fmt::format("    {} {}\n", painted(one.status), escaped(one.name));
-        printed(one.printed);
+        lines("print", one.printed);
+        lines("trace", one.trace);
       }
       problems(one.problems);
     }
   }
 
-  void printed(std::string_view lines) {
-    while (!lines.empty()) {
-      const std::size_t end = std::min(lines.find('\n'), lines.size());
-      out_ += fmt::format("      print: {}\n", escaped(lines.substr(0, end)));
-      lines.remove_prefix(std::min(end + 1, lines.size()));
+  void lines(std::string_view of, std::string_view text) {
+    while (!text.empty()) {
+      const std::size_t end = std::min(text.find('\n'), text.size());
+      out_ += fmt::format("      {}: {}\n", of, escaped(text.substr(0, end)));
+      text.remove_prefix(std::min(end + 1, text.size()));
     }
   }
 
@@ -177,7 +179,7 @@ std::string case_json(const CaseOutcome& one) {
   if (!one.inventory.empty())
     json.raw("inventory", json_list(one.inventory, [](const std::string& path) { return json_quoted(path); }));
   add_outcome(json, one.status, one.error, one.problems);
-  return json.text_if("printed", one.printed).raw("results", json_list(one.results, result_json)).done();
+  return json.text_if("printed", one.printed).text_if("trace", one.trace).raw("results", json_list(one.results, result_json)).done();
 }
 
 std::string test_json(const TestOutcome& test) {

@@ -24,14 +24,7 @@ ordered_json finding_tree(const Finding& finding) {
 }
 
 std::string block(const ordered_json& tree) {
-  const std::string yaml = yaml_of_json(tree.dump(-1, ' ', false, ordered_json::error_handler_t::replace));
-  std::string out = "  ---\n";
-  for (std::size_t at = 0; at < yaml.size();) {
-    const std::size_t end = yaml.find('\n', at);
-    out += "  " + yaml.substr(at, end - at) + '\n';
-    at = end + 1;
-  }
-  return out + "  ...\n";
+  return tap_block(tree.dump(-1, ' ', false, ordered_json::error_handler_t::replace));
 }
 
 }  // namespace

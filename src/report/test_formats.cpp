@@ -24,6 +24,7 @@ ordered_json failure_tree(const TestFailure& failure) {
   for (const tools::TestPart& part : failure.parts) values.push_back({{"line", failure.line + part.line}, {"column", part.column}, {"value", part.value}});
   tree["values"] = std::move(values);
   if (!failure.diff.empty()) tree["diff"] = failure.diff;
+  if (!failure.why.empty()) tree["why"] = failure.why;
   return tree;
 }
 
@@ -86,17 +87,6 @@ std::string drawn(const TestResult& test) {
     if (one.held->failure) add(*one.held->failure);
   }
   return text;
-}
-
-std::string yaml_block(const ordered_json& tree) {
-  const std::string yaml = yaml_of_json(tree.dump(-1, ' ', false, ordered_json::error_handler_t::replace));
-  std::string out = "  ---\n";
-  for (std::size_t at = 0; at < yaml.size();) {
-    const std::size_t end = yaml.find('\n', at);
-    out += "  " + yaml.substr(at, end - at) + '\n';
-    at = end + 1;
-  }
-  return out + "  ...\n";
 }
 
 std::string seconds(std::uint64_t time_ns) { return fmt::format("{:.6f}", static_cast<double>(time_ns) / 1e9); }
@@ -179,7 +169,7 @@ std::string tests_as_tap(const TestRun& run) {
     out += "\n";
     if (is_ok) continue;
     ordered_json tree = {{"message", visible(why(test))}, {"severity", test.outcome == TestStatus::Error ? "error" : "fail"}, {"file", visible(test.file)}, {"line", test.line}};
-    out += yaml_block(tree);
+    out += tap_block(tree.dump(-1, ' ', false, ordered_json::error_handler_t::replace));
   }
   return out;
 }

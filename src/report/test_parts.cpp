@@ -94,6 +94,7 @@ std::vector<std::string> drawn_failure(const TestFailure& failure, bool ascii) {
   };
   if (!failure.reason.empty()) note("", failure.reason);
   for (const std::string& line : failure.diff) note("  ", line);
+  for (const std::string& line : failure.why) note("why: ", line);
   return lines;
 }
 

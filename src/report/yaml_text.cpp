@@ -147,4 +147,15 @@ std::string yaml_of_json(std::string_view json) {
   return out;
 }
 
+std::string tap_block(std::string_view json) {
+  const std::string yaml = yaml_of_json(json);
+  std::string out = "  ---\n";
+  for (std::size_t at = 0; at < yaml.size();) {
+    const std::size_t end = yaml.find('\n', at);
+    out += "  " + yaml.substr(at, end - at) + '\n';
+    at = end + 1;
+  }
+  return out + "  ...\n";
+}
+
 }  // namespace psdl::report

@@ -70,6 +70,12 @@ std::size_t find_operator(std::string_view text, std::size_t from) {
 
 std::string case_name(const Value& name) { return name.is_string() ? std::string(name.as_string()) : to_json(name); }
 
+std::vector<std::string> case_names(const Value& names) {
+  std::vector<std::string> made;
+  for (const Value& name : names.as_array()) made.push_back(case_name(name));
+  return made;
+}
+
 bool AssertionListener::on_event(const Event& event, const Inspector& at) {
   if (event.depth == 1 && event.function == function_) note(event, at);
   return next_ == nullptr || next_->on_event(event, at);
@@ -99,8 +105,7 @@ void AssertionListener::note(const Event& event, const Inspector& at) {
 }
 
 void AssertionListener::begin_case(const Value& names) {
-  std::vector<std::string> made;
-  for (const Value& name : names.as_array()) made.push_back(case_name(name));
+  std::vector<std::string> made = case_names(names);
   const auto known = std::find_if(cases_.begin(), cases_.end(), [&](const Begun& one) { return one.names == made; });
   case_ = static_cast<std::size_t>(known - cases_.begin());
   if (known == cases_.end()) cases_.push_back({std::move(made), 0, std::nullopt});

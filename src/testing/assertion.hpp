@@ -53,5 +53,7 @@ class AssertionListener final : public debug::Listener {
 
 // A case's name as `opa test` shows it: a string as it is, anything else as JSON.
 [[nodiscard]] std::string case_name(const Value& name);
+// Of a case that begins: the value of its event.
+[[nodiscard]] std::vector<std::string> case_names(const Value& names);
 
 }  // namespace psdl::testing

@@ -11,7 +11,10 @@
 #include "codec/reader.hpp"
 #include "engine/policy.hpp"
 #include "psdl/tools/tests.hpp"
+#include "psdl/tools/why.hpp"
 #include "testing/cover.hpp"
+#include "testing/misses.hpp"
+#include "testing/parameters.hpp"
 #include "testing/show_value.hpp"
 #include "value/text.hpp"
 
@@ -146,6 +149,8 @@ class CasesRun {
     const std::size_t slash = file_.rules.front().first.rfind('/');
     const std::string folder = slash == std::string::npos ? "" : file_.rules.front().first.substr(0, slash);
     rule_ = folder.substr(folder.rfind('/') == std::string::npos ? 0 : folder.rfind('/') + 1);
+    // Named from inside of its folder.
+    if (rule_.empty() || rule_ == "." || rule_ == "..") rule_ = testing::parameters_rule(*policy_.impl()->checked);
     return true;
   }
 
@@ -167,7 +172,10 @@ class CasesRun {
       known.push_back({"cases.yaml", texts.back(), DocumentFormat::Json, std::move(path)});
     };
     if (const Value* settings = member(one, "settings")) bind(to_json(*settings), {"data", "psdl", "settings"});
-    if (const Value* parameters = member(one, "parameters")) bind(to_json(*parameters), {"data", "psdl", "parameters", rule_});
+    if (const Value* parameters = member(one, "parameters"); parameters != nullptr) {
+      if (!knows_parameters(*parameters, result)) return {};
+      bind(to_json(*parameters), {"data", "psdl", "parameters", rule_});
+    }
     if (const Value* inventory = member(one, "inventory"); inventory != nullptr && inventory->is_array()) {
       bind(inventory_json(*inventory, engine_), {"data", "inventory"});
     }
@@ -176,6 +184,29 @@ class CasesRun {
     Policy made = policy_.bind(known, problems);
     if (!made) error(result, "bad_cases", problems.empty() ? "what the case binds cannot be read" : std::string(problems[0].message));
     return made;
+  }
+
+  // A key that the rule does not read changes nothing, whatever it was meant for.
+  bool knows_parameters(const Value& parameters, TestResult& result) {
+    if (!read_) read_ = testing::parameters_read(*policy_.impl()->checked, rule_);
+    if (read_->all || !parameters.is_object()) return true;
+    for (const Value& key : parameters.as_object().keys()) {
+      const std::string name = text_of(key);
+      if (read_->names.contains(name)) continue;
+      std::string near;
+      std::string all;
+      for (const std::string& one : read_->names) {
+        if (near.empty() && edit_distance(name, one) <= (name.size() < 5 ? 1U : 2U)) near = one;
+        all += (all.empty() ? "`" : ", `") + one + "`";
+      }
+      const std::string help = !near.empty() ? fmt::format("; did you mean `{}`?", near) : all.empty() ? "; it reads none" : "; it reads " + all;
+      error(result, "bad_cases", fmt::format("the rule reads no parameter `{}`{}", name, help));
+      const NodePlace place = locate(*document_, key.origin());
+      result.error_line = place.whole.begin.line;
+      result.error_column = place.whole.begin.column;
+      return false;
+    }
+    return true;
   }
 
   void run_case(const Value& one) {
@@ -245,8 +276,23 @@ class CasesRun {
     const Value* wanted_findings = member(one, "findings");
     if (wanted_findings == nullptr || !wanted_findings->is_array()) return error(result, "bad_cases", "a case lists the `findings` that it wants; [] for none");
     compare(*wanted_findings, found, result);
-    if (result.outcome == TestStatus::Failed) failed_.push_back({wanted_findings->origin(), std::move(found)});
+    if (result.outcome == TestStatus::Failed) {
+      if (found.size() < wanted_findings->length()) result.failure->why = misses(policy, bytes, format);
+      failed_.push_back({wanted_findings->origin(), std::move(found)});
+    }
     if (const Value* detail = member(one, "detail")) compare_query(policy, package_ + ".detail", *detail, bytes, format == DocumentFormat::Yaml ? Format::Yaml : Format::Json, "the detail", result);
+  }
+
+  // Of the rules that gave nothing.
+  [[nodiscard]] std::vector<std::string> misses(const Policy& policy, const std::string& bytes, DocumentFormat format) const {
+    std::vector<std::string> lines;
+    Why why(policy, {.now_ns = options_.now_ns, .seed = options_.seed});
+    if (!why.ask_entry_points()) return lines;
+    why.explain(bytes, format, "input", [&](const WhyAnswer& answer) {
+      for (std::string& line : testing::miss_lines(answer, options_.all_misses)) lines.push_back(std::move(line));
+      return options_.all_misses || lines.empty();
+    });
+    return lines;
   }
 
   void compare(const Value& wanted, const std::vector<Finding>& found, TestResult& result) {
@@ -433,6 +479,7 @@ class CasesRun {
   std::unique_ptr<Regex> pattern_;
   std::unique_ptr<const testing::OpaIndex> index_;
   testing::CoveredPlaces covered_;
+  std::optional<testing::ParametersRead> read_;
   std::vector<Stale> failed_;
   std::vector<TestResult> results_;
 };

@@ -12,11 +12,13 @@
 #include "builtins/patterns.hpp"
 #include "compiler/plan_rules.hpp"
 #include "compiler/test_rules.hpp"
+#include "debug/why_words.hpp"
 #include "engine/policy.hpp"
 #include "psdl/tools/tests.hpp"
 #include "runtime/findings.hpp"
 #include "testing/assertion.hpp"
 #include "testing/cover.hpp"
+#include "testing/misses.hpp"
 #include "value/text.hpp"
 
 namespace psdl::tools {
@@ -248,12 +250,29 @@ class FileRun {
     }
     if (test.is_table) {
       take_table(outcome.value, assertion, result);
-      return;
+    } else if (!outcome.value.is_true()) {
+      result.outcome = TestStatus::Failed;
+      result.failure = assertion.failure();
+      if (outcome.value.is_defined() && result.failure.has_value()) result.failure->reason = fmt::format("the test's value is {}", to_short_rego(outcome.value));
     }
-    if (outcome.value.is_true()) return;
-    result.outcome = TestStatus::Failed;
-    result.failure = assertion.failure();
-    if (outcome.value.is_defined() && result.failure.has_value()) result.failure->reason = fmt::format("the test's value is {}", to_short_rego(outcome.value));
+    if (result.outcome == TestStatus::Failed) tell_misses(function, assertion, result);
+  }
+
+  // By a run of its own: tests that pass never pay for it.
+  void tell_misses(std::uint32_t function, const testing::AssertionListener& assertion, TestResult& result) {
+    arena_.reset();
+    const MarkedProgram& marked = runner_.policy->marked_program();
+    testing::MissListener misses(function);
+    const Outcome outcome = debug::observe(marked_, marked.info, arena_, request(function, nullptr), misses);
+    if (error_of(outcome) != nullptr) return;
+    misses.finish();
+    const auto tell = [&](const std::vector<std::string>& names, std::optional<TestFailure>& failure) {
+      if (!failure.has_value()) return;
+      const WhyAnswer answer = debug::describe(misses.of_case(names), *marked.program, marked.info, outcome.value, nullptr, {});
+      failure->why = testing::miss_lines(answer, runner_.options.all_misses);
+    };
+    tell({}, result.failure);
+    for (const auto& begun : assertion.cases()) tell(begun.names, case_at(result.cases, begun.names).failure);
   }
 
   // Cases in the order in which they were begun; those that never passed are missing in the value.

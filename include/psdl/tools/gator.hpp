@@ -40,6 +40,7 @@ struct GatekeeperOptions {
   EngineOptions engine = {};
   std::optional<std::int64_t> now_ns = {};
   bool prints = false;             // print() is collected
+  bool traces = false;             // .. and so is every step of the constraints' rules, about 1 MiB of each object
   bool has_gator_numbers = false;  // of `is_gator`: numbers go through doubles and print as Go prints those, 1e+06
 };
 
@@ -69,6 +70,7 @@ struct CaseOutcome {
   DiagnosticList problems;  // the same with places, and warnings
   std::vector<GatekeeperResult> results;
   std::string printed;
+  std::string trace;
   std::int64_t time_ns = 0;
 };
 
@@ -99,6 +101,9 @@ struct SuiteFile {
   std::string shown;    // "suites/caps.yaml"
   std::string problem;  // where it has no name to be shown by: gator's error, if it holds a suite
 };
+
+// The files that a suite's cases are about, as it names them: objects and inventory. Nothing where the text is no suite.
+[[nodiscard]] std::optional<std::vector<std::string>> suite_objects(const NamedText& file);
 
 struct VerifyOptions {
   GatekeeperOptions how = {};
@@ -179,18 +184,28 @@ class ObjectReview {
   // False, with errors, where something is refused; the rest can be reviewed all the same. policies_only: templates,
   // constraints and ExpansionTemplates alone are looked at, so that they can be checked without what they judge.
   [[nodiscard]] bool load(DiagnosticList& problems, bool policies_only = false);
+  // What is told of the Rego of templates that were taken, as `psdl check` does of rules. False where some of it is an
+  // error.
+  [[nodiscard]] bool advise(DiagnosticList& problems) const;
   // A rule for each constraint: its id is "Kind/name".
   [[nodiscard]] std::vector<RuleInfo> rules() const;
+  // Objects that are judged: templates, constraints and ExpansionTemplates are not, unless a constraint names their group.
   [[nodiscard]] std::size_t size() const;
   [[nodiscard]] std::size_t templates() const;
   [[nodiscard]] std::size_t constraints() const;
   // The verdict on each object that was added, and the file that it is from.
   void review(bool denies_only, const std::function<void(const Verdict& verdict, const std::string& file)>& each);
+  // Of the object that was reviewed last.
+  [[nodiscard]] const std::string& trace() const;
 
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+class Pipe;
+// The verb `template` of `psdl pipe`; see docs/pipe.md.
+void add_template_verb(Pipe& pipe, const EngineOptions& options);
 
 // Objects that come of others, as YAML documents or JSON. False, with errors, where something is wrong; `out` has the
 // rest.

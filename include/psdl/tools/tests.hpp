@@ -37,6 +37,7 @@ struct TestFailure {
   std::vector<TestPart> parts;     // by place
   std::string reason;              // "the comparison is false", "`x` is not in {..}"; may be empty
   std::vector<std::string> diff;   // of an equality of collections: "- .spec.a: 1"; of a suite's case what constraints said
+  std::vector<std::string> why;    // what the rules that it asked failed at, the likeliest first; one, or all
 };
 
 // A case of a table test, `test_x[note]`; cases may have cases.
@@ -128,6 +129,7 @@ struct TestOptions {
   bool bench = false;
   std::size_t count = 1;           // times that each test is run
   bool full_values = false;        // values are shown whole
+  bool all_misses = false;         // TestFailure::why has all of them
   bool strict_builtin_errors = false;  // an error of a builtin is one of the test; else it is undefined, as in `opa test`
   std::optional<std::int64_t> now_ns = {};
   std::uint64_t seed = 0;

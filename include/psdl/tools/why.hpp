@@ -46,6 +46,7 @@ struct WhyGroup {
   WhyPlace place;            // in the rules
   std::string expression;    // its first line
   std::string via;           // `is_safe(c)` at rule.psdl:5: what called the rule that the expression stands in, outermost first
+  std::string gave;          // where `via` is not empty: "data.pods.deny is empty", what the first of the rules called came to
   bool holds = false;
   std::size_t count = 0;     // of tries; some of them are in `tries`
   std::vector<WhyTry> tries;

@@ -35,6 +35,11 @@ struct Run {
     request.input = read->root();
     static_cast<void>(debug::observe(machine, marked.info, arena, request, listener));
   }
+  debug::Why why(std::string_view rules, std::string_view input) {
+    debug::WhyListener listener;
+    listen(rules, input, listener);
+    return listener.take();
+  }
   [[nodiscard]] std::string text(std::uint32_t expression) const {
     const MarkedProgram& marked = policy.impl()->marked_program();
     const Span span = marked.info.expressions[expression].span;
@@ -46,9 +51,7 @@ struct Run {
 
 TEST_CASE("all tries are counted, some are kept, those that came furthest are told of") {
   Run run;
-  debug::WhyListener listener;
-  run.listen("package p\nr if { some x in numbers.range(1, 1000); x > 10; x > input.most }", R"({"most": 5000})", listener);
-  const debug::Why why = listener.take();
+  const debug::Why why = run.why("package p\nr if { some x in numbers.range(1, 1000); x > 10; x > input.most }", R"({"most": 5000})");
   CHECK(why.tries == 1000);
   CHECK(why.earlier == 10);
   REQUIRE(why.missed.size() == 1);
@@ -59,9 +62,7 @@ TEST_CASE("all tries are counted, some are kept, those that came furthest are to
 
 TEST_CASE("an empty collection in a var is put down to what made it empty") {
   Run run;
-  debug::WhyListener listener;
-  run.listen("package p\nr if { bad := [x | some x in input.l; f(x)]; count(bad) > 0 }\nf(x) if x.b == 1", R"({"l": [{"a": 1}]})", listener);
-  const debug::Why why = listener.take();
+  const debug::Why why = run.why("package p\nr if { bad := [x | some x in input.l; f(x)]; count(bad) > 0 }\nf(x) if x.b == 1", R"({"l": [{"a": 1}]})");
   REQUIRE(why.missed.size() == 1);
   CHECK(run.text(why.missed[0].statement) == "x.b == 1");
   REQUIRE(why.missed[0].via.size() == 1);
@@ -70,9 +71,7 @@ TEST_CASE("an empty collection in a var is put down to what made it empty") {
 
 TEST_CASE("a rule that is remembered still tells why it is empty") {
   Run run;
-  debug::WhyListener listener;
-  run.listen("package p\nr if { not s[1]; count(s) > 0 }\ns contains x if { some x in input.l; x > 9 }", R"({"l": [1, 2]})", listener);
-  const debug::Why why = listener.take();
+  const debug::Why why = run.why("package p\nr if { not s[1]; count(s) > 0 }\ns contains x if { some x in input.l; x > 9 }", R"({"l": [1, 2]})");
   REQUIRE(why.missed.size() == 1);
   CHECK(run.text(why.missed[0].statement) == "x > 9");
   CHECK(why.missed[0].count == 2);
@@ -80,9 +79,7 @@ TEST_CASE("a rule that is remembered still tells why it is empty") {
 
 TEST_CASE("a default is no rule that was tried, and no result") {
   Run run;
-  debug::WhyListener listener;
-  run.listen("package p\ndefault r := false\nr if input.a == 1", R"({"a": 2})", listener);
-  const debug::Why why = listener.take();
+  const debug::Why why = run.why("package p\ndefault r := false\nr if input.a == 1", R"({"a": 2})");
   CHECK(why.bodies == 1);
   CHECK(why.results == 0);
   REQUIRE(why.missed.size() == 1);
