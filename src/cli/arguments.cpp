@@ -247,7 +247,11 @@ void Arguments::declare_limits(const std::vector<std::string>& words) {
   if (!asked) return;
   for (const LimitInfo& limit : limits()) {
     impl_->limits.emplace_back(limit.name, std::make_unique<std::string>());
-    impl_->app.add_option(option_name(limit.name), *impl_->limits.back().second, fmt::format("{}; default {}, at most {}", limit.counts, limit.value, limit.most))
+    // `--limit-object` too: a value says its unit itself.
+    const std::string name = option_name(limit.name);
+    const std::string names = name.ends_with("-bytes") ? name + "," + name.substr(0, name.size() - 6) : name;
+    const std::string help = fmt::format("{}; default {}, at most {}", limit.counts, limit.value, limit.most);
+    impl_->app.add_option(names, *impl_->limits.back().second, help)
         ->type_name("VALUE")
         ->group("Limits");
   }
