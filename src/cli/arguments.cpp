@@ -254,7 +254,10 @@ void Arguments::declare_limits(const std::vector<std::string>& words) {
   if (!asked) return;
   for (const LimitInfo& limit : limits()) {
     impl_->limits.emplace_back(limit.name, std::make_unique<std::string>());
-    impl_->app.add_option(option_name(limit.name), *impl_->limits.back().second)->group("");
+    // `--limit-object` too: a value says its unit itself.
+    const std::string name = option_name(limit.name);
+    const std::string names = name.ends_with("-bytes") ? name + "," + name.substr(0, name.size() - 6) : name;
+    impl_->app.add_option(names, *impl_->limits.back().second)->group("");
   }
 }
 

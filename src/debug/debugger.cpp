@@ -8,16 +8,28 @@ namespace {
 
 constexpr std::size_t kMostHappenings = 4;
 
-bool is_statement(const SourceExpression& one, std::uint32_t index) { return one.statement == index && !one.is_head && one.begin < one.end; }
+// Of each statement the expression of it that runs first; kNoExpression for expressions that are none, or have no code.
+// The code of `msg := f(x)` may all be that of the call.
+std::vector<std::uint32_t> first_expressions(const DebugInfo& info) {
+  std::vector<std::uint32_t> first(info.expressions.size(), kNoExpression);
+  for (std::uint32_t i = 0; i < info.expressions.size(); ++i) {
+    const SourceExpression& one = info.expressions[i];
+    if (one.statement == kNoExpression || one.begin >= one.end) continue;
+    std::uint32_t& known = first[one.statement];
+    if (known == kNoExpression || one.begin < info.expressions[known].begin) known = i;
+  }
+  return first;
+}
 
 }  // namespace
 
 bool place_on_line(const Program& program, const DebugInfo& info, std::uint32_t source, std::uint32_t line, Breakpoint& breakpoint) {
   const Source& text = *program.sources[source];
   const auto is_there = [&](Span span) { return span.source == source && span.begin < span.end && text.line_column(span.begin).line == line; };
+  const std::vector<std::uint32_t> first = first_expressions(info);
   for (std::uint32_t i = 0; i < info.expressions.size(); ++i) {
     const SourceExpression& one = info.expressions[i];
-    if (is_statement(one, i) && is_there(one.span)) breakpoint.statements.push_back(i);
+    if (first[i] != kNoExpression && !one.is_head && is_there(one.span)) breakpoint.statements.push_back(i);
   }
   if (!breakpoint.statements.empty()) return true;
   for (std::uint32_t function = 0; function < program.functions.size(); ++function) {
@@ -38,14 +50,12 @@ bool place_on_rule(const Program& program, std::string_view path, Breakpoint& br
 }
 
 Debugger::Debugger(const DebugInfo& info, std::vector<Breakpoint> breakpoints, Host& host, Resume first)
-    : info_(info), breakpoints_(std::move(breakpoints)), host_(host), first_of_(info.expressions.size(), kNoExpression), resume_(first), is_entry_(first == Resume::Into) {
-  for (std::uint32_t i = 0; i < info.expressions.size(); ++i) {
-    const SourceExpression& one = info.expressions[i];
-    if (one.statement == kNoExpression || one.begin >= one.end) continue;
-    std::uint32_t& first_one = first_of_[one.statement];
-    if (first_one == kNoExpression || one.begin < info.expressions[first_one].begin) first_one = i;
-  }
-}
+    : info_(info),
+      breakpoints_(std::move(breakpoints)),
+      host_(host),
+      first_of_(first_expressions(info)),
+      resume_(first),
+      is_entry_(first == Resume::Into) {}
 
 bool Debugger::is_first_of_statement(std::uint32_t expression) const {
   const std::uint32_t statement = info_.expressions[expression].statement;

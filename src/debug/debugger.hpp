@@ -71,6 +71,8 @@ class Debugger final : public Listener {
   // first: Into stops at the first statement, Continue at the first breakpoint.
   Debugger(const DebugInfo& info, std::vector<Breakpoint> breakpoints, Host& host, Resume first);
   [[nodiscard]] bool on_event(const Event& event, const Inspector& at) override;
+  // At a stop too.
+  void set_breakpoints(std::vector<Breakpoint> breakpoints) { breakpoints_ = std::move(breakpoints); }
 
  private:
   [[nodiscard]] bool is_first_of_statement(std::uint32_t expression) const;

@@ -134,10 +134,15 @@ class WhyListener::Call {
     return std::make_shared<const WhyGroups>(held_);
   }
 
-  [[nodiscard]] Cause cause() const {
+  [[nodiscard]] Cause cause(const Inspector& at) const {
     std::size_t earlier = 0;
     WhyGroups kept = furthest(own_, earlier);
     if (kept.empty()) return nullptr;
+    // A parameter that nobody gave has its default, and that is what counts.
+    const bool is_parameter = std::all_of(kept.begin(), kept.end(), [&](const WhyGroup& group) {
+      return at.info().expressions[group.statement].is_head && reads_data(group, at);
+    });
+    if (is_parameter && default_body_ != kNoIndex) return nullptr;
     return std::make_shared<const WhyGroups>(std::move(kept));
   }
 
@@ -175,6 +180,12 @@ class WhyListener::Call {
     WhyTry held;
     Cause proof;
   };
+
+  [[nodiscard]] static bool reads_data(const WhyGroup& group, const Inspector& at) {
+    return std::all_of(group.tries.begin(), group.tries.end(), [&](const WhyTry& one) {
+      return one.missing.is_defined() && text_of(one.part, at).starts_with("data.");
+    });
+  }
 
   [[nodiscard]] bool is_default(std::uint32_t body) const { return body == default_body_; }
 
@@ -514,7 +525,7 @@ bool WhyListener::on_event(const Event& event, const Inspector& at) {
   running.on_event(event, at);
   if (event.kind != EventKind::Return || depth_ == 1) return true;
   --depth_;
-  Cause cause = gives_nothing(event.value) ? running.cause() : nullptr;
+  Cause cause = gives_nothing(event.value) ? running.cause(at) : nullptr;
   const Function& ended = at.program().functions[event.function];
   // Of a test alone: what computes a value does not decide what is made of it.
   Cause proof = event.value.is_true() ? running.proof() : nullptr;

@@ -13,7 +13,7 @@
 #include "debug/debugger.hpp"
 #include "debug/why_words.hpp"
 #include "engine/evaluator.hpp"
-#include "kubernetes/object.hpp"
+#include "engine/loaded_input.hpp"
 #include "runtime/pointer.hpp"
 #include "value/builders.hpp"
 #include "value/text.hpp"
@@ -103,11 +103,7 @@ struct Debugger::Impl {
   std::uint32_t last_number = 0;
   Arena arena;
   Arena frame_arena;
-  // What was loaded.
-  std::unique_ptr<const std::string> text;
-  std::unique_ptr<MemoryInput> bytes;
-  std::unique_ptr<DocumentStream> stream;
-  const Document* loaded = nullptr;
+  LoadedInput loaded;
 
   // Queries at stops, by their whole text and package.
   struct FrameQuery {
@@ -160,6 +156,17 @@ struct Debugger::Impl {
   }
 
   void take_error(const EvalError& error, const Program& program, DiagnosticList& errors) const { errors.impl().items.push_back(evaluation_problem(error, program, {})); }
+
+  [[nodiscard]] std::vector<debug::Breakpoint> placed_in(const Program& program, const DebugInfo& info) const {
+    std::vector<debug::Breakpoint> placed;
+    for (const DebugBreakpoint& one : breakpoints) {
+      debug::Breakpoint made;
+      made.number = one.number;
+      made.is_conditional = !one.condition.empty();
+      if (place_breakpoint(one.where, program, info, made)) placed.push_back(std::move(made));
+    }
+    return placed;
+  }
 
   [[nodiscard]] const FrameQuery& frame_query(const std::string& asked, const std::string& package) {
     const auto [at, is_new] = frame_queries.try_emplace(package + "\n" + asked);
@@ -215,6 +222,7 @@ DebugValue Debugger::Impl::evaluate(const debug::Inspector& at, std::size_t outw
   Machine machine(query.program, policy->limits);
   const Outcome outcome = machine.run(frame_arena, request);
   if (outcome.halt) {
+    made.is_ended = outcome.halt->code == EvalCode::Cancelled;
     take_error(*outcome.halt, *query.program, made.errors);
     return made;
   }
@@ -235,7 +243,11 @@ std::vector<DebugVariable> DebugStop::locals(std::size_t outwards, std::size_t m
   return made;
 }
 
-DebugValue DebugStop::evaluate(std::size_t outwards, std::string_view text) const { return impl_.debugger.evaluate(impl_.at, outwards, text); }
+DebugValue DebugStop::evaluate(std::size_t outwards, std::string_view text) const {
+  DebugValue made = impl_.debugger.evaluate(impl_.at, outwards, text);
+  if (made.is_ended) impl_.debugger.evaluator.cancelled = false;  // what stands still here goes on
+  return made;
+}
 
 namespace {
 
@@ -263,6 +275,7 @@ class StopHost final : public debug::Host {
     for (const debug::Happening& one : *stop.since) shown.since.push_back(told(one, program));
     const DebugResume resume = on_stop_(shown);
     if (resume == DebugResume::End) is_ended = true;
+    if (on_resume) on_resume();
     return static_cast<debug::Resume>(resume);
   }
 
@@ -271,6 +284,7 @@ class StopHost final : public debug::Host {
       if (one.number != number) continue;
       if (one.condition.empty()) return true;
       const DebugValue value = debugger_.evaluate(at, 0, one.condition);
+      if (value.is_ended) return false;  // so does the evaluation
       // One that cannot be evaluated stops too: going by in silence would hide that. But where a var of it has no value yet it is not met.
       return value.errors.empty() ? value.is_defined && value.text != "false" : !awaits_var(one.condition, at);
     }
@@ -278,6 +292,7 @@ class StopHost final : public debug::Host {
   }
 
   bool is_ended = false;
+  std::function<void()> on_resume;  // breakpoints may have been set and taken away
 
  private:
   static bool awaits_var(std::string_view condition, const debug::Inspector& at) {
@@ -317,69 +332,7 @@ class StopHost final : public debug::Host {
 Debugger::Debugger(const Policy& policy, EvaluateOptions options) : impl_(std::make_unique<Impl>(policy, options)) {}
 Debugger::~Debugger() = default;
 
-bool Debugger::load(std::string_view bytes, DocumentFormat format, std::string_view name, DiagnosticList& problems, std::size_t number) {
-  std::size_t read = 0;
-  auto text = std::make_unique<const std::string>(bytes);
-  auto input = std::make_unique<MemoryInput>(*text);
-  auto stream = std::make_unique<DocumentStream>(*input, impl_->evaluator.stream_options(format, name, impl_->policy->keys(), false));
-  for (;;) {
-    const DocumentStream::Step step = stream->next();
-    if (step.error != nullptr) {
-      problems.impl().add(*step.error);
-      return false;
-    }
-    if (step.document == nullptr) {
-      problems.add_error("no_objects", fmt::format("there is no document {} in it", number), name);
-      return false;
-    }
-    if (read++ < number) continue;
-    impl_->stream = std::move(stream);
-    impl_->bytes = std::move(input);
-    impl_->text = std::move(text);
-    impl_->loaded = step.document;
-    return true;
-  }
-}
-
-bool Debugger::has_input() const { return impl_->loaded != nullptr; }
-ObjectIdentity Debugger::object() const { return impl_->loaded != nullptr ? object_facts(*impl_->loaded).identity : ObjectIdentity{}; }
-std::string Debugger::document_name() const { return impl_->loaded != nullptr ? impl_->loaded->name(impl_->stream->has_several()) : std::string(); }
-
-std::string Debugger::pod_spec() const {
-  std::string pointer;
-  if (impl_->loaded == nullptr || !find_pod_spec(impl_->loaded->root(), pointer)) return {};
-  return pointer;
-}
-
-std::vector<std::string> Debugger::input_keys(std::string_view path) const {
-  std::vector<std::string> keys;
-  if (impl_->loaded == nullptr) return keys;
-  Value at = impl_->loaded->root();
-  while (!path.empty()) {
-    if (path.front() == '[') {
-      const std::size_t end = path.find(']');
-      if (end == std::string_view::npos || !at.is_array()) return keys;
-      std::size_t index = 0;
-      static_cast<void>(std::from_chars(path.data() + 1, path.data() + end, index));
-      if (index >= at.as_array().size()) return keys;
-      at = at.as_array()[index];
-      path.remove_prefix(end + 1);
-    } else {
-      if (path.front() == '.') path.remove_prefix(1);
-      const std::size_t end = std::min(path.find_first_of(".["), path.size());
-      const Value* next = at.is_object() ? at.as_object().find_text(path.substr(0, end)) : nullptr;
-      if (next == nullptr) return keys;
-      at = *next;
-      path.remove_prefix(end);
-    }
-  }
-  if (!at.is_object()) return keys;
-  for (const Value& key : at.as_object().keys()) {
-    if (key.is_string()) keys.emplace_back(key.as_string());
-  }
-  std::sort(keys.begin(), keys.end());
-  return keys;
-}
+void Debugger::set_input(LoadedInput input) { impl_->loaded = std::move(input); }
 
 std::uint32_t Debugger::add_breakpoint(std::string_view where, std::string_view condition, std::string& problem, std::uint32_t wanted) {
   const MarkedProgram& marked = impl_->policy->marked_program();
@@ -419,7 +372,8 @@ DebugAnswer Debugger::run(const Query& query, const OnStop& on_stop, bool stops_
   } reset{impl.evaluator.cancelled};
   impl.arena.reset();
   DebugAnswer answer;
-  const Value input = impl.loaded != nullptr ? impl.loaded->root() : Value();
+  const Document* document = document_of(impl.loaded, impl.policy->keys());
+  const Value input = document != nullptr ? document->root() : Value();
   RunRequest request = impl.request_on(impl.arena, input);
   request.print_sink = &answer.printed;
   const bool may_stop = on_stop && (stops_on_entry || !impl.breakpoints.empty()) && asked.policy->checked != nullptr;
@@ -440,15 +394,10 @@ DebugAnswer Debugger::run(const Query& query, const OnStop& on_stop, bool stops_
   if (may_stop) {
     const MarkedProgram marked = make_marked(plan_query(*asked.policy->checked, *asked.parsed, *asked.checked, asked.sources, Marks::Yes), impl.policy->keys());
     program = marked.program;
-    std::vector<debug::Breakpoint> placed;
-    for (const DebugBreakpoint& one : impl.breakpoints) {
-      debug::Breakpoint made;
-      made.number = one.number;
-      made.is_conditional = true;  // at a stop it may be taken away
-      if (place_breakpoint(one.where, *program, marked.info, made)) placed.push_back(std::move(made));
-    }
     StopHost host(impl, on_stop);
-    debug::Debugger listener(marked.info, std::move(placed), host, stops_on_entry ? debug::Resume::Into : debug::Resume::Continue);
+    const debug::Resume first = stops_on_entry ? debug::Resume::Into : debug::Resume::Continue;
+    debug::Debugger listener(marked.info, impl.placed_in(*program, marked.info), host, first);
+    host.on_resume = [&] { listener.set_breakpoints(impl.placed_in(*program, marked.info)); };
     Limits limits = impl.policy->limits;
     limits.time_ns = UINT64_MAX;  // somebody is reading in between
     Machine machine(program, limits);

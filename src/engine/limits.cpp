@@ -61,7 +61,8 @@ std::string limits_reference() {
       "What a policy, a document or an evaluation may use. Reaching a limit is an error `limit_NAME` with its place, exit status 2: nothing is known of\n"
       "that document, and nothing of it is shown. It is never \"undefined\" and never \"no finding\", with `-q` neither. Made from the binary by\n"
       "`psdl doc limits`.\n\n"
-      "A flag takes a number; sizes also with `KiB`, `MiB`, `GiB`, times with `ms`, `s`, `m`. Zero and more than the most are refused. In C++ the names\n"
+      "A flag takes a number; sizes also with `KiB`, `MiB`, `GiB`, times with `ms`, `s`, `m`. Zero and more than the most are refused. `-bytes` may be\n"
+      "left away: `--limit-object 16MiB`. In C++ the names\n"
       "are those of `EngineOptions::limits`.\n\n"
       "| flag | default | most | counts |\n|---|---|---|---|\n";
   for (const LimitInfo& limit : kLimits) {

@@ -37,6 +37,12 @@ debug::TraceKind kind_of(TraceForm form) {
   return debug::TraceKind::Full;
 }
 
+// `<data.repl>` is no file.
+std::ptrdiff_t count_files(const Policy::Impl& policy) {
+  return std::count_if(policy.sources.begin(), policy.sources.end(),
+                       [](const auto& source) { return !source->name().starts_with('<'); });
+}
+
 }  // namespace
 
 struct Watch::Impl {
@@ -48,14 +54,14 @@ struct Watch::Impl {
   std::size_t most_lines = 0;
   std::unique_ptr<debug::ProfileListener> profile;
 
-  Impl(const Policy& policy, const EvaluateOptions& evaluate) : watched(policy, evaluate), names_files(policy.impl()->sources.size() > 1) {}
+  Impl(const Policy& policy, const EvaluateOptions& evaluate) : watched(policy, evaluate), names_files(count_files(*policy.impl()) > 1) {}
 
   void visit(std::uint32_t function, const Document* document, const std::string& name) {
     std::size_t lines = 0;
     std::optional<debug::TraceListener> tracer;
     if (form) {
-      const std::string about = name.empty() ? std::string() : fmt::format(" of {}", escape_for_terminal(name, style.ascii));
-      sink(fmt::format("{}{}:\n", escape_for_terminal(watched.title(function), style.ascii), about));
+      const std::string about = watched.title(function) + (name.empty() ? "" : " of " + name) + ":";
+      if (!name.empty() || watched.asks_several()) sink(escape_for_terminal(about, style.ascii) + "\n");
       tracer.emplace(kind_of(*form), names_files, [&](const std::string& line) {
         if (++lines <= most_lines) sink(escape_for_terminal(line, style.ascii) + "\n");
       });
@@ -92,8 +98,12 @@ void Watch::run(std::string_view bytes, DocumentFormat format, std::string_view 
 }
 
 void Watch::run() {
-  impl_->watched.run([&](std::uint32_t function, const Document* document, const std::string& name) { impl_->visit(function, document, name); });
+  impl_->watched.run([&](std::uint32_t function, const Document* document, const std::string&) {
+    impl_->visit(function, document, {});
+  });
 }
+void Watch::set_input(LoadedInput input) { impl_->watched.set_input(std::move(input)); }
+void Watch::cancel() { impl_->watched.cancel(); }
 
 Profile Watch::take_profile() const {
   Profile made;

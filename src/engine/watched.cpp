@@ -141,30 +141,11 @@ std::size_t Watched::run(ByteInput& input, DocumentFormat format, std::string_vi
   return evaluated;
 }
 
-bool Watched::load(std::string_view bytes, DocumentFormat format, std::string_view name, DiagnosticList& problems, std::size_t number) {
-  loaded_ = nullptr;
-  text_ = bytes;
-  bytes_ = std::make_unique<MemoryInput>(text_);
-  stream_ = std::make_unique<DocumentStream>(*bytes_, evaluator_.stream_options(format, name, policy_->keys(), false));
-  for (;;) {
-    const DocumentStream::Step step = stream_->next();
-    if (step.error != nullptr) {
-      problems.impl().add(*step.error);
-      return false;
-    }
-    if (step.document == nullptr) {
-      problems.add_error("no_objects", fmt::format("there is no document {} in it", number), name);
-      return false;
-    }
-    if (number-- > 0) continue;
-    loaded_ = step.document;
-    return true;
-  }
-}
-
 void Watched::run(const Visit& visit) {
-  const std::string name = loaded_ != nullptr ? loaded_->name(stream_->has_several()) : std::string();
-  for (const std::uint32_t function : functions_) visit(function, loaded_, name);
+  const Document* document = tools::document_of(loaded_, policy_->keys());
+  const std::string name = loaded_.document_name();
+  for (const std::uint32_t function : functions_) visit(function, document, name);
+  evaluator_.cancelled = false;
 }
 
 }  // namespace psdl

@@ -10,6 +10,7 @@
 
 #include "debug/observe.hpp"
 #include "engine/evaluator.hpp"
+#include "engine/loaded_input.hpp"
 
 namespace psdl {
 
@@ -37,14 +38,18 @@ class Watched {
   [[nodiscard]] const MarkedProgram& marked() const { return query_ != nullptr ? query_program_ : policy_->marked_program(); }
   // The rule's path, or the query's text.
   [[nodiscard]] std::string title(std::uint32_t function) const;
+  [[nodiscard]] bool asks_several() const { return functions_.size() > 1; }
   [[nodiscard]] bool is_query() const { return query_ != nullptr; }
 
   // Values live until the next call. `value` is that of the rule, or what the query's rows say.
   [[nodiscard]] Outcome observe(std::uint32_t function, const Document* document, debug::Listener& listener, Value& value);
 
   std::size_t run(ByteInput& input, DocumentFormat format, std::string_view name, const Visitor& visitor);
-  [[nodiscard]] bool load(std::string_view bytes, DocumentFormat format, std::string_view name, DiagnosticList& problems, std::size_t number);
+  // On the document that was set, or without one.
   void run(const Visit& visit);
+  void set_input(tools::LoadedInput input) { loaded_ = std::move(input); }
+  // Ends the running evaluation, or the next one, from a signal handler or another thread.
+  void cancel() { evaluator_.cancelled = true; }
 
  private:
   void add(std::uint32_t function);
@@ -59,11 +64,7 @@ class Watched {
   MarkedProgram query_program_;  // reads documents of the policy, so that one that was loaded serves all queries
   std::unique_ptr<Machine> machine_;
   Arena arena_;
-  // What was loaded.
-  std::string text_;
-  std::unique_ptr<MemoryInput> bytes_;
-  std::unique_ptr<DocumentStream> stream_;
-  const Document* loaded_ = nullptr;
+  tools::LoadedInput loaded_;
 };
 
 }  // namespace psdl

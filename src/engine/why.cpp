@@ -71,9 +71,8 @@ std::size_t Why::explain(std::string_view bytes, DocumentFormat format, std::str
   return explain(InputStream{read}, format, name, each);
 }
 
-bool Why::load(std::string_view bytes, DocumentFormat format, std::string_view name, DiagnosticList& problems, std::size_t number) {
-  return impl_->watched.load(bytes, format, name, problems, number);
-}
+void Why::set_input(LoadedInput input) { impl_->watched.set_input(std::move(input)); }
+void Why::cancel() { impl_->watched.cancel(); }
 
 std::vector<WhyAnswer> Why::explain() {
   std::vector<WhyAnswer> answers;

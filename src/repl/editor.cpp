@@ -1,8 +1,10 @@
-// The session at a terminal, by libedit. What is typed comes through a reader of our own, for three reasons: Ctrl-C must give the prompt back wherever it
-// comes, Ctrl-D must end the session wherever it comes, and libedit draws a line anew for each of its characters, so that a pasted line of a megabyte would
-// take it hours: past kDrawn characters the rest of a line is kept beside it, and not drawn.
+// The session at a terminal, by libedit. What is typed comes through a reader of our own, for three reasons: Ctrl-C
+// must give the prompt back wherever it comes, Ctrl-D must end the session wherever it comes, and libedit draws a line
+// anew for each of its characters, so that a pasted line of a megabyte would take it hours: past kDrawn characters the
+// rest of a line is kept beside it, and not drawn.
 #include <fcntl.h>
 #include <histedit.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <termios.h>
@@ -26,15 +28,39 @@ constexpr std::size_t kDrawn = 2000;
 constexpr int kHistoryLines = 1000;
 constexpr std::size_t kMostListed = 40;  // completions
 constexpr char kEndOfInput = 4;          // Ctrl-D
+constexpr char kErase[] = "\x7f\b";
+constexpr int kInterrupted = 130;        // exit code
 constexpr wchar_t kReplacement = 0xFFFD;
 
 // A signal handler has nothing else to reach them by.
 volatile std::sig_atomic_t was_interrupt_pressed = 0;
+volatile std::sig_atomic_t was_told_to_end = 0;  // SIGTERM, SIGHUP
 std::atomic<Session*> running_session{nullptr};
 
-extern "C" void on_interrupt(int) {
+constexpr int kSignals[] = {SIGINT, SIGTERM, SIGHUP};
+
+extern "C" void on_signal(int number) {
   was_interrupt_pressed = 1;
+  if (number != SIGINT) was_told_to_end = 1;
   if (Session* session = running_session.load()) session->cancel();
+}
+
+void take_signals() {
+  struct sigaction action = {};
+  action.sa_handler = on_signal;  // without SA_RESTART: what waits must come back
+  for (const int one : kSignals) static_cast<void>(::sigaction(one, &action, nullptr));
+}
+
+// Waits for something to read, or a signal. Between a look at the flags and the wait no signal can get lost.
+void wait_for_byte() {
+  sigset_t held;
+  sigset_t before;
+  ::sigemptyset(&held);
+  for (const int one : kSignals) ::sigaddset(&held, one);
+  static_cast<void>(::sigprocmask(SIG_BLOCK, &held, &before));
+  pollfd input = {STDIN_FILENO, POLLIN, 0};
+  if (was_interrupt_pressed == 0) static_cast<void>(::ppoll(&input, 1, nullptr, &before));
+  static_cast<void>(::sigprocmask(SIG_SETMASK, &before, nullptr));
 }
 
 // "$XDG_STATE_HOME/psdl/history"; its folders are made. Empty where there is no home.
@@ -56,8 +82,14 @@ std::string history_path() {
   return folder + "/history";
 }
 
-// While an evaluation runs the terminal is as it was found, but for Ctrl-D: there it would be taken for the end of a line, and get lost on the way to the
-// reader above, that ends the session with it.
+// Not through a link, a pipe or a device.
+bool is_plain_file(const std::string& path) {
+  struct stat found = {};
+  return ::lstat(path.c_str(), &found) == 0 && S_ISREG(found.st_mode);
+}
+
+// While an evaluation runs the terminal is as it was found, but for Ctrl-D: there it would be taken for the end of a
+// line, and get lost on the way to the reader, that ends the session with it.
 class EndKey {
  public:
   EndKey() : is_known_(::tcgetattr(STDIN_FILENO, &found_) == 0) { take(); }
@@ -81,7 +113,8 @@ class EndKey {
 
 class EditorTerminal final : public Terminal {
  public:
-  explicit EditorTerminal(bool uses_vi_keys) : history_(::history_init()), editor_(::el_init("psdl", stdin, stdout, stderr)) {
+  explicit EditorTerminal(bool uses_vi_keys)
+      : history_(::history_init()), editor_(::el_init("psdl", stdin, stdout, stderr)) {
     ::el_set(editor_, EL_CLIENTDATA, this);
     ::el_set(editor_, EL_PROMPT, prompt_of);
     ::el_set(editor_, EL_EDITOR, uses_vi_keys ? "vi" : "emacs");
@@ -94,7 +127,7 @@ class EditorTerminal final : public Terminal {
     ::history(history_, &event, H_SETSIZE, kHistoryLines);
     ::history(history_, &event, H_SETUNIQUE, 1);
     path_ = history_path();
-    if (!path_.empty()) ::history(history_, &event, H_LOAD, path_.c_str());
+    if (is_plain_file(path_)) ::history(history_, &event, H_LOAD, path_.c_str());
   }
 
   ~EditorTerminal() override {
@@ -119,24 +152,21 @@ class EditorTerminal final : public Terminal {
   }
 
   std::optional<std::string> read(std::string_view prompt) override {
-    std::string statement;
-    was_interrupt_pressed = 0;
+    StatementLines lines;
+    was_interrupt_pressed = was_told_to_end;
     for (;;) {
-      prompt_ = statement.empty() ? prompt : Session::kMorePrompt;
+      prompt_ = lines.is_empty() ? prompt : Session::kMorePrompt;
       const std::optional<std::string> line = read_line();
       if (!line) {
         write("\n");
         if (is_at_end_ || prompt != Session::kPrompt) return std::nullopt;
         was_interrupt_pressed = 0;
-        statement.clear();
+        lines = {};
         continue;
       }
       remember(*line);
-      const bool is_command = statement.empty() && trimmed(*line).starts_with(':');
-      const bool ends = trimmed(*line).empty() && !statement.empty();
-      statement += *line;
-      if (is_command || ends || prompt == Session::kMorePrompt || !goes_on(statement)) return statement;
-      statement += '\n';
+      const bool is_end = trimmed(*line).empty() && !lines.is_empty();
+      if (lines.add(*line) || is_end || prompt == Session::kMorePrompt) return lines.take();
     }
   }
 
@@ -175,7 +205,7 @@ class EditorTerminal final : public Terminal {
     int count = 0;
     const char* typed = ::el_gets(editor_, &count);
     if (typed == nullptr || count <= 0 || was_interrupt_pressed != 0 || is_at_end_) {
-      if (was_interrupt_pressed == 0) is_at_end_ = true;
+      if (was_interrupt_pressed == 0 || was_told_to_end != 0) is_at_end_ = true;
       ::el_reset(editor_);
       return std::nullopt;
     }
@@ -196,10 +226,7 @@ class EditorTerminal final : public Terminal {
         return 0;
       }
       if (byte == '\r') byte = '\n';
-      if (byte != '\n' && drawn_ >= kDrawn) {
-        rest_ += static_cast<char>(byte);
-        continue;
-      }
+      if (byte != '\n' && drawn_ >= kDrawn && keep_beside(static_cast<char>(byte))) continue;
       if (byte == 0) continue;
       ++drawn_;
       out = byte < 0x80 ? static_cast<wchar_t>(byte) : rest_of_character(byte);
@@ -207,9 +234,28 @@ class EditorTerminal final : public Terminal {
     }
   }
 
+  // Whether the byte belongs to what is not drawn: an erase that finds nothing there is libedit's.
+  bool keep_beside(char byte) {
+    if (std::string_view(kErase).find(byte) == std::string_view::npos) {
+      if (rest_.size() < StatementLines::kMostBytes) rest_ += byte;
+      return true;
+    }
+    if (rest_.empty()) return false;
+    while (rest_.size() > 1 && (static_cast<unsigned char>(rest_.back()) & 0xC0U) == 0x80U) rest_.pop_back();
+    rest_.pop_back();
+    return true;
+  }
+
+  // Bytes of a character after the first.
+  static int bytes_after(unsigned char first) {
+    if (first >= 0xF0 && first < 0xF5) return 3;
+    if (first >= 0xE0 && first < 0xF0) return 2;
+    return first >= 0xC2 && first < 0xE0 ? 1 : 0;
+  }
+
   // UTF-8; what is none is shown as the replacement character.
   wchar_t rest_of_character(unsigned char first) {
-    const int more = first >= 0xF0 && first < 0xF5 ? 3 : first >= 0xE0 && first < 0xF0 ? 2 : first >= 0xC2 && first < 0xE0 ? 1 : 0;
+    const int more = bytes_after(first);
     if (more == 0) return kReplacement;
     auto code = static_cast<std::uint32_t>(first) & (0x3FU >> static_cast<unsigned>(more));
     for (int i = 0; i < more; ++i) {
@@ -221,8 +267,9 @@ class EditorTerminal final : public Terminal {
       }
       code = (code << 6U) | (byte & 0x3FU);
     }
-    const bool is_character = code <= 0x10FFFF && (code < 0xD800 || code > 0xDFFF) && (more < 2 || code >= 0x800) && (more < 3 || code >= 0x10000);
-    return is_character ? static_cast<wchar_t>(code) : kReplacement;
+    constexpr std::uint32_t kLeast[] = {0, 0x80, 0x800, 0x10000};
+    const bool is_surrogate = code >= 0xD800 && code <= 0xDFFF;
+    return code >= kLeast[more] && code <= 0x10FFFF && !is_surrogate ? static_cast<wchar_t>(code) : kReplacement;
   }
 
   bool next_byte(unsigned char& byte) {
@@ -232,6 +279,8 @@ class EditorTerminal final : public Terminal {
         at_ = 0;
         return false;
       }
+      wait_for_byte();
+      if (was_interrupt_pressed != 0) continue;
       char chunk[4096];
       const ssize_t got = ::read(STDIN_FILENO, chunk, sizeof(chunk));
       if (got < 0 && errno == EINTR) continue;
@@ -254,10 +303,13 @@ class EditorTerminal final : public Terminal {
 
   void save_history() {
     if (path_.empty()) return;
-    const int descriptor = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+    constexpr int kHow = O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+    const int descriptor = ::open(path_.c_str(), kHow, 0600);
     if (descriptor < 0) return;
-    static_cast<void>(::fchmod(descriptor, 0600));
-    std::FILE* file = ::fdopen(descriptor, "w");
+    struct stat found = {};
+    const bool is_plain = ::fstat(descriptor, &found) == 0 && S_ISREG(found.st_mode);
+    const bool is_ready = is_plain && ::fchmod(descriptor, 0600) == 0 && ::ftruncate(descriptor, 0) == 0;
+    std::FILE* file = is_ready ? ::fdopen(descriptor, "w") : nullptr;
     if (file == nullptr) {
       ::close(descriptor);
       return;
@@ -284,12 +336,11 @@ class EditorTerminal final : public Terminal {
       common = common.substr(0, static_cast<std::size_t>(differs.first - common.begin()));
     }
     const std::string_view typed = before.substr(begin);
-    const bool is_whole = found.size() == 1 && common.size() == typed.size() && found.front().find('\t') == std::string::npos;
     if (common.size() > typed.size()) {
       ::el_insertstr(editor_, std::string(common.substr(typed.size())).c_str());
       return CC_REFRESH;
     }
-    if (is_whole) return CC_ERROR;
+    if (found.size() == 1 && found.front().find('\t') == std::string::npos) return CC_ERROR;
     std::string list = "\n";
     for (std::size_t i = 0; i < std::min(found.size(), kMostListed); ++i) {
       const std::size_t tab = found[i].find('\t');
@@ -320,9 +371,7 @@ class EditorTerminal final : public Terminal {
 int run_editor(const RunOptions& options) {
   // libedit turns what is typed into the locale's bytes: those are UTF-8 here.
   std::setlocale(LC_CTYPE, "C.UTF-8");
-  struct sigaction interrupt = {};
-  interrupt.sa_handler = on_interrupt;  // without SA_RESTART: a read must come back
-  static_cast<void>(::sigaction(SIGINT, &interrupt, nullptr));
+  take_signals();
   EditorTerminal terminal(options.uses_vi_keys);
   Session session(options.setup, terminal);
   if (!session.start()) return 2;
@@ -333,7 +382,7 @@ int run_editor(const RunOptions& options) {
     if (!statement || !session.take(*statement)) break;
   }
   running_session = nullptr;
-  return 0;
+  return was_told_to_end != 0 ? kInterrupted : 0;
 }
 
 }  // namespace psdl::repl

@@ -15,12 +15,15 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMostBytes = std::size_t{1} << 30U;  // of one file
+constexpr std::size_t kMostEntries = 100'000;              // looked at in one directory: nobody means `/`
 
 struct Close {
   void operator()(std::FILE* file) const { static_cast<void>(std::fclose(file)); }
 };
 
-std::string failure(std::string_view what, const std::string& path) { return fmt::format("cannot {} {}: {}", what, path, std::strerror(errno)); }
+std::string failure(std::string_view what, const std::string& path) {
+  return fmt::format("cannot {} {}: {}", what, path, std::strerror(errno));
+}
 
 bool is_test(const fs::path& path) { return path.stem().string().ends_with("_test"); }
 
@@ -50,22 +53,36 @@ bool read_text(const std::string& path, std::string& text, std::string& problem)
   return false;
 }
 
-bool write_text(const std::string& path, std::string_view text, std::string& problem) {
-  std::unique_ptr<std::FILE, Close> file(std::fopen(path.c_str(), "wbe"));
-  const bool is_written = file != nullptr && std::fwrite(text.data(), 1, text.size(), file.get()) == text.size() && std::fflush(file.get()) == 0;
+bool write_text(const std::string& path, std::string_view text, Write how, std::string& problem) {
+  // "x": fails where something of that name is there, at the same moment as it is made.
+  const std::unique_ptr<std::FILE, Close> file(std::fopen(path.c_str(), how == Write::New ? "wbex" : "wbe"));
+  if (file == nullptr && how == Write::New && errno == EEXIST) {
+    problem = fmt::format("{} is there already; name another file", path);
+    return false;
+  }
+  const bool is_written = file != nullptr && std::fwrite(text.data(), 1, text.size(), file.get()) == text.size() &&
+                          std::fflush(file.get()) == 0;
   if (!is_written) problem = failure("write", path);
   return is_written;
 }
 
 bool is_rule_file(std::string_view path) { return path.ends_with(".psdl") || path.ends_with(".rego"); }
-bool is_data_file(std::string_view path) { return path.ends_with(".json") || path.ends_with(".yaml") || path.ends_with(".yml"); }
+bool is_data_file(std::string_view path) {
+  return path.ends_with(".json") || path.ends_with(".yaml") || path.ends_with(".yml");
+}
 
 bool find_files(const std::string& path, std::vector<TextFile>& files, std::string& problem) {
   std::vector<std::string> paths;
   std::error_code error;
   if (fs::is_directory(path, error)) {
+    std::size_t entries = 0;
     for (fs::recursive_directory_iterator at(path, error), end; !error && at != end; at.increment(error)) {
-      if (at->is_regular_file(error) && is_rule_file(at->path().string()) && !is_test(at->path())) paths.push_back(at->path().string());
+      if (++entries > kMostEntries) {
+        problem = fmt::format("{} holds more than {} files; name a folder of rules", path, kMostEntries);
+        return false;
+      }
+      const std::string found = at->path().string();
+      if (at->is_regular_file(error) && is_rule_file(found) && !is_test(at->path())) paths.push_back(found);
     }
     if (error) problem = fmt::format("cannot read {}: {}", path, error.message());
     if (!error && paths.empty()) problem = fmt::format("{} holds no rule file (*.psdl, *.rego)", path);
@@ -75,8 +92,10 @@ bool find_files(const std::string& path, std::vector<TextFile>& files, std::stri
   }
   std::sort(paths.begin(), paths.end());
   for (const std::string& one : paths) {
-    TextFile file{one, path, {}};
+    TextFile file{one, path, {}, {}};
     if (!read_text(one, file.text, problem)) return false;
+    file.saved_text = file.text;
+    std::erase_if(files, [&](const TextFile& other) { return other.path == one; });
     files.push_back(std::move(file));
   }
   return true;
@@ -88,9 +107,11 @@ std::vector<std::string> paths_beginning_with(const std::string& path) {
   std::vector<std::string> found;
   std::error_code error;
   for (fs::directory_iterator at(folder.empty() ? "." : folder, error), end; !error && at != end; at.increment(error)) {
-    const std::string name = folder + at->path().filename().string();
+    const std::string file = at->path().filename().string();
+    const std::string name = folder + file;
     std::error_code unread;
-    if (name.starts_with(path) && (!at->path().filename().string().starts_with('.') || path.ends_with('.'))) found.push_back(at->is_directory(unread) ? name + "/" : name);
+    if (!name.starts_with(path) || (file.starts_with('.') && !path.ends_with('.'))) continue;
+    found.push_back(at->is_directory(unread) ? name + "/" : name);
   }
   std::sort(found.begin(), found.end());
   return found;

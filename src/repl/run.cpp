@@ -50,49 +50,47 @@ class StreamTerminal final : public Terminal {
     return given_[next_++];
   }
 
+  // A blank line ends what goes on, but not inside of brackets: nobody waits for a prompt here.
   std::optional<std::string> read_lines() {
-    std::string statement;
     for (;;) {
-      std::optional<std::string> line = read_line();
-      if (!line) return statement.empty() ? std::nullopt : std::optional(statement);
-      const bool is_command = statement.empty() && trimmed(*line).starts_with(':');
-      const bool ends = trimmed(*line).empty() && !statement.empty();
-      statement += *line;
-      if (is_command || ends || !goes_on(statement)) return statement;
-      statement += '\n';
+      const std::optional<std::string> line = read_line();
+      if (!line) return lines_.is_empty() ? std::nullopt : std::optional(lines_.take());
+      const bool is_end = trimmed(*line).empty() && !lines_.has_open_bracket();
+      if (lines_.add(*line) || is_end) return lines_.take();
     }
   }
 
+  // Of a line that is longer than any statement may be, the beginning.
   std::optional<std::string> read_line() {
+    std::string line;
+    bool is_read = false;
     for (;;) {
-      const std::size_t end = buffer_.find('\n', looked_at_);
-      if (end != std::string::npos) {
-        std::string line = buffer_.substr(at_, end - at_);
-        at_ = looked_at_ = end + 1;
-        return line;
-      }
-      buffer_.erase(0, at_);
+      const std::size_t end = std::min(buffer_.find('\n', at_), buffer_.size());
+      line += std::string_view(buffer_).substr(at_, std::min(end - at_, kLongestLine - line.size()));
+      is_read = is_read || end > at_;
+      at_ = end + 1;
+      if (end < buffer_.size()) return line;
+      buffer_.resize(kChunk);
+      ssize_t got = -1;
+      do {
+        got = ::read(STDIN_FILENO, buffer_.data(), kChunk);
+      } while (got < 0 && errno == EINTR);
+      buffer_.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
       at_ = 0;
-      looked_at_ = buffer_.size();
-      char chunk[65536];
-      const ssize_t got = ::read(STDIN_FILENO, chunk, sizeof(chunk));
-      if (got < 0 && errno == EINTR) continue;
-      if (got <= 0) {
-        if (buffer_.empty()) return std::nullopt;
-        looked_at_ = 0;
-        return std::exchange(buffer_, std::string());
-      }
-      buffer_.append(chunk, static_cast<std::size_t>(got));
+      if (got <= 0) return is_read ? std::optional(line) : std::nullopt;
     }
   }
+
+  static constexpr std::size_t kLongestLine = StatementLines::kMostBytes;
+  static constexpr std::size_t kChunk = 65536;
 
   bool reads_input_;
   std::vector<std::string> given_;
   std::size_t next_ = 0;
   std::vector<std::string> taken_;
+  StatementLines lines_;
   std::string buffer_;
-  std::size_t at_ = 0;         // of what was not given yet
-  std::size_t looked_at_ = 0;  // no line ends before this
+  std::size_t at_ = 0;  // of what was not given yet
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
-// The session of `psdl repl`: what was loaded, defined and set, and what each typed statement does with it. In: statements, one at a time; out: text, through
-// a Terminal. Knows no line editor: tests and pipes speak to it as the editor does.
+// The session of `psdl repl`: what each typed statement does. In: statements, one at a time; out: text, through a
+// Terminal. Knows no line editor: tests and pipes speak to it as the editor does.
 //
 // Whatever a statement does wrong is told in a message, and the session goes on with what it had.
 #pragma once
@@ -7,11 +7,11 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "psdl/psdl.hpp"
@@ -20,7 +20,7 @@
 #include "psdl/tools/report.hpp"
 #include "psdl/tools/watch.hpp"
 #include "psdl/tools/why.hpp"
-#include "repl/files.hpp"
+#include "repl/workspace.hpp"
 
 namespace psdl::repl {
 
@@ -58,9 +58,10 @@ class Session {
   [[nodiscard]] bool start();
   // Does what the statement says. False: the session is over.
   [[nodiscard]] bool take(std::string_view statement);
-  // Words that may stand where the text ends; `begin` is where in the text they begin. Some carry what is shown of them behind a tab.
+  // Words that may stand where the text ends; `begin` is where in the text they begin. Some carry what is shown of them
+  // behind a tab.
   [[nodiscard]] std::vector<std::string> complete(std::string_view text, std::size_t& begin) const;
-  // Ends a running evaluation; may be called by a signal handler.
+  // Ends what runs; may be called by a signal handler.
   void cancel();
   [[nodiscard]] bool had_errors() const { return had_errors_; }
 
@@ -70,97 +71,120 @@ class Session {
 
  private:
   struct CommandRow;
+  class Completer;
   [[nodiscard]] static const std::vector<CommandRow>& command_rows();
+  // A command may be cut short: the first row that begins so is meant. Null where there is none.
+  [[nodiscard]] static const CommandRow* find_command(std::string_view name);
 
-  // session.cpp: the policy and what it is made of.
-  struct Made {
-    Policy policy;
-    std::unique_ptr<tools::Debugger> debugger;
+  // While one lives, Ctrl-C ends what it names.
+  class Running {
+   public:
+    Running(Session& session, std::function<void()> cancel);
+    ~Running();
+    Running(const Running&) = delete;
+    Running& operator=(const Running&) = delete;
+    void cancel();
+    [[nodiscard]] bool was_cancelled() const { return was_cancelled_; }
+
+   private:
+    Session& session_;
+    std::function<void()> cancel_;
+    std::atomic<bool> was_cancelled_{false};
+    Running* before_;
   };
-  [[nodiscard]] bool build(Made& made, DiagnosticList& problems) const;
-  // Builds anew and takes it; false, told, where that fails: the caller puts back what it changed.
+
+  // session.cpp
   // Short: the first problem in one line, for what was read from files.
   enum class Told : bool { Whole, Short };
-  [[nodiscard]] bool rebuild(Told told = Told::Whole);
-  [[nodiscard]] std::string definitions_text(const std::string& package) const;
-  [[nodiscard]] bool define(std::string_view text);
-  [[nodiscard]] bool is_definition(std::string_view text) const;
+  // Takes the contents, or tells what is wrong with them.
+  [[nodiscard]] bool change(Contents next, Told told);
+  void put_breakpoints_back();
+  void define(std::string_view text);
   void set_package(std::string_view name);
-  [[nodiscard]] bool load_input(const std::string& named);
-  void greet();
-  [[nodiscard]] std::string describe_input() const;
-  [[nodiscard]] std::string describe_rules() const;
-  [[nodiscard]] std::vector<std::string> rule_names() const;
-  [[nodiscard]] bool has_rule(std::string_view path) const;
-  [[nodiscard]] Query prepare(std::string_view text, DiagnosticList& problems) const;
+  [[nodiscard]] bool find_input(const std::string& named, InputFile& found);
+  void evaluate_where_stopped(std::string_view text);
 
-  // evaluate.cpp: queries and their answers, stops.
+  // evaluate.cpp: queries and their answers.
   void evaluate(std::string_view text, bool stops_on_entry = false);
-  void show_watched(const Query& query);
+  // The trace and the profile, where they are on. False where they were ended.
+  [[nodiscard]] bool show_watched(const Query& query);
   void show_answer(const tools::DebugAnswer& answer, const std::string& text);
   [[nodiscard]] std::vector<Finding> findings_of(const std::string& path);
+  [[nodiscard]] std::string answer_text(const tools::DebugAnswer& answer) const;
+
+  // stops.cpp: evaluations that stand still.
   [[nodiscard]] tools::DebugResume at_stop(tools::DebugStop& stop);
   void show_stop(const tools::DebugStop& stop);
   void show_happenings(const tools::DebugStop& stop);
   void show_watches(const tools::DebugStop& stop);
   [[nodiscard]] std::string_view line_of(const std::string& file, std::uint32_t line) const;
+  void resume(std::string_view rest, tools::DebugResume how);
+  void locals(std::string_view rest);
+  void backtrace(std::string_view rest);
+
+  // breakpoints.cpp
+  void break_at(std::string_view rest);
+  void break_off(std::string_view number);
+  void watch(std::string_view rest);
 
   // commands.cpp
   [[nodiscard]] bool command(std::string_view text);
-  void bare_word(std::string_view text, bool& is_taken);
+  // Whether it was a word of OPA's.
+  [[nodiscard]] bool take_bare_word(std::string_view text);
   void help(std::string_view rest);
-  void load(std::string_view rest);
-  void reload(std::string_view rest);
-  void save(std::string_view rest);
-  void edit(std::string_view rest);
-  void input(std::string_view rest);
-  void data(std::string_view rest);
-  void level(std::string_view rest);
-  void type(std::string_view rest);
-  void doc(std::string_view rest);
-  void why(std::string_view rest);
-  void break_at(std::string_view rest);
-  void watch(std::string_view rest);
-  void resume(std::string_view rest, tools::DebugResume how);
-  void locals(std::string_view rest);
-  void where(std::string_view rest);
   void trace(std::string_view rest);
   void profile(std::string_view rest);
   void time(std::string_view rest);
   void set(std::string_view rest);
-  void show(std::string_view rest);
-  void unset(std::string_view rest);
   void history(std::string_view rest);
   void shell(std::string_view rest);
   void quit(std::string_view rest);
+
+  // contents.cpp
+  void load(std::string_view rest);
+  void reload(std::string_view rest);
+  void save(std::string_view rest);
+  void save_edited();
+  void edit(std::string_view rest);
+  void edit_line(Contents next, TextFile& file, std::size_t line);
+  void input(std::string_view rest);
+  void data(std::string_view rest);
+  void show(std::string_view rest);
+  void unset(std::string_view rest);
+
+  // about.cpp: what rules and values are.
+  void level(std::string_view rest);
+  void type(std::string_view rest);
+  [[nodiscard]] bool type_by_schema(std::string_view path);
+  void doc(std::string_view rest);
+  void why(std::string_view rest);
+  void unknown(std::string_view rest);
 
   void write(std::string_view text) { terminal_.write(text); }
   void tell(std::string_view text) { terminal_.tell(text); }
   // A one-line message on something that went wrong.
   void complain(std::string_view text);
   void complain(const DiagnosticList& problems);
-  [[nodiscard]] std::string safe(std::string_view text) const { return tools::escape_for_terminal(text, setup_.style.ascii); }
+  void tell_interrupted();
+  [[nodiscard]] std::string safe(std::string_view text) const {
+    return tools::escape_for_terminal(text, setup_.style.ascii);
+  }
   // Of several lines, each.
   [[nodiscard]] std::string safe_lines(std::string_view text) const;
   [[nodiscard]] bool refuse_while_stopped();
+  // "; did you mean data.pods.deny?", or nothing.
+  [[nodiscard]] std::string did_you_mean_rule(std::string_view name) const;
 
   Setup setup_;
   Terminal& terminal_;
   bool had_errors_ = false;
   bool is_over_ = false;
 
-  std::vector<TextFile> files_;
-  std::vector<TextFile> data_;
-  std::map<std::string, std::vector<std::string>> definitions_;  // by package
-  std::string package_;
-  std::string input_name_;         // of the file
-  std::string input_text_;
-  std::size_t input_number_ = 0;
-  std::string pod_path_;           // "input.spec.template.spec"; empty where there is none
+  Workspace workspace_;
   std::optional<Level> level_;
-  Made made_;
-  std::unique_ptr<tools::Why> why_;  // made when it is first asked; has the document of its own
-  std::vector<std::pair<std::string, std::string>> breakpoints_;  // where and condition, by number - 1; empty: taken away
+  std::unique_ptr<tools::Why> why_;  // made when it is first asked
+  // Where and condition, by number - 1. Empty: taken away.
+  std::vector<std::pair<std::string, std::string>> breakpoints_;
   std::vector<std::string> watches_;
   std::string last_query_;
 
@@ -170,7 +194,7 @@ class Session {
   std::optional<tools::TraceForm> trace_;
   bool shows_profile_ = false;
 
-  std::atomic<tools::Debugger*> running_{nullptr};  // what a signal handler may cancel
+  std::atomic<Running*> running_{nullptr};
   tools::DebugStop* stop_ = nullptr;  // during one
   std::optional<tools::DebugResume> resume_;
 };

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <utility>
 
 #include "psdl/tools/report.hpp"
 
@@ -12,15 +13,26 @@ namespace {
 bool is_name_char(char c) { return c == '_' || std::isalnum(static_cast<unsigned char>(c)) != 0; }
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
-// Calls `visit(index)` for each byte that is in no string or comment; tells what is open at the end.
+// What is open where a text ends.
 struct Open {
   int brackets = 0;
   bool raw_string = false;
 };
+
+// Calls `visit(index, brackets)` for each byte that is in no string or comment.
 template <class Visit>
-Open scan(std::string_view text, const Visit& visit) {
-  Open open;
-  for (std::size_t i = 0; i < text.size(); ++i) {
+Open scan(std::string_view text, Open open, const Visit& visit) {
+  std::size_t i = 0;
+  const auto pass_raw_string = [&] {
+    i = std::min(text.find('`', i), text.size());
+    open.raw_string = i == text.size();
+    if (!open.raw_string) visit(i, open.brackets);
+  };
+  if (open.raw_string) {
+    pass_raw_string();
+    ++i;
+  }
+  for (; i < text.size(); ++i) {
     const char c = text[i];
     if (c == '"') {
       for (++i; i < text.size() && text[i] != '"' && text[i] != '\n'; ++i) {
@@ -28,12 +40,8 @@ Open scan(std::string_view text, const Visit& visit) {
       }
       if (i < text.size()) visit(i, open.brackets);
     } else if (c == '`') {
-      i = text.find('`', i + 1);
-      if (i == std::string_view::npos) {
-        open.raw_string = true;
-        return open;
-      }
-      visit(i, open.brackets);
+      ++i;
+      pass_raw_string();
     } else if (c == '#' && (i == 0 || is_blank(text[i - 1]))) {
       i = std::min(text.find('\n', i), text.size()) - 1;
     } else {
@@ -43,6 +51,18 @@ Open scan(std::string_view text, const Visit& visit) {
     }
   }
   return open;
+}
+
+// Whether code that ends so wants more.
+bool awaits_operand(std::string_view code) {
+  static constexpr std::string_view kSigns[] = {";", "=", "<", ">", ",", "+", "-", "*", "/", "%", "&", "|"};
+  static constexpr std::string_view kWords[] = {"if", "contains", "else", "in", "and",
+                                                "or", "not",      "with", "as", "some"};
+  const auto ends_so = [&](std::string_view sign) { return code.ends_with(sign); };
+  if (std::any_of(std::begin(kSigns), std::end(kSigns), ends_so)) return true;
+  return std::any_of(std::begin(kWords), std::end(kWords), [&](std::string_view word) {
+    return ends_so(word) && code.size() > word.size() && is_blank(code[code.size() - word.size() - 1]);
+  });
 }
 
 }  // namespace
@@ -61,20 +81,50 @@ Command split_command(std::string_view text) {
 
 std::vector<std::string> split_words(std::string_view text) {
   std::vector<std::string> words;
-  for (Command one = split_command(text); !one.name.empty(); one = split_command(one.rest)) words.emplace_back(one.name);
+  for (Command one = split_command(text); !one.name.empty(); one = split_command(one.rest)) {
+    words.emplace_back(one.name);
+  }
   return words;
 }
 
-bool goes_on(std::string_view text) {
-  std::size_t last = std::string_view::npos;
-  const Open open = scan(text, [&](std::size_t at, int /*depth*/) {
-    if (!is_blank(text[at])) last = at;
+bool begins_with_word(std::string_view text, std::string_view word) {
+  return text.starts_with(word) && text.size() > word.size() && is_blank(text[word.size()]);
+}
+
+bool StatementLines::add(std::string_view line) {
+  const bool is_first = text_.empty();
+  if (!is_first) text_ += '\n';
+  const std::size_t most = kMostBytes - std::min(kMostBytes, text_.size());
+  text_ += line.substr(0, most);
+  if (line.size() >= most || (is_first && trimmed(line).starts_with(':'))) return true;
+  std::size_t code_end = 0;
+  const Open open = scan(line, {brackets_, is_in_raw_string_}, [&](std::size_t at, int) {
+    if (!is_blank(line[at])) code_end = at + 1;
   });
-  if (open.brackets > 0 || open.raw_string) return true;
-  if (last == std::string_view::npos) return false;
-  const std::string_view code = text.substr(0, last + 1);
-  if (code.ends_with(';') || code.ends_with(":=") || code.ends_with("==") || code.ends_with(',')) return true;
-  return code.ends_with(" if") || code.ends_with(" contains") || code.ends_with("} else");
+  brackets_ = open.brackets;
+  is_in_raw_string_ = open.raw_string;
+  constexpr std::size_t kLongestSign = 16;
+  const std::size_t end_begins = code_end - std::min(code_end, kLongestSign);
+  if (code_end > 0) end_ = (end_begins == 0 ? " " : "") + std::string(line.substr(end_begins, code_end - end_begins));
+  return !has_open_bracket() && !awaits_operand(end_);
+}
+
+std::string StatementLines::take() {
+  brackets_ = 0;
+  is_in_raw_string_ = false;
+  end_.clear();
+  return std::exchange(text_, std::string());
+}
+
+bool goes_on(std::string_view text) {
+  StatementLines lines;
+  bool is_whole = true;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    is_whole = lines.add(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return !is_whole;
 }
 
 std::vector<std::string> split_statements(std::string_view text) {
@@ -91,7 +141,7 @@ std::vector<std::string> split_statements(std::string_view text) {
     }
     is_open = part.starts_with("some ");
   };
-  scan(text, [&](std::size_t at, int depth) {
+  scan(text, {}, [&](std::size_t at, int depth) {
     if (depth > 0 || (text[at] != ';' && text[at] != '\n')) return;
     if (text[at] == '\n' && goes_on(text.substr(begin, at - begin))) return;
     take(at);
@@ -104,7 +154,7 @@ std::vector<std::string> split_statements(std::string_view text) {
 bool is_assignment(std::string_view text) {
   bool has_sign = false;
   bool is_one = true;
-  scan(text, [&](std::size_t at, int depth) {
+  scan(text, {}, [&](std::size_t at, int depth) {
     if (depth > 0) return;
     if (text[at] == ';' || text[at] == '\n') is_one = false;
     if (text[at] == ':' && at + 1 < text.size() && text[at + 1] == '=') has_sign = true;
@@ -121,7 +171,15 @@ std::string_view defined_name(std::string_view text) {
 }
 
 bool is_rule_path(std::string_view text) {
-  return text.starts_with("data.") && text.back() != '.' && std::all_of(text.begin(), text.end(), [](char c) { return c == '.' || is_name_char(c); });
+  if (!text.starts_with("data.")) return false;
+  char before = '.';
+  for (const char c : text.substr(5)) {
+    const bool begins = before == '.';
+    const bool is_digit = c >= '0' && c <= '9';
+    if (c == '.' ? begins : !is_name_char(c) || (begins && is_digit)) return false;
+    before = c;
+  }
+  return before != '.';
 }
 
 std::optional<std::vector<std::string>> path_steps(std::string_view text) {
@@ -149,6 +207,24 @@ std::optional<std::vector<std::string>> path_steps(std::string_view text) {
   }
   if (steps.empty()) return std::nullopt;
   return steps;
+}
+
+bool is_number(std::string_view text) {
+  constexpr std::size_t kMostDigits = 9;
+  return !text.empty() && text.size() <= kMostDigits && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+std::optional<LinePlace> find_line(std::string_view text, std::size_t number) {
+  LinePlace place;
+  for (std::size_t line = 1; line < number; ++line) {
+    place.begin = text.find('\n', place.begin);
+    if (place.begin == std::string_view::npos) return std::nullopt;
+    ++place.begin;
+  }
+  place.end = std::min(text.find('\n', place.begin), text.size());
+  if (number == 0 || place.begin >= text.size()) return std::nullopt;
+  if (place.end > place.begin && text[place.end - 1] == '\r') --place.end;
+  return place;
 }
 
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {

@@ -54,6 +54,11 @@ bool is_at_or_above(std::string_view above, std::string_view pointer) {
   return pointer.starts_with(above) && (pointer.size() == above.size() || pointer[above.size()] == '/');
 }
 
+bool is_shown(std::string_view pointer, const Finding& finding) {
+  const auto is_same = [&](const RelatedPlace& one) { return one.path == pointer; };
+  return std::any_of(finding.related.begin(), finding.related.end(), is_same);
+}
+
 // The line around a byte of the text, whose column is known: never the whole of a long one, so that a document on one line costs no more.
 std::string line_around(std::string_view text, std::size_t at, std::uint32_t column, std::uint32_t& from) {
   const auto is_first_byte = [&](std::size_t i) { return (static_cast<unsigned char>(text[i]) & 0xC0U) != 0x80U; };
@@ -166,6 +171,8 @@ void Locator::add_related(std::span<const Note> notes, std::uint32_t primary, Fi
     // What lies around the finding, or inside it, would underline the same text again.
     const bool is_around = is_at_or_above(other.pointer, finding.path) || is_at_or_above(finding.path, other.pointer);
     if (is_around && note->kind != Note::Kind::Element) continue;
+    // A container's name is underlined as such.
+    if (is_shown(other.pointer, finding)) continue;
     std::string label;
     // Nearly every rule asks for the kind: that goes without saying.
     const bool is_plain = other.pointer == "/kind" || other.pointer == "/apiVersion";

@@ -17,8 +17,10 @@ or, in place of `screen`, `steps`: what is sent and what is waited for, for keys
     steps:
       - send: "1 +\\x03"       escapes as YAML has them; `repeat: N` sends it that often, `bytes: hex` sends what is no text
       - expect: "> "          text that the screen must show next
+      - signal: SIGTERM       sends it
       - gone: true            the program has ended
-    after:                    files that must be there at the end: their text, or {mode: "0600"}
+    links: {NAME: target}     symbolic links that are there before; a target of `|` makes a pipe of that name
+    after:                    files that must be there at the end: their text, or {mode: "0600"}; null: nothing is there
 
 Each session runs in a folder of its own with a home and a state folder of its own. Out: a line for each that differs, exit
 status 1. Nothing is timed: a wait ends when what it waits for is there, and fails after a minute.
@@ -159,6 +161,8 @@ def run_steps(terminal, steps):
         elif "expect" in step:
             if terminal.expect(step["expect"]) is None:
                 return f"waited for {step['expect']!r}, and the screen has {terminal.seen[-2000:]!r}"
+        elif "signal" in step:
+            os.kill(terminal.pid, getattr(signal, step["signal"]))
         elif "gone" in step:
             if terminal.wait() is None:
                 return f"it has not ended; the screen has {terminal.seen[-2000:]!r}"
@@ -168,6 +172,8 @@ def run_steps(terminal, steps):
 def check_after(folder, after):
     for name, wanted in after.items():
         path = folder / name
+        if wanted is None and not path.exists():
+            continue
         if not path.exists():
             return f"there is no {name}"
         if isinstance(wanted, dict):
@@ -186,6 +192,9 @@ def run_session(binary, session, files):
         for file, text in {**files, **session.get("files", {})}.items():
             (folder / file).parent.mkdir(parents=True, exist_ok=True)
             (folder / file).write_text(text)
+        for link, target in session.get("links", {}).items():
+            (folder / link).parent.mkdir(parents=True, exist_ok=True)
+            os.mkfifo(folder / link) if target == "|" else (folder / link).symlink_to(target)
         terminal = Terminal(binary, session.get("args", []), folder)
         try:
             if "screen" in session:

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "psdl/psdl.hpp"
+#include "psdl/tools/loaded_input.hpp"
 
 namespace psdl::tools {
 
@@ -62,6 +63,7 @@ struct DebugValue {
   bool is_defined = false;
   std::string text;       // Rego's notation, or JSON
   DiagnosticList errors;  // not empty: nothing is known
+  bool is_ended = false;  // by cancel(); nothing is known then
 };
 
 // Where an evaluation stands still. Lives during the call that shows it.
@@ -114,17 +116,8 @@ class Debugger {
   Debugger(const Debugger&) = delete;
   Debugger& operator=(const Debugger&) = delete;
 
-  // The document with that number of the text becomes the input, as it is written. False, with errors, where it cannot be read or there is none; the input
-  // is what it was before then.
-  [[nodiscard]] bool load(std::string_view bytes, DocumentFormat format, std::string_view name, DiagnosticList& problems, std::size_t number = 0);
-  [[nodiscard]] bool has_input() const;
-  [[nodiscard]] ObjectIdentity object() const;
-  // "shop/web.yaml", with #N where its text holds several documents.
-  [[nodiscard]] std::string document_name() const;
-  // JSON pointer; empty where there is none.
-  [[nodiscard]] std::string pod_spec() const;
-  // Keys of the map at the place of the input that `path` names ("spec.containers[0]"; [_] is the first), sorted; none where there is no map.
-  [[nodiscard]] std::vector<std::string> input_keys(std::string_view path) const;
+  // What rules see from now on; it must be of the same policy.
+  void set_input(LoadedInput input);
 
   // At a line of a rule file (FILE is its name or the end of it) or at each rule of a path. Its number: `wanted`, or where that is 0 the next one. 0, and
   // why, where nothing stands there.
@@ -137,7 +130,8 @@ class Debugger {
   using OnStop = std::function<DebugResume(DebugStop& stop)>;
   // The query must be of the same policy. Without breakpoints (and `stops_on_entry`) the optimised program runs.
   [[nodiscard]] DebugAnswer run(const Query& query, const OnStop& on_stop = {}, bool stops_on_entry = false);
-  // Ends the running evaluation, or the next one, from a signal handler or another thread.
+  // Ends the running evaluation, or the next one, from a signal handler or another thread. Of what is evaluated at a stop
+  // it ends that alone.
   void cancel();
 
   struct Impl;

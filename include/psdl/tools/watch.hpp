@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "psdl/psdl.hpp"
+#include "psdl/tools/loaded_input.hpp"
 #include "psdl/tools/report.hpp"
 
 namespace psdl::tools {
@@ -52,14 +53,20 @@ class Watch {
   [[nodiscard]] bool ask_entry_points();
   [[nodiscard]] bool ask(const Query& query);
 
-  // Lines go to `sink`, each with its newline; after `most_lines` of an evaluation the rest are counted.
+  // Lines go to `sink`, each with its newline; after `most_lines` of an evaluation the rest are counted. Those of rules
+  // name their file where the policy has several; `<..>` is none.
   void trace(TraceForm form, const TextStyle& style, std::function<void(std::string_view text)> sink, std::size_t most_lines = 10'000);
   void profile();
 
   // Evaluates each document of the text for what was asked. What cannot be read or evaluated is left to whoever evaluates it too.
   void run(std::string_view bytes, DocumentFormat format, std::string_view name);
-  // Without a document.
+  // Of the document that was set, as it is written; where none was, without one. Lines do not name it, nor
+  // what was asked for where that is one rule.
   void run();
+  // It must be of the same policy.
+  void set_input(LoadedInput input);
+  // Ends run(), or the next one, from a signal handler or another thread.
+  void cancel();
 
   [[nodiscard]] Profile take_profile() const;
 

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "psdl/psdl.hpp"
+#include "psdl/tools/loaded_input.hpp"
 #include "psdl/tools/report.hpp"
 
 namespace psdl::tools {
@@ -93,11 +94,11 @@ class Why {
   std::size_t explain(const InputStream& input, DocumentFormat format, std::string_view name, const std::function<bool(const WhyAnswer&)>& each,
                       const std::function<bool(const Verdict&)>& each_verdict = {});
   std::size_t explain(std::string_view bytes, DocumentFormat format, std::string_view name, const std::function<bool(const WhyAnswer&)>& each);
-  // Keeps the document with that number of the text (empty ones are not counted), so that it need not be read again for each question; rules see it as it is
-  // written. False, with errors, where it cannot be read or there is none.
-  [[nodiscard]] bool load(std::string_view bytes, DocumentFormat format, std::string_view name, DiagnosticList& problems, std::size_t number = 0);
-  // .. and asks about it; where none was loaded, there is no input.
+  // What explain() without a document is about; it must be of the same policy.
+  void set_input(LoadedInput input);
   [[nodiscard]] std::vector<WhyAnswer> explain();
+  // Ends it, or the next one, from a signal handler or another thread: its answers have errors.
+  void cancel();
   // Forgets what was asked for; the document stays.
   void forget();
 

@@ -154,7 +154,10 @@ TEST_CASE("the seam for hosts: queries, frames, expressions where the rule stand
   const Policy policy = policy_of(std::string(kCall) + "\nt if { some c in input.cs; c.on == true }\nhelper := 7");
   tools::Debugger debugger(policy);
   DiagnosticList problems;
-  REQUIRE(debugger.load("{\"cs\": [{\"name\": \"a\"}, {\"name\": \"b\"}]}", DocumentFormat::Json, "in.json", problems));
+  const std::string text = R"({"cs": [{"name": "a"}, {"name": "b"}]})";
+  const auto input = tools::LoadedInput::load(policy, text, DocumentFormat::Json, "in.json", problems);
+  REQUIRE(input);
+  debugger.set_input(input);
   std::string problem;
   CHECK(debugger.add_breakpoint("t.rego:99", "", problem) == 0);
   CHECK(problem == "no expression begins at t.rego:99");
@@ -174,9 +177,9 @@ TEST_CASE("the seam for hosts: queries, frames, expressions where the rule stand
   CHECK(seen == Lines{"t.rego:11 data.p.t", "c={\"name\": \"b\"}", "{7, \"b\"}", "undefined", "2", "error"});
   CHECK(answer.rows.empty());
   CHECK(answer.errors.empty());
-  CHECK(debugger.input_keys("cs[1]") == Lines{"name"});
-  CHECK_FALSE(debugger.load("{", DocumentFormat::Json, "bad.json", problems));
-  CHECK(debugger.document_name() == "in.json");
+  CHECK(input.keys("cs[1]") == Lines{"name"});
+  CHECK_FALSE(tools::LoadedInput::load(policy, "{", DocumentFormat::Json, "bad.json", problems));
+  CHECK(input.document_name() == "in.json");
   debugger.remove_breakpoint(1);
   CHECK(debugger.run(query, [&](tools::DebugStop&) { return tools::DebugResume::End; }).is_ended == false);
 }

@@ -13,11 +13,38 @@ TEST_CASE("a line goes on where a bracket, a raw string or a body is open") {
   CHECK(goes_on("deny contains msg if"));
   CHECK(goes_on("a := 1;"));
   CHECK(goes_on("p if { # }"));
+  CHECK(goes_on("1 +"));
+  CHECK(goes_on("x > 1 and"));
+  CHECK(goes_on("`a\n`, `b"));
+  CHECK_FALSE(goes_on("`a\nb`"));
+  CHECK_FALSE(goes_on("data.x.some"));
+  CHECK_FALSE(goes_on(":break r.psdl:5 if x >"));
   CHECK_FALSE(goes_on("p if { x }"));
   CHECK_FALSE(goes_on("\"{\""));
   CHECK_FALSE(goes_on("x == 1 # {"));
   CHECK_FALSE(goes_on(""));
   CHECK_FALSE(goes_on("]]]"));
+}
+
+TEST_CASE("lines are kept up to a size, and then are a statement, whatever they say") {
+  StatementLines lines;
+  CHECK_FALSE(lines.add("["));
+  CHECK(lines.has_open_bracket());
+  CHECK(lines.add(std::string(StatementLines::kMostBytes, '[')));
+  CHECK(lines.take().size() == StatementLines::kMostBytes);
+  CHECK(lines.is_empty());
+  CHECK(lines.add("x"));
+  CHECK(lines.take() == "x");
+}
+
+TEST_CASE("lines of a text by their number") {
+  CHECK(find_line("a\r\nbc", 1)->end == 1);
+  CHECK(find_line("a\r\nbc", 2)->begin == 3);
+  CHECK_FALSE(find_line("a\n", 2).has_value());
+  CHECK_FALSE(find_line("a", 0).has_value());
+  CHECK(is_number("12"));
+  CHECK_FALSE(is_number("1234567890"));
+  CHECK_FALSE(is_number(""));
 }
 
 TEST_CASE("statements end at a semicolon or a line end outside of brackets and strings") {
@@ -44,6 +71,9 @@ TEST_CASE("names, paths and their steps") {
   CHECK(is_rule_path("data.a.b"));
   CHECK_FALSE(is_rule_path("data.a["));
   CHECK_FALSE(is_rule_path("data."));
+  CHECK_FALSE(is_rule_path("data.a..b"));
+  CHECK_FALSE(is_rule_path("data.7"));
+  CHECK(is_rule_path("data.a7"));
   CHECK(path_steps("pod.containers[_].ports[0][\"a.b\"]") == Texts{"pod", "containers", "_", "ports", "0", "a.b"});
   CHECK_FALSE(path_steps("a.b + 1").has_value());
   CHECK_FALSE(path_steps("a[").has_value());
