@@ -69,6 +69,8 @@ function(psdl_program name)
     target_link_libraries(${name} PRIVATE -Wl,-lc)
   endif()
   if(PSDL_STATIC)
+    # Without the two properties CMake takes to shared objects again behind an archive that is named alone.
+    set_target_properties(${name} PROPERTIES LINK_SEARCH_START_STATIC ON LINK_SEARCH_END_STATIC ON)
     target_link_options(${name} PRIVATE -static)
   endif()
   target_link_options(${name} PRIVATE -Wl,--as-needed -Wl,--gc-sections)
