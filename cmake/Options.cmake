@@ -1,8 +1,10 @@
 # In: cache options. Out: `psdl_options`, the flags that every target of ours is compiled with (and no one else's).
-option(PSDL_WERROR "Treat warnings as errors" ON)
+option(PSDL_WERROR "Treat warnings as errors" ${PROJECT_IS_TOP_LEVEL})
 option(PSDL_ASAN "Build with AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
 option(PSDL_PCH "Read the standard library and fmt once, as a precompiled header; OFF leaves the files to ccache" ON)
-option(PSDL_BUILD_BENCH "Build the benchmarks when bench/ is there" ON)
+option(PSDL_BUILD_BENCH "Build the benchmarks when bench/ is there" ${PROJECT_IS_TOP_LEVEL})
+option(PSDL_INSTALL "Say what is installed, and where" ${PROJECT_IS_TOP_LEVEL})
+option(PSDL_STATIC "Link programs statically; scripts/static builds what Debian lacks for it" OFF)
 option(PSDL_FUZZ "Build the targets of tests/fuzz, and everything with libFuzzer's coverage; needs clang" OFF)
 
 add_library(psdl_options INTERFACE)

@@ -13,6 +13,8 @@
 #include <cstdlib>
 #include <functional>
 
+#include "cli/completion.hpp"
+#include "cli/man.hpp"
 #include "cli/output.hpp"
 #include "cli/settings.hpp"
 
@@ -172,6 +174,10 @@ std::string Globals::format() const {
 struct Arguments::Impl {
   CLI::App app;
   std::string verb;
+  std::string synopsis;
+  std::string positional;
+  std::string positional_help;
+  std::string_view formats;
   Globals* globals = nullptr;
   std::vector<std::pair<std::string, std::unique_ptr<std::string>>> limits;
   bool lists_limits = false;
@@ -191,6 +197,7 @@ struct Arguments::Impl {
 
 Arguments::Arguments(std::string_view verb, std::string_view synopsis, std::string_view description, std::string_view examples) : impl_(std::make_unique<Impl>()) {
   impl_->verb = verb;
+  impl_->synopsis = synopsis;
   impl_->app.name("psdl " + std::string(verb));
   impl_->app.description(std::string(description));
   impl_->app.formatter(std::make_shared<Help>(fmt::format("usage: psdl {}{}{}\n", verb, synopsis.empty() ? "" : " ", synopsis)));
@@ -212,9 +219,12 @@ void Arguments::value(const std::string& names, std::string& variable, const std
   });
 }
 
-void Arguments::optional_value(const std::string& name, const std::string& without, std::string& variable, const std::string& help) {
+void Arguments::optional_value(const std::string& name, const std::string& without, std::string& variable,
+                               const std::string& help, const std::string& what) {
   impl_->variables.push_back({name, nullptr, &variable});
-  impl_->declarations.emplace_back([=, &variable](CLI::App& app) { app.add_flag(fmt::format("{}{{{}}}", name, without), variable, help); });
+  impl_->declarations.emplace_back([=, &variable](CLI::App& app) {
+    app.add_flag(fmt::format("{}{{{}}}", name, without), variable, help)->type_name(what);
+  });
 }
 
 void Arguments::list(const std::string& names, std::vector<std::string>& variable, const std::string& help, const std::string& what) {
@@ -225,16 +235,18 @@ void Arguments::list(const std::string& names, std::vector<std::string>& variabl
 void Arguments::positionals(const std::string& name, std::vector<std::string>& variable, const std::string& help) {
   // Not declared to CLI11: it would take a query such as `[a, b]` for its own way of writing lists.
   impl_->positionals = &variable;
-  impl_->declarations.emplace_back([=](CLI::App& app) { app.description(fmt::format("{}\n\n{:<12}{}", app.get_description(), name, help)); });
+  impl_->positional = name;
+  impl_->positional_help = help;
 }
 
-void Arguments::globals(Globals& globals) {
+void Arguments::globals(Globals& globals, std::string_view formats) {
   impl_->globals = &globals;
+  impl_->formats = formats;
   impl_->declarations.emplace_back([&globals, &width = impl_->width, &lists_limits = impl_->lists_limits](CLI::App& app) {
-    const std::string group = "Options of every verb";
+    const std::string group(kGlobalOptions);
     app.add_option("-o,--output", globals.outputs, "format, or format=path; may be repeated")->type_name("FMT[=PATH]")->allow_extra_args(false)->group(group);
-    app.add_option("--error-format", globals.error_format, "rich or short (file:line:column: message)")->type_name("FORM")->group(group);
-    app.add_option("--color", globals.color, "auto, always or never")->type_name("WHEN")->group(group);
+    app.add_option("--error-format", globals.error_format, "blocks with the lines shown, or file:line:column: message")->type_name("rich|short")->group(group);
+    app.add_option("--color", globals.color, "colours; auto: on a terminal")->type_name("auto|always|never")->group(group);
     app.add_option("--width", width, "columns of source lines that are shown")->type_name("N")->group(group);
     app.add_option("--timeout", globals.timeout, "wall time for one document: 500ms, 10s; 0 for none")->type_name("TIME")->group(group);
     app.add_option("--stdin-filename", globals.stdin_filename, "how standard input is called in messages")->type_name("NAME")->group(group);
@@ -250,14 +262,17 @@ void Arguments::globals(Globals& globals) {
 // Some thirty options that a run seldom names: declaring them took a tenth of a whole run's instructions, so it is left until a word asks for it.
 void Arguments::declare_limits(const std::vector<std::string>& words) {
   if (impl_->globals == nullptr) return;
-  const bool asked = std::any_of(words.begin(), words.end(), [](const std::string& word) { return word.starts_with("--limit-"); });
-  if (!asked) return;
+  const auto asks = [&](auto is_it) { return std::any_of(words.begin(), words.end(), is_it); };
+  const bool for_tree = asks([](const std::string& word) { return word == kAsksForCandidates; });
+  if (!for_tree && !asks([](const std::string& word) { return word.starts_with("--limit-"); })) return;
   for (const LimitInfo& limit : limits()) {
     impl_->limits.emplace_back(limit.name, std::make_unique<std::string>());
     // `--limit-object` too: a value says its unit itself.
     const std::string name = option_name(limit.name);
     const std::string names = name.ends_with("-bytes") ? name + "," + name.substr(0, name.size() - 6) : name;
-    impl_->app.add_option(names, *impl_->limits.back().second)->group("");
+    const std::string help = fmt::format("{}; default {}, at most {}", limit.counts, limit.value, limit.most);
+    // --help has no room for them: --help-limits lists them.
+    impl_->app.add_option(names, *impl_->limits.back().second, help)->type_name("VALUE")->group(for_tree ? std::string(kLimits) : std::string());
   }
 }
 
@@ -326,12 +341,47 @@ std::string limits_help() {
 
 }  // namespace
 
+void Arguments::declare_all(const std::vector<std::string>& words) {
+  for (const auto& declare : impl_->declarations) declare(impl_->app);
+  declare_limits(words);
+}
+
+OptionTree Arguments::tree() {
+  if (impl_->app.get_options().size() <= 1) declare_all({std::string(kAsksForCandidates)});
+  OptionTree tree{impl_->verb,       impl_->synopsis,        impl_->app.get_description(), impl_->app.get_footer(),
+                  impl_->positional, impl_->positional_help, {}};
+  for (const CLI::Option* option : impl_->app.get_options()) {
+    OptionInfo info;
+    for (const std::string& name : option->get_snames()) info.names.push_back("-" + name);
+    for (const std::string& name : option->get_lnames()) info.names.push_back("--" + name);
+    // A flag whose name has a value of its own is one whose value may be left out.
+    info.is_value_optional = !option->get_fnames().empty();
+    if (option->get_items_expected_max() > 0 || info.is_value_optional) info.what = option->get_type_name();
+    if (info.names.back() == "--output") info.choices = impl_->formats;
+    info.help = option->get_description();
+    info.group = option->get_group();
+    info.is_repeatable = option->get_multi_option_policy() == CLI::MultiOptionPolicy::Throw && !info.what.empty();
+    tree.options.push_back(std::move(info));
+  }
+  return tree;
+}
+
+Parsed Arguments::answer_about_itself(const std::vector<std::string>& words, int& exit_code) {
+  const auto answer = [&](Output&& out) {
+    out.write(words.front() == kAsksForPage ? man_page(tree()) : candidates(tree(), {words.begin() + 1, words.end()}));
+    return out.finish() ? kClean : kError;
+  };
+  exit_code = words.front() == kAsksForPage && words.size() == 2 ? answer(Output(words.back())) : answer(Output());
+  return Parsed::Stop;
+}
+
 Parsed Arguments::parse(const std::vector<std::string>& arguments, int& exit_code) {
+  if (!arguments.empty() && (arguments.front() == kAsksForPage || arguments.front() == kAsksForCandidates))
+    return answer_about_itself(arguments, exit_code);
   std::vector<std::string> remaining = arguments;
   const bool has_flags = std::any_of(arguments.begin(), arguments.end(), [](const std::string& word) { return word.starts_with('-') && word != "-"; });
   if (has_flags) {
-    for (const auto& declare : impl_->declarations) declare(impl_->app);
-    declare_limits(arguments);
+    declare_all(arguments);
   }
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
   try {
@@ -340,6 +390,10 @@ Parsed Arguments::parse(const std::vector<std::string>& arguments, int& exit_cod
       remaining = impl_->app.remaining();
     }
   } catch (const CLI::CallForHelp&) {
+    if (!impl_->positional.empty()) {
+      impl_->app.description(
+          fmt::format("{}\n\n{:<11} {}", impl_->app.get_description(), impl_->positional, impl_->positional_help));
+    }
     Output out;
     out.write(impl_->app.help());
     exit_code = out.finish() ? kClean : kError;

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/option_tree.hpp"
 #include "psdl/psdl.hpp"
 #include "psdl/tools/report.hpp"
 
@@ -56,16 +57,22 @@ class Arguments {
   void flag(const std::string& names, bool& variable, const std::string& help);
   void value(const std::string& names, std::string& variable, const std::string& help, const std::string& what = "TEXT");
   // `--trace` alone is `--trace=WITHOUT`; a value stands behind `=` and nowhere else.
-  void optional_value(const std::string& name, const std::string& without, std::string& variable, const std::string& help);
+  void optional_value(const std::string& name, const std::string& without, std::string& variable,
+                      const std::string& help, const std::string& what);
   // May be repeated; each takes one value.
   void list(const std::string& names, std::vector<std::string>& variable, const std::string& help, const std::string& what = "TEXT");
   void positionals(const std::string& name, std::vector<std::string>& variable, const std::string& help);
-  void globals(Globals& globals);
+  // `formats`: what -o takes, "text|json" (option_tree.hpp tells of such words).
+  void globals(Globals& globals, std::string_view formats = {});
 
+  // All that was declared.
+  [[nodiscard]] OptionTree tree();
   // Stop: `exit_code` is what the process should end with (help was printed, or a message on standard error).
   [[nodiscard]] Parsed parse(const std::vector<std::string>& arguments, int& exit_code);
 
  private:
+  void declare_all(const std::vector<std::string>& words);
+  [[nodiscard]] Parsed answer_about_itself(const std::vector<std::string>& words, int& exit_code);
   void declare_limits(const std::vector<std::string>& words);
   // False, with a message, where a value of the environment is none.
   [[nodiscard]] bool take_environment();

@@ -12,7 +12,7 @@ int run_check(const Words& words) {
   Globals globals;
   Words paths;
   arguments.positionals("PATH", paths, "rule files, or directories of them (data files there are checked too)");
-  arguments.globals(globals);
+  arguments.globals(globals, "text|json");
   int exit_code = kClean;
   if (arguments.parse(words, exit_code) == Parsed::Stop) return exit_code;
   if (paths.empty()) {

@@ -10,7 +10,7 @@ int run_doc(const Words& words) {
   Arguments arguments("doc", "PAGE", "Prints a reference page: opcodes, builtins, limits, rules or capabilities.", "examples:\n  psdl doc builtins\n  psdl doc capabilities > capabilities.json\n");
   Globals globals;
   Words pages;
-  arguments.positionals("PAGE", pages, "opcodes, builtins, limits, rules or capabilities");
+  arguments.positionals("opcodes|builtins|limits|rules|capabilities", pages, "the page");
   arguments.globals(globals);
   int exit_code = kClean;
   if (arguments.parse(words, exit_code) == Parsed::Stop) return exit_code;

@@ -65,15 +65,15 @@ void declare(Arguments& arguments, EvalOptions& options) {
   arguments.flag("--stdin", options.stdin_query, "read the query from standard input");
   arguments.list("--import", options.imports, "an import that the query may use", "PATH");
   arguments.value("--package", options.package, "the package whose rules the query may name alone", "NAME");
-  arguments.value("-f,--format", options.format, "with a query, as in OPA: json, values, bindings, raw, discard", "FMT");
+  arguments.value("-f,--format", options.format, "with a query, as in OPA", "json|values|bindings|raw|discard");
   arguments.flag("--strict-builtin-errors", options.strict_builtin_errors, "with a query: an error of a builtin is an error (for findings it always is)");
-  arguments.value("--fail-on", options.fail_on, "findings that make the exit code 1: error, warning, note, never", "SEVERITY");
+  arguments.value("--fail-on", options.fail_on, "findings that make the exit code 1 (default error)", "error|warning|note|never");
   arguments.flag("--why", options.why, kWhyHelp);
   options.watch.declare(arguments);
   arguments.flag("--show-passed", options.show_passed, "objects without findings too");
   arguments.flag("--fail", options.fail, "with a query: exit 1 when it is undefined or empty");
   arguments.flag("--fail-defined", options.fail_defined, "with a query: exit 1 when it is defined");
-  arguments.globals(options.globals);
+  arguments.globals(options.globals, "REPORT");
 }
 
 // Decides what the words are. False, with a message, where they make no sense.

@@ -255,14 +255,14 @@ int run_explain(const Words& words) {
                       "exit: 0, with an object 1 where the rule denies it; 2 error\n");
   Globals globals;
   Words named;
-  arguments.positionals("ID|CODE", named, "a rule's id or name, or the code in brackets of a message");
+  arguments.positionals("ID|CODE|PATH#OBJECT", named, "a rule's id or name, the code in brackets of a message, or an object of a file");
   std::string rule_id;
   std::string kube_version;
   Words packs;
   arguments.value("--rule", rule_id, "with PATH#OBJECT: the rule's id. OBJECT is Kind/namespace/name, Kind/name, or the document's number", "ID");
   arguments.list("-p,--pack", packs, "rules of your own that hold the rule", "PATH");
   arguments.value("--kube-version", kube_version, "with PATH#OBJECT: version of the standards: latest (default), v1.34", "VERSION");
-  arguments.globals(globals);
+  arguments.globals(globals, "text|json");
   int exit_code = kClean;
   if (arguments.parse(words, exit_code) == Parsed::Stop) return exit_code;
   if (named.size() == 1 && named.front().find('#') != std::string::npos) return explain_one_object(named.front(), rule_id, packs, kube_version, globals);

@@ -55,7 +55,7 @@ int run_inspect(const Words& words) {
   Globals globals;
   Words paths;
   arguments.positionals("PATH", paths, "rule files, or directories of them");
-  arguments.globals(globals);
+  arguments.globals(globals, "text|json");
   int exit_code = kClean;
   if (arguments.parse(words, exit_code) == Parsed::Stop) return exit_code;
   if (paths.empty()) {

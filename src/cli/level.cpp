@@ -47,7 +47,7 @@ struct LevelOptions {
 
 void declare(Arguments& arguments, LevelOptions& options) {
   arguments.positionals("PATH", options.paths, "manifests: files, directories, globs, - for standard input");
-  arguments.value("--assert", options.assertion, "exit 1 where an object does not meet this level: privileged, baseline, restricted, or a level file", "LEVEL");
+  arguments.value("--assert", options.assertion, "exit 1 where an object does not meet this level; FILE is a level file", "privileged|baseline|restricted|FILE");
   arguments.value("--level", options.level_file, "a level file: say of each object whether it meets that too", "FILE");
   arguments.value("--by", options.by, "show objects alone, or namespaces alone", "object|namespace");
   arguments.flag("--suggest-labels", options.suggests_labels, "print the kubectl command that labels each namespace with what it meets");
@@ -56,7 +56,7 @@ void declare(Arguments& arguments, LevelOptions& options) {
   arguments.value("--now", options.now, "the time, for exceptions of the level file that expire: 2027-03-31T10:00:00Z", "TIME");
   arguments.flag("--raw", options.raw, "leave out what the API server fills in");
   arguments.flag("--expect-pods", options.expect_pods, "documents that hold no pod spec alone are an error");
-  arguments.globals(options.globals);
+  arguments.globals(options.globals, "text|short|json|jsonl|table");
 }
 
 bool settle_format(LevelOptions& options) {

@@ -32,10 +32,25 @@ constexpr Verb kVerbs[] = {
     {"explain", "what an error code means and what to do", run_explain},
     {"doc", "print a reference page: opcodes, builtins, capabilities", run_doc},
     {"pipe", "answer JSON requests, one a line", run_pipe},
+    {"completion", "what makes a shell complete psdl: bash, zsh, fish", run_completion},
+    {"man", "print a manual page", run_man},
     {"version", "print the version", run_version},
 };
 
 std::span<const Verb> verbs() { return kVerbs; }
+
+std::vector<Verb> verbs_below(std::string_view verb) {
+  return verb == "template" ? template_verbs() : std::vector<Verb>();
+}
+
+// Flags that may stand before the verb and take a value.
+constexpr std::string_view kValueFlags[] = {"-o", "--output", "--error-format", "--color", "--width", "--timeout", "--stdin-filename"};
+
+bool takes_value(const std::string& flag) {
+  if (flag.find('=') != std::string::npos) return false;
+  if (flag.starts_with("--limit-")) return true;
+  return std::find(std::begin(kValueFlags), std::end(kValueFlags), flag) != std::end(kValueFlags);
+}
 
 void show(const DiagnosticList& problems, const Globals& globals) {
   if (!problems.empty()) tell(tools::render_diagnostics(problems, globals.style(2)));
@@ -50,21 +65,12 @@ constexpr std::string_view kHelp =
     "  psdl eval -q data.example.deny rule.psdl pod.yaml      a query's answer, as OPA gives it\n"
     "  psdl check rules/                      what is wrong with rules\n"
     "\n"
-    "verbs:  eval  scan  level  fix  test  template  new  repl  check  build  parse  plan  disasm  inspect  explain  doc  pipe  version\n"
+    "verbs:  eval  scan  level  fix  test  template  new  repl  check  build  parse  plan  disasm  inspect  explain  doc  pipe  completion  man  version\n"
     "flags:  -o FORMAT  --color WHEN  --quiet  --timeout TIME  --limit-NAME VALUE  --help\n"
     "        -q QUERY  -d DATA  -i INPUT  --fail-on SEVERITY  --error-format short\n"
     "exit:   0 clean, 1 findings, 2 error (nothing is known), 70 a bug of ours, 130 interrupted\n"
     "\n"
     "`psdl VERB --help` shows a verb's flags and examples; docs/cli.md tells it all.\n";
-
-// Flags that may stand before the verb and take a value.
-constexpr std::string_view kValueFlags[] = {"-o", "--output", "--error-format", "--color", "--width", "--timeout", "--stdin-filename"};
-
-bool takes_value(const std::string& flag) {
-  if (flag.find('=') != std::string::npos) return false;
-  if (flag.starts_with("--limit-")) return true;
-  return std::find(std::begin(kValueFlags), std::end(kValueFlags), flag) != std::end(kValueFlags);
-}
 
 int help() {
   Output out;
@@ -73,6 +79,7 @@ int help() {
 }
 
 int dispatch(const Words& words) {
+  if (!words.empty() && words.front() == "__complete") return run_complete({words.begin() + 1, words.end()});
   std::size_t at = 0;
   while (at < words.size() && words[at].starts_with('-')) {
     if (words[at] == "-h" || words[at] == "--help") return help();

@@ -12,7 +12,7 @@ int run_parse(const Words& words) {
   Globals globals;
   Words paths;
   arguments.positionals("FILE", paths, "a rule file, or - for standard input");
-  arguments.globals(globals);
+  arguments.globals(globals, "json|jsonl");
   int exit_code = kClean;
   if (arguments.parse(words, exit_code) == Parsed::Stop) return exit_code;
   if (paths.size() != 1) {

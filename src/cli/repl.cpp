@@ -23,7 +23,7 @@ int run_repl(const Words& words) {
   std::string commands;
   arguments.positionals("FILES", options.setup.files, "rule files, directories of them, data files");
   arguments.value("-i,--input", options.setup.input, "a manifest, which `input` is; FILE#N is its N-th document, from 0", "FILE");
-  arguments.value("--level", options.setup.level, "the pod standard that :level judges the input by: privileged, baseline, restricted", "LEVEL");
+  arguments.value("--level", options.setup.level, "the pod standard that :level judges the input by", "privileged|baseline|restricted");
   arguments.value("-c,--command", commands, "statements in place of typed ones, with `;` between them", "TEXT");
   arguments.flag("--vi", options.uses_vi_keys, "vi's keys");
   arguments.globals(globals);

@@ -113,7 +113,8 @@ bool check_rule_names(const RuleChoice& choice, const triage::Options& triage, c
 void declare_rule_choice(Arguments& arguments, RuleChoice& choice) {
   arguments.value(
       "--level", choice.level,
-      "privileged, baseline, restricted or a level file (default restricted, or none where packs are named)", "LEVEL");
+      "a level of the standards, or a level file (default restricted, or none where packs are named)",
+      "privileged|baseline|restricted|FILE");
   arguments.value("--kube-version", choice.kube_version, "version of the standards: latest (default), v1.34",
                   "VERSION");
   arguments.list("-p,--pack", choice.packs, "rules of your own: a file or a directory", "PATH");

@@ -61,9 +61,9 @@ void declare(Arguments& arguments, ScanOptions& options) {
   arguments.list("--rule", options.rules, "only this rule; may be repeated, `*` stands for any characters", "ID");
   arguments.list("--skip-rule", options.skipped_rules, "not this rule", "ID");
   arguments.value("--fail-on", options.fail_on,
-                  "findings that make the exit code 1: error (default), warning, note, never", "SEVERITY");
+                  "findings that make the exit code 1 (default error)", "error|warning|note|never");
   arguments.value("--min-severity", options.min_severity,
-                  "findings below it are left out: error, warning, note (default)", "SEVERITY");
+                  "findings below it are left out (default note)", "error|warning|note");
   arguments.value("--max-findings", options.max_findings, "show so many, then a count of the others", "N");
   arguments.value("--write-baseline", options.write_baseline,
                   "write all findings to this file, so that they do not count from now on", "FILE");
@@ -76,7 +76,7 @@ void declare(Arguments& arguments, ScanOptions& options) {
   arguments.flag("--show-passed", options.show_passed, "also show objects without findings");
   arguments.flag("--show-suppressed", options.show_suppressed, "also show findings that do not count, and why");
   arguments.value("-j,--jobs", options.jobs, "threads (default 1; 0: one a processor)", "N");
-  arguments.globals(options.globals);
+  arguments.globals(options.globals, "REPORT");
 }
 
 bool parse_count(std::string_view flag, const std::string& text, std::size_t& count) {

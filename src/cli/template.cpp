@@ -279,8 +279,8 @@ int run_template_test(const Words& words) {
   arguments.list("-f,--filename", options.names, "the same, as gator has it", "PATH");
   arguments.list("--inventory", options.inventory, "objects that rules see beside those that are judged", "PATH");
   arguments.value("--fail-on", options.fail_on,
-                  "exit 1 from this severity on: error (deny), warning (warn), note (everything else), never",
-                  "SEVERITY");
+                  "exit 1 from this severity on: error is deny, warning is warn, note everything else",
+                  "error|warning|note|never");
   arguments.flag("--deny-only", options.denies_only, "show what is denied alone");
   arguments.flag("-v,--verbose", options.is_verbose, "show what print() wrote");
   arguments.flag("-t,--trace", options.traces, "show every step of the constraints' rules, object by object, on standard error");
@@ -339,7 +339,7 @@ int run_template_expand(const Words& words) {
   arguments.positionals("PATH", paths,
                         "ExpansionTemplates and objects: files, directories, globs, - for standard input");
   arguments.list("-n,--filename", names, "the same, as gator has it", "PATH");
-  arguments.value("-f,--format", format, "yaml (default) or json; the same as -o", "FORMAT");
+  arguments.value("-f,--format", format, "the same as -o (default yaml)", "yaml|json");
   arguments.value("--outputfile", path, "write into this file", "PATH");
   common.declare(arguments);
   int exit_code = kClean;
@@ -417,6 +417,12 @@ bool take_compat(Words& words, bool& is_gator) {
 }
 
 }  // namespace
+
+std::vector<Verb> template_verbs() {
+  std::vector<Verb> verbs;
+  for (const TemplateVerb& verb : kTemplateVerbs) verbs.push_back({verb.name, verb.what, verb.run});
+  return verbs;
+}
 
 int run_template(const Words& given) {
   Words words = given;

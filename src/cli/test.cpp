@@ -84,14 +84,14 @@ void declare(Arguments& arguments, TestFlags& flags) {
   arguments.value("--count", flags.count, "run each test so many times", "N");
   arguments.value("-j,-p,--parallel", flags.threads, "threads; by default as many as there are cores", "N");
   arguments.list("--ignore", flags.ignored, "names to pass over, as in .gitignore", "PATTERN");
-  arguments.value("-f,--format", flags.format, "as in OPA: pretty, json, gobench; with --coverage json is OPA's coverage report", "FMT");
+  arguments.value("-f,--format", flags.format, "as in OPA; with --coverage json is OPA's coverage report", "pretty|json|gobench");
   arguments.value("-m,--max-errors", flags.max_errors, "errors of the compiler that are shown; 0: all", "N");
   arguments.value("-t,--target", flags.target, "as in OPA; rego alone", "NAME");
   arguments.flag("-v,--verbose", flags.verbose, "as in OPA; every test is listed anyway");
   arguments.flag("-b,--bundle", flags.bundle, "as in OPA; folders are read the same way");
   arguments.flag("-z,--exit-zero-on-skipped", flags.exit_zero_on_skipped, "as in OPA; a test that is skipped never changes the exit code");
   arguments.flag("--var-values", flags.var_values, "as in OPA; values are shown anyway");
-  arguments.globals(flags.globals);
+  arguments.globals(flags.globals, "text|json|junit|tap|github");
 }
 
 bool parse_number(std::string_view flag, const std::string& text, double& number) {

@@ -15,6 +15,8 @@ using Words = std::vector<std::string>;
 
 int run_build(const Words& arguments);
 int run_check(const Words& arguments);
+int run_complete(const Words& words);
+int run_completion(const Words& arguments);
 int run_disasm(const Words& arguments);
 int run_doc(const Words& arguments);
 int run_eval(const Words& arguments);
@@ -22,6 +24,7 @@ int run_explain(const Words& arguments);
 int run_fix(const Words& arguments);
 int run_inspect(const Words& arguments);
 int run_level(const Words& arguments);
+int run_man(const Words& arguments);
 int run_new(const Words& arguments);
 int run_parse(const Words& arguments);
 int run_pipe(const Words& arguments);
@@ -39,6 +42,11 @@ struct Verb {
   int (*run)(const Words& arguments);
 };
 [[nodiscard]] std::span<const Verb> verbs();
+// Those of `psdl template`; none of the others.
+[[nodiscard]] std::vector<Verb> verbs_below(std::string_view verb);
+[[nodiscard]] std::vector<Verb> template_verbs();
+// Whether a flag that may stand before the verb takes the next word.
+[[nodiscard]] bool takes_value(const std::string& flag);
 
 // Diagnostics on standard error, in the form that --error-format asks for.
 void show(const DiagnosticList& problems, const Globals& globals);

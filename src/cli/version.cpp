@@ -73,7 +73,7 @@ int run_version(const Words& words) {
   bool shows_settings = false;
   arguments.flag("--config", shows_settings,
                  "print all settings with their origins: environment, psdl.yaml, the user's file, default");
-  arguments.globals(globals);
+  arguments.globals(globals, "text|json");
   int exit_code = kClean;
   if (arguments.parse(words, exit_code) == Parsed::Stop) return exit_code;
   Output out;

@@ -11,11 +11,14 @@
 namespace psdl::cli {
 
 void WatchFlags::declare(Arguments& arguments) {
-  arguments.optional_value("--trace", "fails", trace, "show the expressions that failed; --trace=full: every step, --trace=notes: what trace() was given");
-  arguments.value("--explain", explain, "the same in OPA's spelling: off, full, notes, fails, debug", "FORM");
-  arguments.optional_value("--profile", "table", profile, "show where the time goes; --profile=svg=FILE: as a flame graph, --profile=folded[=FILE]: as folded stacks");
+  arguments.optional_value("--trace", "fails", trace, "show the expressions that failed; --trace=full: every step, --trace=notes: what trace() was given",
+                           "fails|notes|full");
+  arguments.value("--explain", explain, "the same in OPA's spelling", "off|full|notes|fails|debug");
+  arguments.optional_value("--profile", "table", profile, "show where the time goes; --profile=svg=FILE: as a flame graph, --profile=folded[=FILE]: as folded stacks",
+                           "table|svg|folded");
   arguments.value("--profile-limit", profile_limit, "rows of the profile (default 10; 0: all)", "N");
-  arguments.list("--profile-sort", profile_sort, "total_time_ns (default), num_eval, num_redo, num_gen_expr, file, line; may be repeated", "COLUMN");
+  arguments.list("--profile-sort", profile_sort, "default total_time_ns; may be repeated",
+                 "total_time_ns|num_eval|num_redo|num_gen_expr|file|line");
 }
 
 bool WatchFlags::settle() {

@@ -74,7 +74,7 @@ struct JsonReader::State {
 namespace {
 
 // Debian has simdjson as a shared object only, which brings a C++ runtime of its own along: a third of a start. So it is
-// loaded with the first JSON text and stays; a run that reads YAML never pays.
+// loaded with the first JSON text and stays; a run that reads YAML never pays. A static program has it linked.
 class TokenFinder {
  public:
   static const TokenFinder& shared() {
@@ -91,6 +91,7 @@ class TokenFinder {
  private:
   using Find = decltype(&simdjson::get_active_implementation);
 
+#ifdef PSDL_SIMDJSON_SONAME
   TokenFinder() {
     if (void* const library = dlopen(PSDL_SIMDJSON_SONAME, RTLD_LAZY | RTLD_LOCAL)) {
       find_ = reinterpret_cast<Find>(dlsym(library, "_ZN8simdjson25get_active_implementationEv"));
@@ -99,6 +100,11 @@ class TokenFinder {
   }
 
   Find find_ = nullptr;
+#else
+  TokenFinder() = default;
+
+  Find find_ = &simdjson::get_active_implementation;
+#endif
   std::string problem_;
 };
 

@@ -1,0 +1,134 @@
+#!/usr/bin/env python3
+"""Installs a build, packs it, and uses what came out.
+
+    tests/packaging/check_install.py BUILD prefix      `cmake --install` into a folder; a host built with find_package and pkg-config
+    tests/packaging/check_install.py BUILD packages    cpack twice: equal bytes; `psdl version` from the unpacked deb and tar.gz
+    tests/packaging/check_install.py BUILD fetch       a host that takes the sources by FetchContent is configured
+
+In: a build directory in which everything is built. Out: what is wrong; exit status 1 if anything is.
+"""
+
+import hashlib
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+EPOCH = "1700000000"
+# What the example says of examples/pod.yaml, in short.
+WANTED = ["examples/pod.yaml:17: host.deny: image \"prom/statsd-exporter\" has no tag", "PSS203", "PSS206"]
+INSTALLED = [
+    "bin/psdl", "include/psdl/psdl.hpp", "include/psdl/tools/report.hpp", "share/man/man1/psdl.1.gz",
+    "share/man/man1/psdl-template-verify.1.gz", "share/bash-completion/completions/psdl", "share/zsh/site-functions/_psdl",
+    "share/fish/vendor_completions.d/psdl.fish", "share/doc/psdl/LICENSE", "share/doc/psdl/docs/cli.md",
+    "share/doc/psdl/rules/extra/image_tags/rule.psdl",
+]
+
+
+class Failure(Exception):
+    pass
+
+
+def run(*command, expect=0, **more):
+    environment = {name: value for name, value in os.environ.items() if name not in ("CFLAGS", "CXXFLAGS", "LDFLAGS", "DESTDIR")}
+    environment.update(more.pop("extra", {}))
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False, env=environment, **more)
+    if done.returncode != expect:
+        raise Failure(f"{' '.join(str(word) for word in command)}: exit status {done.returncode}\n{done.stdout[-4000:]}{done.stderr[-4000:]}")
+    return done.stdout
+
+
+def check_host(program):
+    printed = run(program, "examples/pod.yaml", cwd=SOURCE, expect=1)
+    missing = [text for text in WANTED if text not in printed]
+    if missing:
+        raise Failure(f"{program} does not print {missing}:\n{printed}")
+
+
+def library_folder(prefix):
+    return next(path.parent for path in prefix.rglob("libpsdl-engine.a"))
+
+
+def check_prefix(build, folder):
+    prefix = folder / "prefix"
+    run("cmake", "--install", build, "--prefix", prefix)
+    missing = [name for name in INSTALLED if not (prefix / name).exists()]
+    if missing:
+        raise Failure(f"not installed: {missing}")
+    if "psdl 0." not in run(prefix / "bin/psdl", "version"):
+        raise Failure("psdl version")
+    for file in prefix.rglob("*.cmake"):
+        if str(SOURCE) in file.read_text(encoding="utf-8"):
+            raise Failure(f"{file} names the sources' folder")
+    # The prefix moves before it is used: nothing in it may say where it was.
+    moved = folder / "moved"
+    prefix.rename(moved)
+    run("cmake", "-S", SOURCE / "examples/cpp", "-B", folder / "host", f"-DCMAKE_PREFIX_PATH={moved}")
+    run("cmake", "--build", folder / "host")
+    check_host(folder / "host/host")
+    flags = run("pkg-config", "--cflags", "--libs", "psdl-engine",
+                extra={"PKG_CONFIG_PATH": str(library_folder(moved) / "pkgconfig")}).split()
+    run("c++", "-std=c++20", SOURCE / "examples/cpp/main.cpp", "-o", folder / "by_pkg_config", *flags)
+    check_host(folder / "by_pkg_config")
+
+
+def pack(build, folder):
+    """Digests of the packages by name."""
+    folder.mkdir()
+    run("cpack", "--config", build / "CPackConfig.cmake", "-B", folder, "-D", f"CPACK_OUTPUT_FILE_PREFIX={folder}", cwd=build,
+        extra={"SOURCE_DATE_EPOCH": EPOCH})
+    packages = [path for path in folder.iterdir() if path.is_file() and path.suffix in (".deb", ".gz")]
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in packages}
+
+
+def check_packages(build, folder):
+    first, second = pack(build, folder / "first"), pack(build, folder / "second")
+    if first != second:
+        raise Failure(f"two packings differ: {first} and {second}")
+    root = folder / "root"
+    for name in first:
+        path = folder / "first" / name
+        if name.endswith(".gz"):
+            (folder / "tar").mkdir()
+            run("tar", "-xzf", path, "-C", folder / "tar", "--strip-components=1")
+            continue
+        run("dpkg-deb", "-x", path, root)
+        fields = run("dpkg-deb", "-f", path)
+        if "libsimdjson" not in fields:
+            raise Failure(f"{name} does not depend on simdjson, which is loaded by its name:\n{fields}")
+    if sorted(name.split("_")[0] for name in first if name.endswith(".deb")) != ["libpsdl-dev", "psdl"]:
+        raise Failure(f"other packages: {sorted(first)}")
+    for program in (root / "usr/bin/psdl", folder / "tar/bin/psdl"):
+        if "psdl 0." not in run(program, "version"):
+            raise Failure(f"{program} version")
+    for name in ("usr/share/man/man1/psdl.1.gz", "usr/share/zsh/vendor-completions/_psdl", "usr/share/doc/psdl/copyright",
+                 "usr/include/psdl/psdl.hpp"):
+        if not (root / name).exists():
+            raise Failure(f"no {name} in the packages")
+
+
+def check_fetch(_, folder):
+    run("cmake", "-S", SOURCE / "examples/cpp_fetch", "-B", folder / "fetch", "-G", "Ninja")
+    if "libpsdl-engine.a" not in run("ninja", "-C", folder / "fetch", "-t", "inputs", "host") or "-Werror" in (folder / "fetch/build.ninja").read_text(encoding="utf-8"):
+        raise Failure("the engine is not part of the host, or its warnings are the host's errors")
+    if "unit_" in run("ninja", "-C", folder / "fetch", "-t", "targets", "all"):
+        raise Failure("the tests are part of the host")
+
+
+def main():
+    build, what = pathlib.Path(sys.argv[1]).resolve(), sys.argv[2]
+    checks = {"prefix": check_prefix, "packages": check_packages, "fetch": check_fetch}
+    with tempfile.TemporaryDirectory() as name:
+        try:
+            checks[what](build, pathlib.Path(name))
+        except Failure as failure:
+            print(failure)
+            return 1
+    print(f"{what}: fine")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
