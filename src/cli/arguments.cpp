@@ -269,7 +269,7 @@ void Arguments::declare_limits(const std::vector<std::string>& words) {
     impl_->limits.emplace_back(limit.name, std::make_unique<std::string>());
     // `--limit-object` too: a value says its unit itself.
     const std::string name = option_name(limit.name);
-    const std::string names = name.ends_with("-bytes") ? name + "," + name.substr(0, name.size() - 6) : name;
+    const std::string names = name.ends_with("-bytes") ? name.substr(0, name.size() - 6) + "," + name : name;
     const std::string help = fmt::format("{}; default {}, at most {}", limit.counts, limit.value, limit.most);
     // --help has no room for them: --help-limits lists them.
     impl_->app.add_option(names, *impl_->limits.back().second, help)->type_name("VALUE")->group(for_tree ? std::string(kLimits) : std::string());
