@@ -906,7 +906,9 @@ void Machine::State::loop() {
 #pragma GCC diagnostic pop
 
 template void Machine::State::loop<false, false>();
+#ifndef PSDL_WITHOUT_TWIN  // bench/twin.py: what the loop above costs where there is no other
 template void Machine::State::loop<true, false>();
 template void Machine::State::loop<true, true>();
+#endif
 
 }  // namespace psdl

@@ -99,7 +99,9 @@ Outcome Machine::State::run(Arena& arena, const RunRequest& request) {
   if (!enter(request.function, 0, kNoLabel, false, 0)) {
     // halted already
   } else if (trace_ != nullptr) {
+#ifndef PSDL_WITHOUT_TWIN
     request.watcher != nullptr ? loop<true, true>() : loop<true, false>();
+#endif
   } else {
     loop<false, false>();
   }
