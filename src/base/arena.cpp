@@ -16,7 +16,7 @@ void* Arena::allocate_slow(std::size_t bytes, std::size_t align) {
   if (index >= chunks_.size()) {
     const std::size_t grown = chunks_.empty() ? kFirstChunk : std::min(chunks_.back().size * 2, kLargestGrowth);
     const std::size_t size = std::max(grown, need);
-    chunks_.push_back({std::unique_ptr<std::byte[]>(new std::byte[size]), size});
+    chunks_.push_back({take_memory(size), size});
     index = chunks_.size() - 1;
   }
   current_ = index;

@@ -11,10 +11,14 @@
 #include <type_traits>
 #include <vector>
 
+#include "base/memory.hpp"
+
 namespace psdl {
 
 // A bump allocator over chunks that grow. One malloc costs as much as eight field lookups, so chunks are kept over reset() and a
 // warm arena asks for none. Only trivially destructible things may live here: nothing is destroyed.
+//
+// Chunks come from the allocator of the call that this thread is in (memory.hpp); where it has none left, std::bad_alloc is thrown.
 //
 // The limit is soft: allocate() always answers, and over_limit() tells afterwards, so that builders need no failure path. Whoever
 // is about to take much (a builtin that repeats a text) asks may_take() first; the VM looks at over_limit() on back edges and calls.
@@ -71,7 +75,7 @@ class Arena {
 
  private:
   struct Chunk {
-    std::unique_ptr<std::byte[]> bytes;
+    Memory bytes;
     std::size_t size = 0;
   };
 

@@ -6,7 +6,7 @@
 namespace psdl {
 namespace {
 // The one mutable thing outside of objects: it says which evaluation this thread is in, and is null again when that one returns.
-thread_local Budget* running = nullptr;
+[[gnu::tls_model("initial-exec")]] thread_local Budget* running = nullptr;
 }  // namespace
 
 std::uint64_t Budget::next_look() const { return std::min(work_ + kUnitsBetweenLooks, std::max(instructions_, work_) + 1); }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/assert.hpp"
+#include "builtins/host.hpp"
 
 namespace psdl {
 
@@ -52,6 +53,9 @@ std::span<const Builtin* const> all_builtins() {
 
 namespace {
 
+// Null outside of a host's call, and again when that returns.
+[[gnu::tls_model("initial-exec")]] thread_local const HostBuiltins* running_host = nullptr;
+
 // Rows by a hash of their names, places probed in order. A start looks names up before it would pay to sort them.
 class NameTable {
  public:
@@ -87,8 +91,14 @@ class NameTable {
 
 }  // namespace
 
+RunningHostBuiltins::RunningHostBuiltins(const HostBuiltins* builtins) : outer_(running_host) { running_host = builtins; }
+RunningHostBuiltins::~RunningHostBuiltins() { running_host = outer_; }
+
 const Builtin* find_builtin(std::string_view name) {
   static const NameTable table;
+  if (running_host != nullptr) {
+    if (const Builtin* const row = running_host->find(name)) return row;
+  }
   return table.find(name);
 }
 
@@ -160,6 +170,9 @@ constexpr MissingBuiltin kMissing[] = {
 std::span<const MissingBuiltin> missing_builtins() { return kMissing; }
 
 const MissingBuiltin* find_missing_builtin(std::string_view name) {
+  if (running_host != nullptr) {
+    if (const MissingBuiltin* const row = running_host->find_missing(name)) return row;
+  }
   const auto at = std::lower_bound(std::begin(kMissing), std::end(kMissing), name, [](const MissingBuiltin& row, std::string_view wanted) { return row.name < wanted; });
   return at != std::end(kMissing) && at->name == name && find_builtin(name) == nullptr ? at : nullptr;
 }

@@ -1,4 +1,5 @@
-// A builtin's declared type, read at compile time. In: "(string, array[any]) -> boolean"; out: arity and the kinds each operand may have.
+// A builtin's declared type, read at compile time, or where a host declares one. In: "(string, array[any]) -> boolean"; out: arity and the kinds each operand
+// may have.
 #pragma once
 
 #include <array>
@@ -30,12 +31,10 @@ struct Signature {
 
 namespace signature_detail {
 
-// Calling this in a constant expression stops the build: it is not constexpr.
-void signature_is_malformed();
-
 struct Reader {
   std::string_view text;
   std::size_t at = 0;
+  bool is_malformed = false;
 
   constexpr void skip_blanks() {
     while (at < text.size() && text[at] == ' ') ++at;
@@ -47,7 +46,7 @@ struct Reader {
     return true;
   }
   constexpr void expect(std::string_view token) {
-    if (!take(token)) signature_is_malformed();
+    if (!take(token)) is_malformed = true;
   }
   constexpr bool is_name(char c) const { return (c >= 'a' && c <= 'z') || c == '_' || (c >= '0' && c <= '9'); }
   constexpr std::string_view name() {
@@ -93,7 +92,7 @@ struct Reader {
       expect("]");
       return kind_bit(Kind::Object);
     }
-    signature_is_malformed();
+    is_malformed = true;
     return 0;
   }
   constexpr KindMask type() {
@@ -105,9 +104,8 @@ struct Reader {
 
 }  // namespace signature_detail
 
-// A misspelt type stops the build.
-consteval Signature signature(std::string_view text) {
-  Signature made;
+// False where the text is no declaration; `made` is of no use then. Types nest no deeper than the text is long.
+[[nodiscard]] constexpr bool read_signature(std::string_view text, Signature& made) {
   made.text = text;
   signature_detail::Reader reader{text};
   reader.expect("(");
@@ -119,9 +117,9 @@ consteval Signature signature(std::string_view text) {
       const std::size_t begin = reader.at;
       reader.name();
       if (!reader.take(":")) reader.at = begin;  // no operand name
-      if (made.arity == Signature::kMaxArity) signature_detail::signature_is_malformed();
+      if (made.arity == Signature::kMaxArity) return false;
       made.operands[made.arity++] = reader.type();
-    } while (reader.take(","));
+    } while (!reader.is_malformed && reader.take(","));
     reader.expect(")");
   }
   reader.expect("->");
@@ -131,7 +129,18 @@ consteval Signature signature(std::string_view text) {
     made.result = reader.type();
   }
   reader.skip_blanks();
-  if (reader.at != text.size()) signature_detail::signature_is_malformed();
+  return !reader.is_malformed && reader.at == text.size();
+}
+
+namespace signature_detail {
+// Calling this in a constant expression stops the build: it is not constexpr.
+void signature_is_malformed();
+}  // namespace signature_detail
+
+// A misspelt type stops the build.
+consteval Signature signature(std::string_view text) {
+  Signature made;
+  if (!read_signature(text, made)) signature_detail::signature_is_malformed();
   return made;
 }
 

@@ -286,9 +286,40 @@ class PointTable {
   std::vector<TextPoint> points_;
 };
 
+// A document that was built has no text: what is wanted is found among its values, and has a path alone.
+void find_built(const Value& at, std::string& pointer, std::span<NodePlace> places) {
+  for (NodePlace& place : places) {
+    if (place.is_found || place.origin != at.origin() || place.origin == 0) continue;
+    place.is_found = true;
+    place.pointer = pointer;
+  }
+  const std::size_t length = pointer.size();
+  if (at.is_array()) {
+    for (std::size_t i = 0; i < at.as_array().size(); ++i) {
+      append_pointer_step(pointer, std::to_string(i));
+      find_built(at.as_array()[i], pointer, places);
+      pointer.resize(length);
+    }
+  } else if (at.is_object()) {
+    const Object& object = at.as_object();
+    for (std::uint32_t i = 0; i < object.size(); ++i) {
+      append_pointer_step(pointer, object.keys()[i].as_string());
+      find_built(object.values()[i], pointer, places);
+      pointer.resize(length);
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<NodePlace> locate(const Document& document, std::span<const std::uint32_t> origins) {
+  if (document.text().empty()) {
+    std::vector<NodePlace> places(origins.size());
+    for (std::size_t i = 0; i < origins.size(); ++i) places[i].origin = origins[i];
+    std::string pointer;
+    find_built(document.root(), pointer, places);
+    return places;
+  }
   Wanted wanted(document, origins);
   if (!wanted.is_done()) walk(document, wanted);
   const PointTable points(document, wanted.places());

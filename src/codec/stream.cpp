@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 #include <vector>
 
 #include "codec/internal.hpp"
@@ -113,6 +114,7 @@ struct DocumentStream::State {
     documents = 0;
     objects = 0;
     errors = 0;
+    built = nullptr;
   }
 
   // One list that is being given item by item.
@@ -543,7 +545,7 @@ struct DocumentStream::State {
     RawError raw;
     raw.code = code;
     raw.message = std::move(message);
-    if (of.has_node(origin)) {
+    if (of.has_node(origin) && !of.text().empty()) {
       raw.begin = of.node_start(origin);
       raw.end = raw.begin + 1;
     }
@@ -685,6 +687,7 @@ struct DocumentStream::State {
       return failed();
     }
     if (is_over || has_failed) return step;
+    if (built != nullptr) return give_built();
     has_error = false;
     if (!is_started && !start()) return failed();
     switch (next_document()) {
@@ -704,6 +707,17 @@ struct DocumentStream::State {
     }
     is_over = true;
     if (has_failed) return failed();
+    return step;
+  }
+
+  Step give_built() {
+    Step step;
+    arena.reset();
+    const Document& whole = *std::exchange(built, nullptr);
+    document = whole.part(whole.root(), {}, {});
+    documents = 1;
+    is_over = true;
+    (void)give(document, step);
     return step;
   }
 
@@ -735,6 +749,7 @@ struct DocumentStream::State {
   bool is_started = false;
   bool has_failed = false;  // the stream itself cannot be read on
   bool is_over = false;
+  const Document* built = nullptr;  // in place of the stream's text, until it is given
   Document document;
   Document item;
   std::vector<ListLevel> lists;
@@ -762,6 +777,10 @@ DocumentStream::Step DocumentStream::next() {
 }
 void DocumentStream::restart(ByteInput& input, std::string_view name) {
   state_->restart(input, name);
+}
+void DocumentStream::restart(ByteInput& input, const Document& built, std::string_view name) {
+  state_->restart(input, name);
+  state_->built = &built;
 }
 std::uint64_t DocumentStream::object_count() const {
   return state_->objects;

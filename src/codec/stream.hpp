@@ -113,6 +113,9 @@ class DocumentStream {
   [[nodiscard]] Step next();
   // Another stream with the same options but its name: its memory is used again, so that a warm one asks for none.
   void restart(ByteInput& input, std::string_view name);
+  // A stream of one document that was built and has no text: it and the items of its lists are given as if they had been read. `input` is empty; both must
+  // live as long as documents are taken.
+  void restart(ByteInput& input, const Document& built, std::string_view name);
 
   // The comment and blank lines between the last `---` and the document that was given last (of an item: its list); the
   // last 16 KiB of them. The first is line lead_line().

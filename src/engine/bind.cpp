@@ -118,6 +118,7 @@ std::shared_ptr<Policy::Impl> bind_known(const std::shared_ptr<const Policy::Imp
   made->limits = policy->limits;
   made->optimise = policy->optimise;
   made->sources = policy->sources;
+  made->host = policy->host;
   made->checked = policy->checked;
   made->data = policy->data;
   made->refuse_shadowing = policy->refuse_shadowing;

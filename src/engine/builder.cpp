@@ -191,9 +191,11 @@ bool check_fixes(const EntryPoints& points, DiagnosticList& problems) {
 }
 
 std::shared_ptr<Policy::Impl> PolicyBuilder::Impl::compile(DiagnosticList& problems) {
+  const RunningHostBuiltins running(host.get());
   auto policy = std::make_shared<Policy::Impl>();
   if (!set_limits(options, policy->limits, problems)) return nullptr;
   if (!image_name.empty()) return load(problems);
+  policy->host = host;
   policy->optimise = options.optimise;
   policy->reads_request = mentions_request(sources);
   std::vector<std::unique_ptr<ast::Module>> modules = parse(policy->limits, problems);
@@ -335,6 +337,7 @@ MarkedProgram make_marked(plan::Plan plan, std::shared_ptr<const KeyTable> keys)
 const MarkedProgram& Policy::Impl::marked_program() const {
   if (base != nullptr) return base->marked_program();
   std::call_once(marked_once_, [this] {
+    const RunningHostBuiltins running(host.get());
     if (checked != nullptr) marked_ = make_marked(plan_policy(*checked, sources, Packages::AsRead, Marks::Yes), program()->keys);
   });
   return marked_;

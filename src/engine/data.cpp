@@ -51,6 +51,25 @@ Value merge(Arena& arena, const KeyTable* keys, const Value& left, const Value& 
 
 }  // namespace
 
+Result<Document, ReadError> read_data_text(Reader& reader, Arena& arena, const DataText& of, std::string_view text, const Limits& limits,
+                                           const std::shared_ptr<const KeyTable>& keys) {
+  Limits reading = limits;
+  reading.object_bytes = std::max(reading.object_bytes, limits.data_bytes);  // one document may be all of the data
+  reading.yaml_nodes = UINT32_MAX;
+  ReadOptions options;
+  options.rules = ReadRules::opa();
+  options.limits = &reading;
+  options.key_table = keys;
+  options.first_origin = 0;
+  options.place.stream = of.name;
+  switch (of.format) {
+    case DocumentFormat::Json: return reader.read(arena, text, Format::Json, options);
+    case DocumentFormat::Yaml: return reader.read(arena, text, Format::Yaml, options);
+    case DocumentFormat::Auto: break;
+  }
+  return read_data(reader, arena, text, options);
+}
+
 std::shared_ptr<const Snapshot> load_data(std::span<const DataText> texts, const Limits& limits, const std::shared_ptr<const KeyTable>& keys, DiagnosticList& problems) {
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->root = empty_object();
@@ -62,21 +81,10 @@ std::shared_ptr<const Snapshot> load_data(std::span<const DataText> texts, const
                        "raise the limit with --limit-data-bytes VALUE");
     return nullptr;
   }
-  Limits reading = limits;
-  reading.object_bytes = std::max(reading.object_bytes, limits.data_bytes);  // one document may be all of the data
-  reading.yaml_nodes = UINT32_MAX;
   Reader reader;
   bool is_fine = true;
   for (const DataText& text : texts) {
-    ReadOptions options;
-    options.rules = ReadRules::opa();
-    options.limits = &reading;
-    options.key_table = keys;
-    options.first_origin = 0;
-    options.place.stream = text.name;
-    Result<Document, ReadError> read = text.format == DocumentFormat::Json   ? reader.read(snapshot->arena, text.text, Format::Json, options)
-                                       : text.format == DocumentFormat::Yaml ? reader.read(snapshot->arena, text.text, Format::Yaml, options)
-                                                                             : read_data(reader, snapshot->arena, text.text, options);
+    Result<Document, ReadError> read = read_data_text(reader, snapshot->arena, text, text.text, limits, keys);
     if (!read) {
       problems.impl().add(read.error());
       is_fine = false;

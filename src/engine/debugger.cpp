@@ -113,8 +113,7 @@ struct Debugger::Impl {
   };
   std::map<std::string, FrameQuery> frame_queries;
 
-  Impl(const Policy& of, const EvaluateOptions& options) : policy(of.impl()), handle(of) {
-    evaluator.policy = policy;
+  Impl(const Policy& of, const EvaluateOptions& options) : policy(of.impl()), handle(of), evaluator(policy) {
     evaluator.options = options;
     arena.set_limit(policy->limits.memory_bytes);
     frame_arena.set_limit(policy->limits.memory_bytes);

@@ -89,7 +89,7 @@ Verdict Evaluator::Impl::judge_document(const Document& document, const std::str
   JudgeRequest request;
   request.document = &judged;
   request.document_name = name;
-  request.data = policy->snapshot()->root;
+  request.data = data_root();
   request.rules = rules;
   request.facts = object_facts;
   const EvaluateOptions now = options_now();
@@ -101,10 +101,10 @@ Verdict Evaluator::Impl::judge_document(const Document& document, const std::str
     if (policy->reads_known_input()) request.input = request.plain_input();
   }
   request.plain = [this]() -> Machine& {
-    if (plain_machine == nullptr) plain_machine = std::make_unique<Machine>(policy->plain_program(), policy->limits);
+    if (plain_machine == nullptr) plain_machine = std::make_unique<Machine>(policy->plain_program(), limits);
     return *plain_machine;
   };
-  request.cancel = &cancelled;
+  request.cancel = cancel;
   request.locates = options.locates;
   if (now.fixes) {
     // Of the text as it is: what a reader makes of it is not written there.
@@ -119,13 +119,24 @@ Verdict Evaluator::Impl::judge_document(const Document& document, const std::str
   return verdict;
 }
 
-std::size_t Evaluator::Impl::evaluate(ByteInput& input, DocumentFormat format, std::string_view name, const std::function<bool(const Verdict&)>& each) {
-  prepare_findings();
+std::size_t Evaluator::Impl::evaluate(ByteInput& input, DocumentFormat format, std::string_view name, const std::function<bool(Verdict&)>& each) {
   std::unique_ptr<DocumentStream>& kept = streams[static_cast<std::size_t>(format)];
   LentStream lent{kept, std::move(kept)};
   if (lent.stream == nullptr) lent.stream = std::make_unique<DocumentStream>(input, stream_options(format, name, policy->program()->keys, true));
-  DocumentStream& stream = *lent.stream;
-  stream.restart(input, name);
+  lent.stream->restart(input, name);
+  return evaluate(*lent.stream, name, each);
+}
+
+std::size_t Evaluator::Impl::evaluate(const Document& document, std::string_view name, const std::function<bool(Verdict&)>& each) {
+  LentStream lent{built_stream, std::move(built_stream)};
+  MemoryInput none{std::string_view()};
+  if (lent.stream == nullptr) lent.stream = std::make_unique<DocumentStream>(none, stream_options(DocumentFormat::Json, name, policy->program()->keys, true));
+  lent.stream->restart(none, document, name);
+  return evaluate(*lent.stream, name, each);
+}
+
+std::size_t Evaluator::Impl::evaluate(DocumentStream& stream, std::string_view name, const std::function<bool(Verdict&)>& each) {
+  prepare_findings();
   marks.start_stream();
   std::size_t evaluated = 0;
   for (;;) {
@@ -156,10 +167,8 @@ std::size_t Evaluator::Impl::evaluate(ByteInput& input, DocumentFormat format, s
   }
 }
 
-Evaluator::Evaluator(const Policy& policy, EvaluateOptions options) : impl_(std::make_unique<Impl>()) {
-  impl_->policy = policy.impl();
+Evaluator::Evaluator(const Policy& policy, EvaluateOptions options) : impl_(std::make_unique<Impl>(policy.impl())) {
   impl_->options = options;
-  impl_->arena.set_limit(policy.impl()->limits.memory_bytes);
 }
 Evaluator::~Evaluator() = default;
 
@@ -171,7 +180,7 @@ void Evaluator::cancel() { impl_->cancelled.store(true, std::memory_order_relaxe
 
 std::size_t Evaluator::evaluate(std::string_view bytes, DocumentFormat format, std::string_view name, const std::function<bool(const Verdict&)>& each) {
   MemoryInput input(bytes);
-  return impl_->evaluate(input, format, name, each);
+  return impl_->evaluate(input, format, name, [&each](Verdict& verdict) { return each(verdict); });
 }
 
 std::size_t Evaluator::evaluate(const ReadFunction& read, DocumentFormat format, std::string_view name, const std::function<bool(const Verdict&)>& each) {
@@ -180,7 +189,7 @@ std::size_t Evaluator::evaluate(const ReadFunction& read, DocumentFormat format,
 
 std::size_t Evaluator::evaluate(const InputStream& stream, DocumentFormat format, std::string_view name, const std::function<bool(const Verdict&)>& each) {
   FunctionInput input(stream);
-  return impl_->evaluate(input, format, name, each);
+  return impl_->evaluate(input, format, name, [&each](Verdict& verdict) { return each(verdict); });
 }
 
 QueryAnswer Evaluator::query(const Query& query) {

@@ -20,9 +20,14 @@
 namespace psdl {
 
 struct Evaluator::Impl {
+  explicit Impl(std::shared_ptr<const Policy::Impl> of) : policy(std::move(of)), limits(policy->limits) { arena.set_limit(limits.memory_bytes); }
+
   std::shared_ptr<const Policy::Impl> policy;
+  Limits limits;                         // the policy's, or the host's own
+  std::shared_ptr<const Snapshot> data;  // in place of the policy's; null: that
   EvaluateOptions options;
   std::atomic<bool> cancelled{false};
+  const std::atomic<bool>* cancel = &cancelled;
   Arena arena;
   // After each evaluation: the document as the rules saw it, and what came of it. Empty: nobody looks.
   std::function<void(const Document& document, const Verdict& verdict)> on_judged;
@@ -33,13 +38,14 @@ struct Evaluator::Impl {
   std::function<bool(std::string_view)> is_wanted;  // empty: all
   MarkReader marks;
   std::unique_ptr<DocumentStream> streams[3];  // of findings, by format: their memory is used again
+  std::unique_ptr<DocumentStream> built_stream;  // of documents that were built
   // Of the query that was asked last.
   std::shared_ptr<const Query::Impl> query;
   std::unique_ptr<Machine> query_machine;
 
   void prepare_findings() {
     if (machine != nullptr) return;
-    machine = std::make_unique<Machine>(policy->program(), policy->limits);
+    machine = std::make_unique<Machine>(policy->program(), limits);
     rules = policy->entry_rules();
     if (!is_wanted) return;
     const auto is_left_out = [this](const EntryRule& rule) { return !asks(rule); };
@@ -52,14 +58,14 @@ struct Evaluator::Impl {
   void prepare_query(const Query& asked) {
     if (query == asked.impl()) return;
     query = asked.impl();
-    query_machine = std::make_unique<Machine>(query->program, policy->limits);
+    query_machine = std::make_unique<Machine>(query->program, limits);
   }
 
   [[nodiscard]] StreamOptions stream_options(DocumentFormat format, std::string_view name, std::shared_ptr<const KeyTable> keys, bool manifests) const {
     StreamOptions made;
     made.name = name;
     made.format = stream_format(format);
-    made.limits = policy->limits;
+    made.limits = limits;
     made.key_table = std::move(keys);
     made.manifests = manifests;
     if (policy->reads_list_items) made.item_wise_bytes = SIZE_MAX;
@@ -71,13 +77,21 @@ struct Evaluator::Impl {
     return now;
   }
 
+  [[nodiscard]] const Value& data_root() const { return (data != nullptr ? data : policy->snapshot())->root; }
+
   [[nodiscard]] Verdict judge_document(const Document& document, const std::string& name, const LeadLines& lead);
   // False, with an error in the verdict, where the pod standards can neither judge the document nor pass over it.
   [[nodiscard]] bool prove_pods(const Document& document, Verdict& verdict) const;
   // False, with the errors in the verdict, where the document is not what Kubernetes' reader takes. `read_as` is then as that reader reads it: undefined
   // where it is the document's own root.
   [[nodiscard]] bool check(const Document& document, Verdict& verdict, Value& read_as);
-  std::size_t evaluate(ByteInput& input, DocumentFormat format, std::string_view name, const std::function<bool(const Verdict&)>& each);
+  // `each` may take the verdict.
+  std::size_t evaluate(ByteInput& input, DocumentFormat format, std::string_view name, const std::function<bool(Verdict&)>& each);
+  // The same with a document that was built for this policy.
+  std::size_t evaluate(const Document& document, std::string_view name, const std::function<bool(Verdict&)>& each);
+
+ private:
+  std::size_t evaluate(DocumentStream& stream, std::string_view name, const std::function<bool(Verdict&)>& each);
 };
 
 }  // namespace psdl

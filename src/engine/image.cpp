@@ -176,6 +176,7 @@ std::string Policy::image(DiagnosticList& problems) const {
     problems.add_error("image_bind", "a policy that documents were bound to cannot be written as an image", {}, "write the image of the rules, and give the documents as data");
     return {};
   }
+  const RunningHostBuiltins running(impl_->host.get());
   std::shared_ptr<const Program> program = impl_->loaded;
   std::shared_ptr<const Program> plain = impl_->loaded_plain;
   if (program == nullptr) {
@@ -207,6 +208,7 @@ std::shared_ptr<Policy::Impl> PolicyBuilder::Impl::load(DiagnosticList& problems
   }
   std::shared_ptr<Policy::Impl> policy = load_policy(image_name, image, problems);
   if (policy == nullptr || !set_limits(options, policy->limits, problems)) return nullptr;
+  policy->host = host;
   return take_data(*policy, problems) ? policy : nullptr;
 }
 

@@ -10,9 +10,12 @@
 
 #include "base/diagnostic.hpp"
 #include "base/limits.hpp"
+#include "base/result.hpp"
 #include "base/source.hpp"
+#include "builtins/host.hpp"
 #include "bytecode/debug_info.hpp"
 #include "bytecode/program.hpp"
+#include "codec/document.hpp"
 #include "compiler/compiler.hpp"
 #include "plan/plan.hpp"
 #include "psdl/psdl.hpp"
@@ -37,7 +40,14 @@ struct DataText {
 struct Snapshot {
   Arena arena;
   Value root;
+  // Of data that was changed (data_store.hpp): the documents of `root`, in its order, each in an arena of its own.
+  std::vector<std::shared_ptr<const Snapshot>> parts;
 };
+
+class Reader;
+// A text as data is read; `of` has its name and format.
+[[nodiscard]] Result<Document, ReadError> read_data_text(Reader& reader, Arena& arena, const DataText& of, std::string_view text, const Limits& limits,
+                                                         const std::shared_ptr<const KeyTable>& keys);
 
 // Null, with errors, where a text cannot be read or two of them disagree.
 [[nodiscard]] std::shared_ptr<const Snapshot> load_data(std::span<const DataText> texts, const Limits& limits, const std::shared_ptr<const KeyTable>& keys,
@@ -92,6 +102,7 @@ struct Policy::Impl {
   std::shared_ptr<const CheckedPolicy> checked;
   std::shared_ptr<const std::vector<DataText>> data = std::make_shared<const std::vector<DataText>>();
   bool refuse_shadowing = true;  // as PolicyBuilder::Impl
+  std::shared_ptr<const HostBuiltins> host;
   std::vector<std::uint32_t> coverable_sources;
   std::vector<CoverablePlace> coverable;  // of the sources that were given, where EngineOptions::test_rules asks
   EntryPoints entry_points;
@@ -199,8 +210,27 @@ void refuse_shadowing(const Policy::Impl& policy, const Value& data, DiagnosticL
 // The rows that plan_query would have made of it.
 [[nodiscard]] Value reference_rows(const Query::Impl& query, Arena& arena, const Value& found);
 
-// The answer for one input; undefined: there is none. Shared by Evaluator and Pipe.
+// Whose key table a query's program has: its own, which knows the names in the query too, or the policy's, so that documents and data that were read for
+// that can be given to it.
+enum class KeysOf : std::uint8_t { Query, Policy };
+// prepare_query(), with the choice.
+[[nodiscard]] Query prepare_query_on(const Policy& policy, std::string_view text, DiagnosticList& problems, std::string_view package,
+                                     std::span<const std::string> imports, KeysOf keys);
+
+// What a query asks of a machine, and what that gave: rows of [bindings, [value ..]]. Rows are undefined where there is none, or an error.
+struct QueryRun {
+  Value input;  // undefined: there is none
+  Value data;
+  const EvaluateOptions* options = nullptr;
+  const std::atomic<bool>* cancel = nullptr;
+  std::string_view document_name;
+};
 class Machine;
+[[nodiscard]] Value run_query(const Query::Impl& query, Machine& machine, Arena& arena, const QueryRun& run, std::string& printed, DiagnosticList& errors);
+// OPA's list of results; false where it takes more than `most` bytes.
+[[nodiscard]] bool append_rows_json(const Query::Impl& query, const Value& rows, std::size_t most, std::string& out);
+
+// The answer for one input; undefined: there is none. Shared by Evaluator and Pipe.
 [[nodiscard]] QueryAnswer answer_query(const Query::Impl& query, Machine& machine, Arena& arena, const Value& input, const EvaluateOptions& options,
                                        const std::atomic<bool>* cancel, std::string_view document_name, Value* rows = nullptr);
 
@@ -230,6 +260,7 @@ struct PolicyBuilder::Impl {
   std::string image;  // in place of sources
   std::string image_name;
   bool refuse_shadowing = true;  // a data document that has a value where a rule stands is an error
+  std::shared_ptr<const HostBuiltins> host;  // null: none
 
   // Parses everything; an empty list where there are errors.
   [[nodiscard]] std::vector<std::unique_ptr<ast::Module>> parse(const Limits& limits, DiagnosticList& problems);

@@ -53,12 +53,18 @@ Query& Query::operator=(const Query&) = default;
 Query::Query(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
 
 Query prepare_query(const Policy& policy, std::string_view text, DiagnosticList& problems, std::string_view package, std::span<const std::string> imports) {
+  return prepare_query_on(policy, text, problems, package, imports, KeysOf::Query);
+}
+
+Query prepare_query_on(const Policy& policy, std::string_view text, DiagnosticList& problems, std::string_view package, std::span<const std::string> imports,
+                       KeysOf keys) {
   if (policy.impl()->loaded != nullptr) {
     if (imports.empty()) return prepare_reference(policy.impl(), text, problems, package);
     problems.add_error("image_query", "a query on a program image has no imports", {}, "name the document in full: data.example.deny");
     return {};
   }
   const Policy::Impl& checked = *policy.impl();
+  const RunningHostBuiltins running(checked.host.get());
   SourceList sources = checked.sources;
   sources.push_back(std::make_shared<const Source>(std::string(), std::string(text)));
   const Source& source = *sources.back();
@@ -105,14 +111,15 @@ Query prepare_query(const Policy& policy, std::string_view text, DiagnosticList&
     return {};
   }
   // Known values carry the numbers of the policy's keys.
-  made->program = make_program(*made->plan, checked.optimise, checked.base != nullptr ? checked.keys() : nullptr, checked.known, &made->reads_known_input);
+  const bool has_policy_keys = checked.base != nullptr || keys == KeysOf::Policy;
+  made->program = make_program(*made->plan, checked.optimise, has_policy_keys ? checked.keys() : nullptr, checked.known, &made->reads_known_input);
   if (!checked.optimise) made->reads_known_input = checked.knows_input();
   made->function = made->program->find_function(kQueryFunction);
   PSDL_ASSERT(made->function != kNoIndex);
   made->parsed = parsed;
   made->checked = std::make_shared<const CheckedQuery>(std::move(*query));
   made->sources = std::move(sources);
-  made->snapshot = checked.base != nullptr ? checked.snapshot() : load_data(*checked.data, checked.limits, made->program->keys, problems);
+  made->snapshot = has_policy_keys ? checked.snapshot() : load_data(*checked.data, checked.limits, made->program->keys, problems);
   if (made->snapshot == nullptr) return {};
   return Query(std::move(made));
 }
@@ -124,7 +131,10 @@ const std::shared_ptr<const Program>& Query::Impl::plain_program() const {
 
 const MarkedProgram& Query::Impl::marked_program() const {
   if (is_reference) return policy->marked_program();
-  std::call_once(marked_once_, [this] { marked_ = make_marked(plan_query(*policy->checked, *parsed, *checked, sources, Marks::Yes), program->keys); });
+  std::call_once(marked_once_, [this] {
+    const RunningHostBuiltins running(policy->host.get());
+    marked_ = make_marked(plan_query(*policy->checked, *parsed, *checked, sources, Marks::Yes), program->keys);
+  });
   return marked_;
 }
 
@@ -141,29 +151,26 @@ QueryAnswer refuse_long_answer(const Query::Impl& query, std::string_view docume
 
 }  // namespace
 
-QueryAnswer answer_query(const Query::Impl& query, Machine& machine, Arena& arena, const Value& input, const EvaluateOptions& options, const std::atomic<bool>* cancel,
-                         std::string_view document_name, Value* rows) {
-  QueryAnswer answer;
-  answer.document = document_name;
+Value run_query(const Query::Impl& query, Machine& machine, Arena& arena, const QueryRun& run, std::string& printed, DiagnosticList& errors) {
   RunRequest request;
   request.function = query.function;
-  request.input = query.reads_known_input ? query.policy->whole_input(arena, input) : input;
-  request.data = query.snapshot->root;
-  request.facts.now_ns = options.now_ns.value_or(0);
-  request.facts.seed = options.seed;
-  request.print_sink = &answer.printed;
-  request.cancel = cancel;
+  request.input = query.reads_known_input ? query.policy->whole_input(arena, run.input) : run.input;
+  request.data = run.data;
+  request.facts.now_ns = run.options->now_ns.value_or(0);
+  request.facts.seed = run.options->seed;
+  request.print_sink = &printed;
+  request.cancel = run.cancel;
   Outcome outcome;
   if (query.function != kNoIndex) outcome = machine.run(arena, request);
   const auto error_of = [&](const Outcome& of) {
-    return of.halt ? &*of.halt : options.strict_builtin_errors && of.builtin_error ? &*of.builtin_error : nullptr;
+    return of.halt ? &*of.halt : run.options->strict_builtin_errors && of.builtin_error ? &*of.builtin_error : nullptr;
   };
   const EvalError* error = error_of(outcome);
   if (error != nullptr && query.policy->optimise && is_ordered(*error)) {
     // Which error comes first is told by the code as it was written.
     Machine plain(query.plain_program(), query.policy->limits);
     request.print_sink = nullptr;
-    request.input = query.policy->whole_input(arena, input);
+    request.input = query.policy->whole_input(arena, run.input);
     Outcome again = plain.run(arena, request);
     if (error_of(again) != nullptr) {
       outcome = std::move(again);
@@ -171,25 +178,24 @@ QueryAnswer answer_query(const Query::Impl& query, Machine& machine, Arena& aren
     }
   }
   if (error != nullptr) {
-    answer.errors.impl().items.push_back(evaluation_problem(*error, *query.program, document_name));
-    return answer;
+    errors.impl().items.push_back(evaluation_problem(*error, *query.program, run.document_name));
+    return {};
   }
-  if (query.is_reference) outcome.value = reference_rows(query, arena, query.function != kNoIndex ? outcome.value : request.data);
-  if (rows != nullptr) *rows = outcome.value;
-  if (!outcome.value.is_array() || outcome.value.as_array().empty()) return answer;
-  answer.is_defined = true;
-  const std::size_t most = arena.limit_bytes();
-  std::string& out = answer.result_json;
-  out = "[";
-  for (const Value& row : outcome.value.as_array()) {
-    if (out.size() > 1) out += ',';
+  return query.is_reference ? reference_rows(query, arena, query.function != kNoIndex ? outcome.value : request.data) : outcome.value;
+}
+
+bool append_rows_json(const Query::Impl& query, const Value& rows, std::size_t most, std::string& out) {
+  const std::size_t begin = out.size();
+  out += '[';
+  for (const Value& row : rows.is_array() ? rows.as_array() : std::span<const Value>()) {
+    if (out.size() > begin + 1) out += ',';
     const Value& bindings = row.as_array()[0];
     const std::span<const Value> values = row.as_array()[1].as_array();
     out += "{\"expressions\":[";
     for (std::size_t i = 0; i < values.size(); ++i) {
       if (i > 0) out += ',';
       out += "{\"value\":";
-      if (!append_json_within(out, most, values[i])) return refuse_long_answer(query, document_name);
+      if (!append_json_within(out, most, values[i])) return false;
       out += ",\"text\":";
       append_json_string(out, query.expressions[i].text);
       out += fmt::format(",\"location\":{{\"row\":{},\"col\":{}}}}}", query.expressions[i].row, query.expressions[i].column);
@@ -197,11 +203,26 @@ QueryAnswer answer_query(const Query::Impl& query, Machine& machine, Arena& aren
     out += ']';
     if (bindings.as_object().size() > 0) {
       out += ",\"bindings\":";
-      if (!append_json_within(out, most, bindings)) return refuse_long_answer(query, document_name);
+      if (!append_json_within(out, most, bindings)) return false;
     }
     out += '}';
   }
   out += ']';
+  return true;
+}
+
+QueryAnswer answer_query(const Query::Impl& query, Machine& machine, Arena& arena, const Value& input, const EvaluateOptions& options, const std::atomic<bool>* cancel,
+                         std::string_view document_name, Value* rows) {
+  QueryAnswer answer;
+  answer.document = document_name;
+  const QueryRun run{input, query.snapshot->root, &options, cancel, document_name};
+  const Value found = run_query(query, machine, arena, run, answer.printed, answer.errors);
+  if (rows != nullptr) *rows = found;
+  if (!found.is_array() || found.as_array().empty()) return answer;
+  answer.is_defined = true;
+  std::string made;
+  if (!append_rows_json(query, found, arena.limit_bytes(), made)) return refuse_long_answer(query, document_name);
+  answer.result_json = std::move(made);
   return answer;
 }
 

@@ -30,10 +30,8 @@ Value value_of_rows(const Value& rows) {
 
 }  // namespace
 
-Watched::Watched(const Policy& policy, const EvaluateOptions& options) : policy_(policy.impl()) {
-  evaluator_.policy = policy_;
+Watched::Watched(const Policy& policy, const EvaluateOptions& options) : policy_(policy.impl()), evaluator_(policy_) {
   evaluator_.options = options;
-  evaluator_.arena.set_limit(policy_->limits.memory_bytes);
   arena_.set_limit(policy_->limits.memory_bytes);
 }
 

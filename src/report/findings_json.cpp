@@ -5,6 +5,7 @@
 
 #include "psdl/psdl.hpp"
 #include "report/escape.hpp"
+#include "report/verdict_json.hpp"
 #include "report/words.hpp"
 #include "report/writer.hpp"
 #include "report/yaml_text.hpp"
@@ -144,6 +145,16 @@ void append_warnings(std::string& list, const DiagnosticList& warnings) {
   }
 }
 
+std::string_view verdict_word(Status status) {
+  switch (status) {
+    case Status::Allow: return "allow";
+    case Status::Deny: return "deny";
+    case Status::Error: return "error";
+    case Status::Skipped: return "skipped";
+  }
+  return "error";
+}
+
 std::string_view state_word(tools::ExceptionUse::State state) {
   switch (state) {
     case tools::ExceptionUse::State::Used: return "used";
@@ -259,6 +270,27 @@ std::string write_yaml(const Run& run) {
 
 std::unique_ptr<ReportWriter> make_json_lines(const Setting& setting) {
   return std::make_unique<JsonLinesWriter>(setting);
+}
+
+std::string errors_json_items(const DiagnosticList& errors) {
+  return json_visible(errors_json(errors));
+}
+
+std::string verdict_json(const Verdict& verdict) {
+  ordered_json head = {{"document", verdict.document}, {"verdict", verdict_word(verdict.status)}};
+  if (!verdict.object.kind.empty() || !verdict.object.name.empty()) head["object"] = object_json(verdict.object);
+  std::string out = dump(head);
+  std::string findings;
+  for (const Finding& finding : verdict.findings) append_item(findings, finding_json(finding, nullptr));
+  append_raw(out, "findings", "[" + findings + "]");
+  if (verdict.errors != nullptr) append_raw(out, "errors", "[" + errors_json(*verdict.errors) + "]");
+  if (verdict.warnings != nullptr) {
+    std::string warnings;
+    append_warnings(warnings, *verdict.warnings);
+    append_raw(out, "warnings", "[" + warnings + "]");
+  }
+  if (!verdict.printed.empty()) append_members(out, {{"printed", verdict.printed}});
+  return json_visible(out);
 }
 
 }  // namespace psdl::report

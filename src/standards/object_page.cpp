@@ -291,10 +291,8 @@ ObjectPage explain_object(const Policy& policy, const RuleInfo& rule, std::strin
   ObjectPage page;
   page.rule = rule;
   const std::vector<std::string> reads = rule_reads(rule.id);
-  Evaluator::Impl evaluator;
-  evaluator.policy = policy.impl();
+  Evaluator::Impl evaluator(policy.impl());
   evaluator.options.judges_pods = !rule.level.empty();
-  evaluator.arena.set_limit(policy.impl()->limits.memory_bytes);
   std::vector<ObjectChange> candidates;
   std::size_t meant = 0;
 

@@ -1,0 +1,70 @@
+// What a result holds: filled by evaluators, read through psdl_result_..().
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/arena.hpp"
+#include "capi/handles.hpp"
+#include "capi/objects.hpp"
+#include "capi/value.hpp"
+
+namespace psdl::capi {
+
+// One problem, and whose.
+struct ResultProblem {
+  const Problem* problem = nullptr;
+  std::uint32_t document = 0;
+  std::string help;
+};
+
+enum class Holds : std::uint8_t { Nothing, Verdicts, Rows };
+
+struct ResultObject final : ValueOwner {
+  static constexpr HandleKind kKind = HandleKind::Result;
+  using ValueOwner::ValueOwner;
+
+  [[nodiscard]] Arena& texts() override { return arena; }
+  [[nodiscard]] std::size_t most_text_bytes() const override { return arena.limit_bytes(); }
+
+  // Keeps the memory.
+  void clear(Holds what);
+  // After something was thrown: what is here is not all.
+  void fail();
+  // `text`: of a batch.
+  void add(Verdict&& verdict, std::size_t text);
+
+  [[nodiscard]] std::size_t finding_count() const { return verdicts.empty() ? 0 : first_findings.back() + verdicts.back().findings.size(); }
+  // Counted over all verdicts; null where there is none. `document` is the number of its verdict.
+  [[nodiscard]] const Finding* finding(std::size_t index, std::size_t& document) const;
+  // Of all verdicts, and of none.
+  [[nodiscard]] const std::vector<ResultProblem>& problems();
+
+  Holds holds = Holds::Nothing;
+  bool is_batch = false;
+  psdl_verdict overall = PSDL_VERDICT_NONE;
+  std::vector<Verdict> verdicts;
+  // One for each verdict.
+  std::vector<std::size_t> text_numbers;
+  std::vector<std::size_t> first_findings;
+  DiagnosticList errors;  // of no document, or of a query
+
+  // Of a query; what `rows` are made of lives in `arena`.
+  Arena arena;
+  Value rows;
+  std::string printed;
+  std::shared_ptr<const Query::Impl> query;
+
+  std::string json;  // made when it is asked for
+  std::vector<ResultProblem> shown_problems;
+  bool are_problems_shown = false;
+};
+
+[[nodiscard]] psdl_verdict verdict_of(Status status);
+// What both make together: error over deny over allow over skipped.
+[[nodiscard]] psdl_verdict worse(psdl_verdict left, psdl_verdict right);
+
+}  // namespace psdl::capi
