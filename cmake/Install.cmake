@@ -33,6 +33,9 @@ target_link_libraries(psdl_engine_archive INTERFACE $<INSTALL_INTERFACE:${librar
 list(TRANSFORM libraries PREPEND "-l" OUTPUT_VARIABLE flags)
 list(JOIN flags " " flags)
 set(PSDL_ENGINE_LINK_FLAGS "${needed} ${flags} -pthread")
+# psdl::static goes with what it calls where it is installed too.
+target_link_options(psdl_static INTERFACE "${needed}")
+target_link_libraries(psdl_static INTERFACE $<INSTALL_INTERFACE:${libraries};Threads::Threads;${CMAKE_DL_LIBS}>)
 
 if(NOT PSDL_INSTALL)
   return()
@@ -40,7 +43,10 @@ endif()
 
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/psdl" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT development
   FILES_MATCHING PATTERN "*.hpp" PATTERN "*.h")
-install(TARGETS psdl_engine_archive EXPORT psdl-targets ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT development)
+# The engine's archive for hosts in C++, and psdl.h's library, shared and as an archive, for all others.
+install(TARGETS psdl_engine_archive psdl_shared psdl_static EXPORT psdl-targets
+  ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT development
+  LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT development)
 set(config_folder "${CMAKE_INSTALL_LIBDIR}/cmake/psdl")
 install(EXPORT psdl-targets NAMESPACE psdl:: DESTINATION "${config_folder}" COMPONENT development)
 configure_package_config_file("${PROJECT_SOURCE_DIR}/packaging/psdl-config.cmake.in" "${PROJECT_BINARY_DIR}/psdl-config.cmake"
@@ -58,6 +64,7 @@ function(psdl_install_pkg_config name)
   install(FILES "${PROJECT_BINARY_DIR}/${name}.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig" COMPONENT development)
 endfunction()
 psdl_install_pkg_config(psdl-engine)
+psdl_install_pkg_config(psdl)
 
 if(NOT TARGET psdl)
   return()

@@ -20,11 +20,31 @@ EPOCH = "1700000000"
 # What the example says of examples/pod.yaml, in short.
 WANTED = ["examples/pod.yaml:17: host.deny: image \"prom/statsd-exporter\" has no tag", "PSS203", "PSS206"]
 INSTALLED = [
-    "bin/psdl", "include/psdl/psdl.hpp", "include/psdl/tools/report.hpp", "share/man/man1/psdl.1.gz",
+    "bin/psdl", "include/psdl/psdl.hpp", "include/psdl/psdl.h", "include/psdl/tools/report.hpp", "share/man/man1/psdl.1.gz",
     "share/man/man1/psdl-template-verify.1.gz", "share/bash-completion/completions/psdl", "share/zsh/site-functions/_psdl",
     "share/fish/vendor_completions.d/psdl.fish", "share/doc/psdl/LICENSE", "share/doc/psdl/docs/cli.md",
     "share/doc/psdl/rules/extra/image_tags/rule.psdl",
 ]
+
+
+ABI_HOST = """#include <psdl/psdl.h>
+#include <stdio.h>
+int main(void) {
+  psdl_compiler *compiler = NULL;
+  if (psdl_compiler_new(NULL, &compiler) != PSDL_OK || psdl_compiler_free(compiler) != PSDL_OK) return 1;
+  printf("%u %s %s\\n", (unsigned)psdl_abi_version(), psdl_version(), psdl_status_name(PSDL_OK));
+  return psdl_abi_version() == PSDL_ABI_VERSION ? 0 : 1;
+}
+"""
+ABI_PROJECT = """cmake_minimum_required(VERSION 3.25)
+project(abi_host LANGUAGES C CXX)
+find_package(psdl REQUIRED)
+add_executable(by_shared main.c)
+target_link_libraries(by_shared PRIVATE psdl::shared)
+add_executable(by_archive main.c)
+target_link_libraries(by_archive PRIVATE psdl::static)
+set_target_properties(by_archive PROPERTIES LINKER_LANGUAGE CXX)
+"""
 
 
 class Failure(Exception):
@@ -72,6 +92,24 @@ def check_prefix(build, folder):
                 extra={"PKG_CONFIG_PATH": str(library_folder(moved) / "pkgconfig")}).split()
     run("c++", "-std=c++20", SOURCE / "examples/cpp/main.cpp", "-o", folder / "by_pkg_config", *flags)
     check_host(folder / "by_pkg_config")
+    check_abi_host(folder, moved)
+
+
+def check_abi_host(folder, prefix):
+    """A host in C, by pkg-config and by find_package, against what was installed."""
+    source = folder / "abi"
+    source.mkdir()
+    (source / "main.c").write_text(ABI_HOST)
+    (source / "CMakeLists.txt").write_text(ABI_PROJECT)
+    libraries = library_folder(prefix)
+    flags = run("pkg-config", "--cflags", "--libs", "psdl", extra={"PKG_CONFIG_PATH": str(libraries / "pkgconfig")}).split()
+    run("cc", "-std=c11", source / "main.c", "-o", folder / "abi_by_pkg_config", *flags)
+    run("cmake", "-S", source, "-B", folder / "abi_host", f"-DCMAKE_PREFIX_PATH={prefix}")
+    run("cmake", "--build", folder / "abi_host")
+    for program in ("abi_by_pkg_config", "abi_host/by_shared", "abi_host/by_archive"):
+        printed = run(folder / program, extra={"LD_LIBRARY_PATH": str(libraries)})
+        if printed != "1 0.1.0 ok\n":
+            raise Failure(f"{program} prints {printed!r}")
 
 
 def pack(build, folder):
