@@ -163,6 +163,7 @@ void Machine::State::loop() {
   const Program& program = *program_;
   const Instruction* const code = program.code.data();
   const Value* const constants = program.constants.data();
+  const WalkPath* const paths = paths_.data();
   Value* stack = stack_.data();
   Value* slots = stack + frames_.back().base;
   std::uint32_t sp = sp_;
@@ -218,19 +219,13 @@ void Machine::State::loop() {
     return found;
   };
   // Pushes what stands under the path, or fails at the first name that is not there.
-  const auto walk = [&](const Instruction& i, const Value& from, const Path& path) __attribute__((always_inline)) {
+  const auto walk = [&](const Instruction& i, const Value& from, const WalkPath& path) __attribute__((always_inline)) {
     const Value* at = &from;
-    const PathStep* step = program.path_steps.data() + path.begin;
-    for (const PathStep* const end = step + path.size; step != end; ++step) {
-      const Value* next = nullptr;
-      if (at->is_object()) {
-        next = at->as_object().find_name(step->number, step->name.as_string());
-      } else if (at->is_set()) {
-        next = at->as_set().find(step->name);
-      }
-      if (next == nullptr && i.a == Instruction::kStored) next = stored_member(*at, step->name);
+    for (const WalkStep* step = path.begin; step != path.end; ++step) {
+      const Value* next = step->find(*at);
+      if (next == nullptr && i.a == Instruction::kStored) next = stored_member(*at, step->named->name);
       if (next == nullptr) {
-        miss(i, *at, step->name);
+        miss(i, *at, step->named->name);
         fail(i);
         return;
       }
@@ -240,19 +235,16 @@ void Machine::State::loop() {
     ++ip;
   };
   // The instructions below are made for programs that are not traced: they note nothing.
-  const auto find_under = [&](const Value& from, const Path path) __attribute__((always_inline)) {
+  const auto find_under = [&](const Value& from, const WalkPath& path) __attribute__((always_inline)) {
     const Value* at = &from;
-    const PathStep* step = program.path_steps.data() + path.begin;
-    for (const PathStep* const end = step + path.size; step != end && at != nullptr; ++step) {
-      at = at->is_object() ? at->as_object().find_name(step->number, step->name.as_string()) : at->is_set() ? at->as_set().find(step->name) : nullptr;
-    }
+    for (const WalkStep* step = path.begin; step != path.end && at != nullptr; ++step) at = step->find(*at);
     return at;
   };
-  const auto holds_under = [&](const Value& from, const Path path) __attribute__((always_inline)) {
+  const auto holds_under = [&](const Value& from, const WalkPath& path) __attribute__((always_inline)) {
     const Value* at = find_under(from, path);
     return at != nullptr && at->holds();
   };
-  const auto equals_under = [&](const Value& from, const Path path, const Value& wanted) __attribute__((always_inline)) {
+  const auto equals_under = [&](const Value& from, const WalkPath& path, const Value& wanted) __attribute__((always_inline)) {
     const Value* at = find_under(from, path);
     return at != nullptr && equal(*at, wanted);
   };
@@ -306,17 +298,17 @@ void Machine::State::loop() {
           fail(i);
           break;
         }
-        walk(i, overlays_.back().input, program.paths[i.b]);
+        walk(i, overlays_.back().input, paths[i.b]);
         break;
       case Op::PathData:
-        walk(i, overlays_.back().data, program.paths[i.b]);
+        walk(i, overlays_.back().data, paths[i.b]);
         break;
       case Op::PathSlot:
-        walk(i, slots[i.b], program.paths[i.c]);
+        walk(i, slots[i.b], paths[i.c]);
         break;
       case Op::PathTop:
         --sp;
-        walk(i, stack[sp], program.paths[i.b]);
+        walk(i, stack[sp], paths[i.b]);
         break;
       case Op::Dot: {
         sp -= 2;
@@ -578,45 +570,45 @@ void Machine::State::loop() {
         ++ip;
         break;
       case Op::IterPathInput: {
-        const Value* collection = find_under(overlays_.back().input, program.paths[i.b]);
+        const Value* collection = find_under(overlays_.back().input, paths[i.b]);
         ip = collection != nullptr && open_iterator(*collection, i.a) ? ip + 1 : code + i.fail;
         break;
       }
       case Op::IterPathSlot: {
-        const Value* collection = find_under(slots[i.b], program.paths[i.c]);
+        const Value* collection = find_under(slots[i.b], paths[i.c]);
         ip = collection != nullptr && open_iterator(*collection, i.a) ? ip + 1 : code + i.fail;
         break;
       }
       case Op::TestPathInput:
-        ip = holds_under(overlays_.back().input, program.paths[i.b]) ? ip + 1 : code + i.fail;
+        ip = holds_under(overlays_.back().input, paths[i.b]) ? ip + 1 : code + i.fail;
         break;
       case Op::TestPathSlot:
-        ip = holds_under(slots[i.b], program.paths[i.c]) ? ip + 1 : code + i.fail;
+        ip = holds_under(slots[i.b], paths[i.c]) ? ip + 1 : code + i.fail;
         break;
       case Op::TestNotPathInput:
-        ip = holds_under(overlays_.back().input, program.paths[i.b]) ? code + i.fail : ip + 1;
+        ip = holds_under(overlays_.back().input, paths[i.b]) ? code + i.fail : ip + 1;
         break;
       case Op::TestNotPathSlot:
-        ip = holds_under(slots[i.b], program.paths[i.c]) ? code + i.fail : ip + 1;
+        ip = holds_under(slots[i.b], paths[i.c]) ? code + i.fail : ip + 1;
         break;
       case Op::EqualPathInput:
-        go(i, equals_under(overlays_.back().input, program.paths[i.b], constants[i.c]));
+        go(i, equals_under(overlays_.back().input, paths[i.b], constants[i.c]));
         break;
       case Op::EqualPathSlot:
-        go(i, equals_under(slots[i.a], program.paths[i.b], constants[i.c]));
+        go(i, equals_under(slots[i.a], paths[i.b], constants[i.c]));
         break;
       case Op::OtherPathSlot: {
-        const Value* at = find_under(slots[i.a], program.paths[i.b]);
+        const Value* at = find_under(slots[i.a], paths[i.b]);
         go(i, at != nullptr && !equal(*at, constants[i.c]));
         break;
       }
       case Op::InPathSlot: {
-        const Value* at = find_under(slots[i.a], program.paths[i.b]);
+        const Value* at = find_under(slots[i.a], paths[i.b]);
         go(i, at != nullptr && constants[i.c].as_set().find(*at) != nullptr);
         break;
       }
       case Op::ReachSlot: {
-        const Value* at = find_under(slots[i.a], program.paths[i.c]);
+        const Value* at = find_under(slots[i.a], paths[i.c]);
         slots[i.b] = at != nullptr ? *at : nothing;
         ++ip;
         break;
@@ -638,7 +630,7 @@ void Machine::State::loop() {
           fail(i);
           break;
         }
-        const Value* found = find_under(stack[sp - 1], program.paths[i.b]);
+        const Value* found = find_under(stack[sp - 1], paths[i.b]);
         stack[sp - 1] = found != nullptr ? *found : constants[i.c];
         ++ip;
         break;
