@@ -17,7 +17,8 @@ namespace psdl {
 // warm arena asks for none. Only trivially destructible things may live here: nothing is destroyed.
 //
 // The limit is soft: allocate() always answers, and over_limit() tells afterwards, so that builders need no failure path. Whoever
-// is about to take much (a builtin that repeats a text) asks may_take() first; the VM looks at over_limit() on back edges and calls.
+// is about to take much (a builtin that repeats a text) asks may_take() first; the VM looks at over_limit() at calls, and on back edges
+// as often as at its budget.
 class Arena {
  public:
   explicit Arena(std::size_t limit_bytes = SIZE_MAX) : limit_bytes_(limit_bytes) {}
