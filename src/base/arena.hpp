@@ -21,7 +21,8 @@ namespace psdl {
 // Chunks come from the allocator of the call that this thread is in (memory.hpp); where it has none left, std::bad_alloc is thrown.
 //
 // The limit is soft: allocate() always answers, and over_limit() tells afterwards, so that builders need no failure path. Whoever
-// is about to take much (a builtin that repeats a text) asks may_take() first; the VM looks at over_limit() on back edges and calls.
+// is about to take much (a builtin that repeats a text) asks may_take() first; the VM looks at over_limit() at calls, and on back edges
+// as often as at its budget.
 class Arena {
  public:
   explicit Arena(std::size_t limit_bytes = SIZE_MAX) : limit_bytes_(limit_bytes) {}

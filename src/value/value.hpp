@@ -137,6 +137,8 @@ class Object {
   [[nodiscard]] std::uint32_t position(const Value& key) const;
   [[nodiscard]] std::uint32_t position_text(std::string_view name) const;
 
+  // Null where there are none.
+  [[nodiscard]] const KeyNumber* numbers() const { return numbers_; }
   // The numbers beside a copy of the keys; null where there are none.
   [[nodiscard]] const KeyNumber* copy_numbers(Arena& arena) const;
 

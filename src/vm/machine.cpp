@@ -158,11 +158,16 @@ std::uint32_t last_origin(const Value* values, std::size_t count) {
 // An instruction without its case is an error all the same, though there is a default.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic error "-Wswitch-enum"
+#pragma GCC diagnostic ignored "-Wpedantic"  // labels as values
+#define PSDL_CASE(name) \
+  case Op::name:        \
+  at_##name
 template <bool kTrace, bool kWatch>
 void Machine::State::loop() {
   const Program& program = *program_;
   const Instruction* const code = program.code.data();
   const Value* const constants = program.constants.data();
+  const WalkPath* const paths = paths_.data();
   Value* stack = stack_.data();
   Value* slots = stack + frames_.back().base;
   std::uint32_t sp = sp_;
@@ -217,44 +222,50 @@ void Machine::State::loop() {
     }
     return found;
   };
+  // A copy that does not pass by the machine's stack.
+  const auto copy = [](Value& to, const Value& from) __attribute__((always_inline)) { __builtin_memcpy(&to, &from, sizeof to); };
+  // Reads go into the slot that takes them, members into the builder, at once; the instruction after counts all the same.
+  const auto is_next = [&](Op op) __attribute__((always_inline)) { return !kTrace && ip[1].op == op; };
   // Pushes what stands under the path, or fails at the first name that is not there.
-  const auto walk = [&](const Instruction& i, const Value& from, const Path& path) __attribute__((always_inline)) {
+  const auto walk = [&](const Instruction& i, const Value& from, const WalkPath& path) __attribute__((always_inline)) {
     const Value* at = &from;
-    const PathStep* step = program.path_steps.data() + path.begin;
-    for (const PathStep* const end = step + path.size; step != end; ++step) {
-      const Value* next = nullptr;
-      if (at->is_object()) {
-        next = at->as_object().find_name(step->number, step->name.as_string());
-      } else if (at->is_set()) {
-        next = at->as_set().find(step->name);
-      }
-      if (next == nullptr && i.a == Instruction::kStored) next = stored_member(*at, step->name);
+    for (const WalkStep* step = path.begin; step != path.end; ++step) {
+      const Value* next = step->find(*at);
+      if (next == nullptr && i.a == Instruction::kStored) next = stored_member(*at, step->named->name);
       if (next == nullptr) {
-        miss(i, *at, step->name);
+        miss(i, *at, step->named->name);
         fail(i);
         return;
       }
       at = next;
     }
+    if (is_next(Op::StoreSlot)) {
+      copy(slots[ip[1].b], *at);
+      ++executed;
+      ip += 2;
+      return;
+    }
     stack[sp++] = part(*at, from);
     ++ip;
   };
   // The instructions below are made for programs that are not traced: they note nothing.
-  const auto find_under = [&](const Value& from, const Path path) __attribute__((always_inline)) {
+  const auto find_under = [&](const Value& from, const WalkPath& path) __attribute__((always_inline)) {
     const Value* at = &from;
-    const PathStep* step = program.path_steps.data() + path.begin;
-    for (const PathStep* const end = step + path.size; step != end && at != nullptr; ++step) {
-      at = at->is_object() ? at->as_object().find_name(step->number, step->name.as_string()) : at->is_set() ? at->as_set().find(step->name) : nullptr;
-    }
+    for (const WalkStep* step = path.begin; step != path.end && at != nullptr; ++step) at = step->find(*at);
     return at;
   };
-  const auto holds_under = [&](const Value& from, const Path path) __attribute__((always_inline)) {
+  const auto holds_under = [&](const Value& from, const WalkPath& path) __attribute__((always_inline)) {
     const Value* at = find_under(from, path);
     return at != nullptr && at->holds();
   };
-  const auto equals_under = [&](const Value& from, const Path path, const Value& wanted) __attribute__((always_inline)) {
+  const auto equals_under = [&](const Value& from, const WalkPath& path, const Value& wanted) __attribute__((always_inline)) {
     const Value* at = find_under(from, path);
     return at != nullptr && equal(*at, wanted);
+  };
+  const auto open = [&](const Value& collection, std::uint16_t flags) __attribute__((always_inline)) {
+    if (kTrace || !collection.is_array()) return open_iterator(collection, flags);
+    iterators_.push_back({nullptr, collection.as_array().data(), 0, collection.length()});
+    return true;
   };
   // Where to go on after a test.
   const auto go = [&](const Instruction& i, bool held) __attribute__((always_inline)) {
@@ -265,6 +276,12 @@ void Machine::State::loop() {
   const bool entry_collects = entry_kind == FunctionKind::Set || entry_kind == FunctionKind::Object;
   const auto is_entry_yield = [&] { return entry_collects && frames_.size() == 1 && builders_.size() == 1; };
 
+  // Where each instruction's code begins: its end jumps there by itself, not by way of a jump that all share.
+  static const void* const kLabels[] = {
+#define PSDL_OP(name, ...) &&at_##name,
+#include "bytecode/opcodes.def"
+#undef PSDL_OP
+  };
   for (;;) {
     if constexpr (kWatch) {
       save();
@@ -272,24 +289,25 @@ void Machine::State::loop() {
     }
     const Instruction& i = *ip;
     ++executed;
+    if constexpr (!kWatch) goto* kLabels[static_cast<std::size_t>(i.op)];
     switch (i.op) {
-      case Op::LoadConst:
-        stack[sp++] = constants[i.b];
+      PSDL_CASE(LoadConst):
+        copy(stack[sp++], constants[i.b]);
         ++ip;
         break;
-      case Op::LoadSlot:
-        stack[sp++] = slots[i.b];
+      PSDL_CASE(LoadSlot):
+        copy(stack[sp++], slots[i.b]);
         ++ip;
         break;
-      case Op::StoreSlot:
-        slots[i.b] = stack[--sp];
+      PSDL_CASE(StoreSlot):
+        copy(slots[i.b], stack[--sp]);
         ++ip;
         break;
-      case Op::Pop:
+      PSDL_CASE(Pop):
         --sp;
         ++ip;
         break;
-      case Op::LoadInput:
+      PSDL_CASE(LoadInput):
         if (!overlays_.back().input.is_defined()) {
           fail(i);
           break;
@@ -297,28 +315,28 @@ void Machine::State::loop() {
         stack[sp++] = overlays_.back().input;
         ++ip;
         break;
-      case Op::LoadData:
+      PSDL_CASE(LoadData):
         stack[sp++] = overlays_.back().data;
         ++ip;
         break;
-      case Op::PathInput:
+      PSDL_CASE(PathInput):
         if (!overlays_.back().input.is_defined()) {
           fail(i);
           break;
         }
-        walk(i, overlays_.back().input, program.paths[i.b]);
+        walk(i, overlays_.back().input, paths[i.b]);
         break;
-      case Op::PathData:
-        walk(i, overlays_.back().data, program.paths[i.b]);
+      PSDL_CASE(PathData):
+        walk(i, overlays_.back().data, paths[i.b]);
         break;
-      case Op::PathSlot:
-        walk(i, slots[i.b], program.paths[i.c]);
+      PSDL_CASE(PathSlot):
+        walk(i, slots[i.b], paths[i.c]);
         break;
-      case Op::PathTop:
+      PSDL_CASE(PathTop):
         --sp;
-        walk(i, stack[sp], program.paths[i.b]);
+        walk(i, stack[sp], paths[i.b]);
         break;
-      case Op::Dot: {
+      PSDL_CASE(Dot): {
         sp -= 2;
         const Value* found = member(stack[sp], stack[sp + 1]);
         if (found == nullptr && i.a == Instruction::kStored) found = stored_member(stack[sp], stack[sp + 1]);
@@ -336,7 +354,7 @@ void Machine::State::loop() {
         ++ip;
         break;
       }
-      case Op::Element:
+      PSDL_CASE(Element):
         if (!stack[sp - 1].is_array() || stack[sp - 1].length() <= i.b) {
           save();
           halt(EvalCode::Internal, "an element of no array is asked for");
@@ -345,14 +363,14 @@ void Machine::State::loop() {
         stack[sp - 1] = part(stack[sp - 1].as_array()[i.b], stack[sp - 1]);
         ++ip;
         break;
-      case Op::ArrayLength:
+      PSDL_CASE(ArrayLength):
         if (!stack[sp - 1].is_array() || stack[sp - 1].length() != i.b) {
           fail(i);
           break;
         }
         ++ip;
         break;
-      case Op::ObjectKeys: {
+      PSDL_CASE(ObjectKeys): {
         const Value& top = stack[sp - 1];
         const auto keys = constants[i.b].as_array();
         bool same = top.is_object() && top.as_object().size() == keys.size();
@@ -364,7 +382,7 @@ void Machine::State::loop() {
         ++ip;
         break;
       }
-      case Op::MakeArray: {
+      PSDL_CASE(MakeArray): {
         sp -= i.b;
         Value* items = arena_->allocate_array<Value>(i.b);
         std::copy(stack + sp, stack + sp + i.b, items);
@@ -372,7 +390,7 @@ void Machine::State::loop() {
         ++ip;
         break;
       }
-      case Op::MakeSet: {
+      PSDL_CASE(MakeSet): {
         sp -= i.b;
         SetBuilder made(*arena_);
         for (std::uint32_t k = 0; k < i.b; ++k) made.add(stack[sp + k]);
@@ -380,7 +398,7 @@ void Machine::State::loop() {
         ++ip;
         break;
       }
-      case Op::MakeObject: {
+      PSDL_CASE(MakeObject): {
         sp -= 2 * i.b;
         ObjectBuilder made(*arena_);
         for (std::uint32_t k = 0; k < i.b; ++k) made.add(stack[sp + 2 * k], stack[sp + 2 * k + 1]);
@@ -388,7 +406,7 @@ void Machine::State::loop() {
         ++ip;
         break;
       }
-      case Op::CallBuiltin: {
+      PSDL_CASE(CallBuiltin): {
         sp -= i.a;
         save();
         const Value result = call_builtin(*program.builtins[i.b].row, *context_, stack + sp, i.a);
@@ -413,7 +431,7 @@ void Machine::State::loop() {
         }
         break;
       }
-      case Op::Format: {
+      PSDL_CASE(Format): {
         sp -= i.a;
         save();
         const Value result = format(i, stack + sp);
@@ -430,7 +448,7 @@ void Machine::State::loop() {
         }
         break;
       }
-      case Op::CallMock: {
+      PSDL_CASE(CallMock): {
         const MockEntry& entry = program.mocks[i.b];
         std::uint32_t function = entry.function;
         std::uint32_t builtin = entry.builtin;
@@ -470,7 +488,7 @@ void Machine::State::loop() {
         reload();
         break;
       }
-      case Op::CallFunction:
+      PSDL_CASE(CallFunction):
         save();
         if (frames_.size() >= limits_.call_depth) {
           halt(EvalCode::Limit, "limit_call_depth reached: " + std::to_string(limits_.call_depth));
@@ -480,7 +498,7 @@ void Machine::State::loop() {
         if (!enter(i.b, sp - i.a, pc_ + 1, false, flags_of(i))) return;
         reload();
         break;
-      case Op::CallRule: {
+      PSDL_CASE(CallRule): {
         const Function& rule = program.functions[i.b];
         Value known;
         if (rule.is_shadowable && !shadows_.empty() && find_shadow(rule, known)) {
@@ -514,7 +532,7 @@ void Machine::State::loop() {
         ++ip;
         break;
       }
-      case Op::TestRule: {
+      PSDL_CASE(TestRule): {
         Value known;
         if (recall(i.b, known)) {
           go(i, known.holds());
@@ -530,7 +548,7 @@ void Machine::State::loop() {
         reload();
         break;
       }
-      case Op::Test: {
+      PSDL_CASE(Test): {
         const Value& top = stack[--sp];
         if (top.is_false()) {
           tested(i, top, false);
@@ -541,7 +559,7 @@ void Machine::State::loop() {
         ++ip;
         break;
       }
-      case Op::TestEqual: {
+      PSDL_CASE(TestEqual): {
         sp -= 2;
         const bool held = equal(stack[sp], stack[sp + 1]);
         tested(i, stack[sp], held);
@@ -553,7 +571,7 @@ void Machine::State::loop() {
         ++ip;
         break;
       }
-      case Op::TestCompare: {
+      PSDL_CASE(TestCompare): {
         sp -= 2;
         const bool held = compare_holds(static_cast<Compare>(i.a), stack[sp], stack[sp + 1]);
         tested(i, stack[sp], held);
@@ -565,63 +583,63 @@ void Machine::State::loop() {
         ++ip;
         break;
       }
-      case Op::Jump:
+      PSDL_CASE(Jump):
         ip = code + i.b;
         break;
-      case Op::Iter:
+      PSDL_CASE(Iter):
         --sp;
-        if (!open_iterator(stack[sp], i.a)) {
+        if (!open(stack[sp], i.a)) {
           tested(i, stack[sp], false);
           fail(i);
           break;
         }
         ++ip;
         break;
-      case Op::IterPathInput: {
-        const Value* collection = find_under(overlays_.back().input, program.paths[i.b]);
-        ip = collection != nullptr && open_iterator(*collection, i.a) ? ip + 1 : code + i.fail;
+      PSDL_CASE(IterPathInput): {
+        const Value* collection = find_under(overlays_.back().input, paths[i.b]);
+        ip = collection != nullptr && open(*collection, i.a) ? ip + 1 : code + i.fail;
         break;
       }
-      case Op::IterPathSlot: {
-        const Value* collection = find_under(slots[i.b], program.paths[i.c]);
-        ip = collection != nullptr && open_iterator(*collection, i.a) ? ip + 1 : code + i.fail;
+      PSDL_CASE(IterPathSlot): {
+        const Value* collection = find_under(slots[i.b], paths[i.c]);
+        ip = collection != nullptr && open(*collection, i.a) ? ip + 1 : code + i.fail;
         break;
       }
-      case Op::TestPathInput:
-        ip = holds_under(overlays_.back().input, program.paths[i.b]) ? ip + 1 : code + i.fail;
+      PSDL_CASE(TestPathInput):
+        ip = holds_under(overlays_.back().input, paths[i.b]) ? ip + 1 : code + i.fail;
         break;
-      case Op::TestPathSlot:
-        ip = holds_under(slots[i.b], program.paths[i.c]) ? ip + 1 : code + i.fail;
+      PSDL_CASE(TestPathSlot):
+        ip = holds_under(slots[i.b], paths[i.c]) ? ip + 1 : code + i.fail;
         break;
-      case Op::TestNotPathInput:
-        ip = holds_under(overlays_.back().input, program.paths[i.b]) ? code + i.fail : ip + 1;
+      PSDL_CASE(TestNotPathInput):
+        ip = holds_under(overlays_.back().input, paths[i.b]) ? code + i.fail : ip + 1;
         break;
-      case Op::TestNotPathSlot:
-        ip = holds_under(slots[i.b], program.paths[i.c]) ? code + i.fail : ip + 1;
+      PSDL_CASE(TestNotPathSlot):
+        ip = holds_under(slots[i.b], paths[i.c]) ? code + i.fail : ip + 1;
         break;
-      case Op::EqualPathInput:
-        go(i, equals_under(overlays_.back().input, program.paths[i.b], constants[i.c]));
+      PSDL_CASE(EqualPathInput):
+        go(i, equals_under(overlays_.back().input, paths[i.b], constants[i.c]));
         break;
-      case Op::EqualPathSlot:
-        go(i, equals_under(slots[i.a], program.paths[i.b], constants[i.c]));
+      PSDL_CASE(EqualPathSlot):
+        go(i, equals_under(slots[i.a], paths[i.b], constants[i.c]));
         break;
-      case Op::OtherPathSlot: {
-        const Value* at = find_under(slots[i.a], program.paths[i.b]);
+      PSDL_CASE(OtherPathSlot): {
+        const Value* at = find_under(slots[i.a], paths[i.b]);
         go(i, at != nullptr && !equal(*at, constants[i.c]));
         break;
       }
-      case Op::InPathSlot: {
-        const Value* at = find_under(slots[i.a], program.paths[i.b]);
+      PSDL_CASE(InPathSlot): {
+        const Value* at = find_under(slots[i.a], paths[i.b]);
         go(i, at != nullptr && constants[i.c].as_set().find(*at) != nullptr);
         break;
       }
-      case Op::ReachSlot: {
-        const Value* at = find_under(slots[i.a], program.paths[i.c]);
+      PSDL_CASE(ReachSlot): {
+        const Value* at = find_under(slots[i.a], paths[i.c]);
         slots[i.b] = at != nullptr ? *at : nothing;
         ++ip;
         break;
       }
-      case Op::EqualConst:
+      PSDL_CASE(EqualConst):
         --sp;
         if (!equal(stack[sp], constants[i.b])) {
           fail(i);
@@ -629,7 +647,7 @@ void Machine::State::loop() {
         }
         ++ip;
         break;
-      case Op::Get: {
+      PSDL_CASE(Get): {
         if (!stack[sp - 1].is_object()) {
           --sp;
           save();
@@ -638,12 +656,12 @@ void Machine::State::loop() {
           fail(i);
           break;
         }
-        const Value* found = find_under(stack[sp - 1], program.paths[i.b]);
+        const Value* found = find_under(stack[sp - 1], paths[i.b]);
         stack[sp - 1] = found != nullptr ? *found : constants[i.c];
         ++ip;
         break;
       }
-      case Op::TestIn:
+      PSDL_CASE(TestIn):
         --sp;
         if (constants[i.b].as_set().find(stack[sp]) == nullptr) {
           fail(i);
@@ -651,10 +669,10 @@ void Machine::State::loop() {
         }
         ++ip;
         break;
-      case Op::TestInSlot:
+      PSDL_CASE(TestInSlot):
         go(i, constants[i.c].as_set().find(slots[i.b]) != nullptr);
         break;
-      case Op::CompareConst:
+      PSDL_CASE(CompareConst):
         --sp;
         if (!compare_holds(static_cast<Compare>(i.a), stack[sp], constants[i.b])) {
           fail(i);
@@ -662,10 +680,10 @@ void Machine::State::loop() {
         }
         ++ip;
         break;
-      case Op::LengthSlot:
+      PSDL_CASE(LengthSlot):
         ip = slots[i.b].is_array() && slots[i.b].length() == i.c ? ip + 1 : code + i.fail;
         break;
-      case Op::ItemSlot: {
+      PSDL_CASE(ItemSlot): {
         const Value* found = member_at(slots[i.b], i.c);
         if (found == nullptr) {
           fail(i);
@@ -675,8 +693,8 @@ void Machine::State::loop() {
         ++ip;
         break;
       }
-      case Op::TestBuiltinSlots:
-      case Op::TestBuiltinConst: {
+      PSDL_CASE(TestBuiltinSlots):
+      PSDL_CASE(TestBuiltinConst): {
         save();
         const bool held = holds_of_two(i, slots[i.b], i.op == Op::TestBuiltinSlots ? slots[i.c] : constants[i.c]);
         if (context_->error != nullptr && take_builtin_error(*context_)) return;
@@ -687,7 +705,7 @@ void Machine::State::loop() {
         }
         break;
       }
-      case Op::TestBuiltin: {
+      PSDL_CASE(TestBuiltin): {
         sp -= i.a;
         save();
         const Value result = call_builtin(*program.builtins[i.b].row, *context_, stack + sp, i.a);
@@ -703,7 +721,7 @@ void Machine::State::loop() {
         }
         break;
       }
-      case Op::Next: {
+      PSDL_CASE(Next): {
         Iterator& from = iterators_.back();
         if constexpr (kTrace) {
           // What an iteration read is forgotten with it; but inside a `not` it is the failed reads that count.
@@ -714,18 +732,18 @@ void Machine::State::loop() {
           fail(i);
         } else {
           if (i.b != kNoSlot) slots[i.b] = from.keys != nullptr ? from.keys[from.at] : Value::integer(from.at);
-          if (i.c != kNoSlot) slots[i.c] = from.values[from.at];
+          if (i.c != kNoSlot) copy(slots[i.c], from.values[from.at]);
           if constexpr (kTrace) note(Note::Kind::Element, from.values[from.at].origin(), {}, flags_of(i));
           ++from.at;
           ++ip;
         }
-        if (executed >= next_check_ || arena_->over_limit()) {
+        if (executed >= next_check_) {  // what is made on the way is small beside what may be made between two looks
           save();
           if (!check()) return;
         }
         break;
       }
-      case Op::NextWhere: {
+      PSDL_CASE(NextWhere): {
         // Made by an optimiser pass: the twin never runs it.
         Iterator& from = iterators_.back();
         const ScanFilter& filter = program.filters[i.a];
@@ -764,27 +782,32 @@ void Machine::State::loop() {
         }
         break;
       }
-      case Op::PopIter:
+      PSDL_CASE(PopIter):
         iterators_.resize(iterators_.size() - i.b);
         ++ip;
         break;
-      case Op::BuildBegin:
+      PSDL_CASE(BuildBegin):
         open_builder(static_cast<BuilderKind>(i.a));
         ++ip;
         break;
-      case Op::Collect:
+      PSDL_CASE(Collect):
         builders_.back().first.add(stack[--sp]);
         if constexpr (kTrace) {
           if (is_entry_yield()) note_yield(stack[sp]);
         }
+        if (is_next(Op::Jump)) {
+          ++executed;
+          ip = code + ip[1].b;
+          break;
+        }
         ++ip;
         break;
-      case Op::CollectBelow:
+      PSDL_CASE(CollectBelow):
         // Made by an optimiser pass: the twin never runs it.
         builders_[builders_.size() - 1 - i.b].first.add(stack[--sp]);
         ++ip;
         break;
-      case Op::CollectPair:
+      PSDL_CASE(CollectPair):
         sp -= 2;
         builders_.back().first.add(stack[sp]);
         builders_.back().second.add(stack[sp + 1]);
@@ -793,12 +816,12 @@ void Machine::State::loop() {
         }
         ++ip;
         break;
-      case Op::CollectNamed:
+      PSDL_CASE(CollectNamed):
         builders_.back().first.add(constants[i.b]);
         builders_.back().second.add(stack[--sp]);
         ++ip;
         break;
-      case Op::CollectPath: {
+      PSDL_CASE(CollectPath): {
         sp -= i.b + 1;
         Builder& builder = builders_.back();
         shapes_.push_back({builder.first.size(), i.b, i.a != 0});
@@ -809,13 +832,13 @@ void Machine::State::loop() {
         ++ip;
         break;
       }
-      case Op::BuildEnd:
+      PSDL_CASE(BuildEnd):
         save();
         if (!close_builder(stack[sp])) return;
         ++sp;
         ++ip;
         break;
-      case Op::Result: {
+      PSDL_CASE(Result): {
         const Value& value = stack[--sp];
         Frame& frame = frames_.back();
         if (!frame.result.is_defined()) {
@@ -833,11 +856,11 @@ void Machine::State::loop() {
         ++ip;
         break;
       }
-      case Op::JumpIfResult:
+      PSDL_CASE(JumpIfResult):
         ip = frames_.back().result.is_defined() ? code + i.b : ip + 1;
         break;
-      case Op::ReturnResult:
-      case Op::ReturnValue: {
+      PSDL_CASE(ReturnResult):
+      PSDL_CASE(ReturnValue): {
         save();
         const Value result = i.op == Op::ReturnResult ? frames_.back().result : stack[sp - 1];
         const std::uint32_t next = leave<kTrace>(result);
@@ -849,11 +872,11 @@ void Machine::State::loop() {
         reload();
         break;
       }
-      case Op::MergeBase:
+      PSDL_CASE(MergeBase):
         stack[sp - 1] = merge_base(stack[sp - 1], program.data_paths[i.b]);
         ++ip;
         break;
-      case Op::PushOverlay:
+      PSDL_CASE(PushOverlay):
         sp -= program.overlays[i.b].value_count;
         save();
         if (overlays_.size() > limits_.call_depth) {
@@ -863,12 +886,12 @@ void Machine::State::loop() {
         if (!push_overlay(program.overlays[i.b], stack + sp) && !check()) return;
         ++ip;
         break;
-      case Op::PopOverlay:
+      PSDL_CASE(PopOverlay):
         pop_overlay();
         ++ip;
         break;
-      case Op::Dispatch:
-      case Op::DispatchRest: {
+      PSDL_CASE(Dispatch):
+      PSDL_CASE(DispatchRest): {
         Frame& frame = frames_.back();
         const DispatchTable& table = program.dispatches[program.functions[frame.function].dispatch];
         const std::uint32_t* const order = table.order.data();
@@ -880,7 +903,7 @@ void Machine::State::loop() {
         ++ip;
         break;
       }
-      case Op::NextBody: {
+      PSDL_CASE(NextBody): {
         Frame& frame = frames_.back();
         const bool has_case = frame.of_case != frame.case_end;
         if (!has_case && frame.always == frame.always_end) {
@@ -892,7 +915,7 @@ void Machine::State::loop() {
         ip = code + program.dispatches[program.functions[frame.function].dispatch].bodies[body];
         break;
       }
-      case Op::Body:
+      PSDL_CASE(Body):
         frames_.back().body = i.b;
         if constexpr (kTrace) {
           if ((frames_.back().flags & Instruction::kInNegation) == 0) notes_.resize(frames_.back().notes_mark);
@@ -903,6 +926,7 @@ void Machine::State::loop() {
     }
   }
 }
+#undef PSDL_CASE
 #pragma GCC diagnostic pop
 
 template void Machine::State::loop<false, false>();

@@ -20,6 +20,10 @@ const Program& Machine::program() const { return state_->program(); }
 Machine::State::State(std::shared_ptr<const Program> program, const Limits& limits)
     : program_(std::move(program)), limits_(limits), memory_(program_->functions.size()) {
   for (std::size_t i = 0; i < memory_.size(); ++i) memory_[i].reads_overlaid = program_->functions[i].reads_overlaid;
+  steps_.reserve(program_->path_steps.size());
+  for (const PathStep& step : program_->path_steps) steps_.emplace_back(step);
+  paths_.reserve(program_->paths.size());
+  for (const Path& path : program_->paths) paths_.push_back({steps_.data() + path.begin, steps_.data() + path.begin + path.size});
   frames_.reserve(32);
   iterators_.reserve(32);
   builders_.reserve(32);

@@ -6,6 +6,7 @@
 
 #include "builtins/patterns.hpp"
 #include "vm/machine.hpp"
+#include "vm/walk.hpp"
 #include "vm/watch.hpp"
 
 namespace psdl {
@@ -157,6 +158,8 @@ class Machine::State {
   std::shared_ptr<const Program> program_;
   Limits limits_;
   PatternCache patterns_;
+  std::vector<WalkStep> steps_;
+  std::vector<WalkPath> paths_;
 
   Arena* arena_ = nullptr;
   CallContext* context_ = nullptr;
