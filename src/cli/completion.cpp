@@ -87,7 +87,10 @@ void add_flags(Candidates& out, const OptionTree& tree, std::span<const std::str
   for (const OptionInfo& option : tree.options) {
     const auto is_given = [&](const std::string& name) { return std::find(given.begin(), given.end(), name) != given.end(); };
     if (!option.is_repeatable && std::any_of(option.names.begin(), option.names.end(), is_given)) continue;
-    out.add(option.names.back(), option.help);
+    for (const std::string& name : option.names) {
+      // A short name is offered where there is no long one.
+      if (name.starts_with("--") || option.names.size() == 1) out.add(name, option.help);
+    }
   }
 }
 
