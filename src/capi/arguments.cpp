@@ -10,6 +10,14 @@ bool is_utf8(std::string_view text) {
   const auto* at = reinterpret_cast<const unsigned char*>(text.data());
   const auto* const end = at + text.size();
   while (at < end) {
+    std::uint64_t eight = 0;
+    if (end - at >= 8) {
+      std::memcpy(&eight, at, 8);
+      if ((eight & 0x8080'8080'8080'8080U) == 0) {
+        at += 8;
+        continue;
+      }
+    }
     if (*at < 0x80) {
       ++at;
       continue;

@@ -41,6 +41,10 @@ inline constexpr std::size_t kMostStructBytes = 4096;
 template <class T>
 [[nodiscard]] bool read_struct(const void* given, std::size_t size, T& out) {
   if (size < sizeof(std::size_t) || size > kMostStructBytes) return false;
+  if (size == sizeof(T)) {
+    std::memcpy(static_cast<void*>(&out), given, sizeof(T));
+    return true;
+  }
   const auto* const bytes = static_cast<const unsigned char*>(given);
   if (size > sizeof(T) && !std::all_of(bytes + sizeof(T), bytes + size, [](unsigned char byte) { return byte == 0; })) return false;
   std::memset(static_cast<void*>(&out), 0, sizeof(T));

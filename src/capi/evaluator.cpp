@@ -1,7 +1,8 @@
 // psdl_evaluator: documents through the engine into a result.
 #include <algorithm>
 #include <charconv>
-#include <functional>
+#include <optional>
+#include <string>
 
 #include "capi/arguments.hpp"
 #include "capi/builder.hpp"
@@ -110,72 +111,64 @@ bool read_document(const psdl_document* given, ReadDocument& out) {
   return true;
 }
 
-Verdict error_verdict(std::string_view name, std::string_view code, std::string_view message) {
-  Verdict verdict;
-  verdict.document = name;
-  auto errors = std::make_shared<DiagnosticList>();
-  errors->add_error(code, message, name);
-  verdict.errors = std::move(errors);
-  return verdict;
-}
-
-// The verdicts on one text, into a result or, where there is none, into nothing but their sum.
-class Judging {
+// The verdicts on one text, made in a result or, where there is none, for nothing but their sum.
+class Judging final : public VerdictSink {
  public:
   Judging(EvaluatorObject& evaluator, ResultObject* result, std::size_t text) : evaluator_(evaluator), result_(result), text_(text) {}
 
   void run(const ReadDocument& document) {
     if (is_cancelled(document.name)) return;
     MemoryInput input(document.text);
-    const std::function<bool(Verdict&)> each = [this](Verdict& verdict) { return take(verdict); };
-    evaluator_.engine().evaluate(input, document.format, document.name, each);
+    evaluator_.engine().evaluate(input, document.format, document.name, *this);
     finish(document.name);
   }
 
   void run(const Document& document, std::string_view name) {
     if (is_cancelled(name)) return;
-    const std::function<bool(Verdict&)> each = [this](Verdict& verdict) { return take(verdict); };
-    evaluator_.engine().evaluate(document, name, each);
+    evaluator_.engine().evaluate(document, name, *this);
     finish(name);
   }
 
   [[nodiscard]] psdl_status status() const { return status_; }
   [[nodiscard]] psdl_verdict overall() const { return overall_; }
 
- private:
-  bool take(Verdict& verdict) {
+  Verdict& next() override { return result_ != nullptr ? result_->add(text_) : own_.emplace(); }
+
+  bool take(Verdict& verdict) override {
     const PolicyTraits& traits = *evaluator_.traits;
     if (traits.is_standard && verdict.pod_proof == PodProof::Absent && verdict.status == Status::Allow) verdict.status = Status::Skipped;
-    if (!evaluator_.cancelled.load(std::memory_order_relaxed)) {
-      add(verdict);
-      return true;
-    }
-    const std::string name = verdict.document;
-    add(verdict);
-    return !is_cancelled(name);
+    count(verdict);
+    return !evaluator_.cancelled.load(std::memory_order_relaxed) || !is_cancelled(std::string(verdict.document));
   }
 
-  void add(Verdict& verdict) {
+ private:
+  void count(const Verdict& verdict) {
+    overall_ = worse(overall_, verdict_of(verdict.status));
+    if (result_ != nullptr) result_->overall = worse(result_->overall, overall_);
     if (verdict.status == Status::Error && status_ == PSDL_OK) status_ = verdict.errors != nullptr ? evaluator_.status_of_errors(*verdict.errors) : PSDL_INTERNAL;
     if (evaluator_.calls != nullptr) evaluator_.calls->start();
-    overall_ = worse(overall_, verdict_of(verdict.status));
-    if (result_ != nullptr) result_->add(std::move(verdict), text_);
+  }
+
+  void fail(std::string_view name, std::string_view code, std::string_view message) {
+    Verdict& verdict = next();
+    verdict.document = name;
+    auto errors = std::make_shared<DiagnosticList>();
+    errors->add_error(code, message, name);
+    verdict.errors = std::move(errors);
+    count(verdict);
   }
 
   // What is not looked at any more must show.
   bool is_cancelled(std::string_view name) {
     if (!evaluator_.cancelled.load(std::memory_order_relaxed)) return false;
     if (status_ == PSDL_CANCELLED) return true;
-    Verdict verdict = error_verdict(name, "eval_cancel_error", "caller cancelled query execution");
+    fail(name, "eval_cancel_error", "caller cancelled query execution");
     status_ = PSDL_CANCELLED;
-    add(verdict);
     return true;
   }
 
   void finish(std::string_view name) {
-    if (overall_ != PSDL_VERDICT_NONE) return;
-    Verdict verdict = error_verdict(name, "no_objects", "no object was checked: the text holds none");
-    add(verdict);
+    if (overall_ == PSDL_VERDICT_NONE) fail(name, "no_objects", "no object was checked: the text holds none");
   }
 
   EvaluatorObject& evaluator_;
@@ -183,6 +176,7 @@ class Judging {
   std::size_t text_;
   psdl_status status_ = PSDL_OK;
   psdl_verdict overall_ = PSDL_VERDICT_NONE;
+  std::optional<Verdict> own_;
 };
 
 // Why the policy cannot find anything, where it cannot.

@@ -76,6 +76,7 @@ std::uint32_t slot_number(std::uint64_t token) { return static_cast<std::uint32_
 HandleKind kind_of(std::uint64_t token) { return static_cast<HandleKind>(token & ((1U << kKindBits) - 1)); }
 
 Slot* slot_at(std::uint32_t number) {
+  if (number < kFirstChunk) return first_chunk + number;
   const unsigned chunk = chunk_of(number);
   if (chunk >= kChunks) return nullptr;
   Slot* const slots = chunks[chunk].load(std::memory_order_acquire);

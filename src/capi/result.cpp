@@ -78,11 +78,10 @@ void ResultObject::fail() {
   if (holds == Holds::Verdicts) overall = PSDL_VERDICT_ERROR;
 }
 
-void ResultObject::add(Verdict&& verdict, std::size_t text) {
-  overall = worse(overall, verdict_of(verdict.status));
+Verdict& ResultObject::add(std::size_t text) {
   first_findings.push_back(finding_count());
   text_numbers.push_back(text);
-  verdicts.push_back(std::move(verdict));
+  return verdicts.emplace_back();
 }
 
 const Finding* ResultObject::finding(std::size_t index, std::size_t& document) const {

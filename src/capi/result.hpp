@@ -34,8 +34,8 @@ struct ResultObject final : ValueOwner {
   void clear(Holds what);
   // After something was thrown: what is here is not all.
   void fail();
-  // `text`: of a batch.
-  void add(Verdict&& verdict, std::size_t text);
+  // An empty verdict, to be filled in. `text`: of a batch.
+  [[nodiscard]] Verdict& add(std::size_t text);
 
   [[nodiscard]] std::size_t finding_count() const { return verdicts.empty() ? 0 : first_findings.back() + verdicts.back().findings.size(); }
   // Counted over all verdicts; null where there is none. `document` is the number of its verdict.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 
 #include "engine/add_fixes.hpp"
 #include "kubernetes/check_types.hpp"
@@ -63,27 +64,26 @@ bool Evaluator::Impl::check(const Document& document, Verdict& verdict, Value& r
   return true;
 }
 
-Verdict Evaluator::Impl::judge_document(const Document& document, const std::string& name, const LeadLines& lead) {
-  Verdict verdict;
+void Evaluator::Impl::judge_document(const Document& document, const std::string& name, const LeadLines& lead, Verdict& verdict) {
   verdict.document = name;
   if (!document.root().is_object()) {
     auto errors = std::make_shared<DiagnosticList>();
     errors->add_error("not_an_object", fmt::format("`{}` is no object: nothing was checked", name), document.place().stream, "a manifest is a map with apiVersion and kind");
     verdict.errors = std::move(errors);
-    return verdict;
+    return;
   }
   if (options.skip_non_manifests && !is_manifest(document.root())) {
     verdict.status = Status::Skipped;
-    return verdict;
+    return;
   }
   verdict.object = object_facts(document).identity;
   verdict.object.source = rendered_from(document, lead);
   if (options.read_labels) verdict.labels = labels_of(document.root());
   if (options.read_marks) verdict.marks = marks.read(document, lead);
-  if (!prove_pods(document, verdict)) return verdict;
+  if (!prove_pods(document, verdict)) return;
   arena.reset();
   Value read_as;
-  if (options.check_types && !check(document, verdict, read_as)) return verdict;
+  if (options.check_types && !check(document, verdict, read_as)) return;
   const Document respelt = read_as.is_defined() ? document.with_root(read_as) : Document();
   const Document& judged = read_as.is_defined() ? respelt : document;
   JudgeRequest request;
@@ -116,54 +116,74 @@ Verdict Evaluator::Impl::judge_document(const Document& document, const std::str
   judge(*machine, arena, request, verdict);
   for (Finding& finding : verdict.findings) finding.object.source = verdict.object.source;
   if (on_judged) on_judged(judged, verdict);
-  return verdict;
 }
 
-std::size_t Evaluator::Impl::evaluate(ByteInput& input, DocumentFormat format, std::string_view name, const std::function<bool(Verdict&)>& each) {
+namespace {
+
+// One verdict after another, for a function.
+class FunctionSink final : public VerdictSink {
+ public:
+  explicit FunctionSink(const std::function<bool(const Verdict&)>& each) : each_(each) {}
+  Verdict& next() override { return verdict_.emplace(); }
+  bool take(Verdict& verdict) override { return each_(verdict); }
+
+ private:
+  const std::function<bool(const Verdict&)>& each_;
+  std::optional<Verdict> verdict_;
+};
+
+}  // namespace
+
+std::size_t Evaluator::Impl::evaluate(ByteInput& input, DocumentFormat format, std::string_view name, const std::function<bool(const Verdict&)>& each) {
+  FunctionSink sink(each);
+  return evaluate(input, format, name, sink);
+}
+
+std::size_t Evaluator::Impl::evaluate(ByteInput& input, DocumentFormat format, std::string_view name, VerdictSink& sink) {
   std::unique_ptr<DocumentStream>& kept = streams[static_cast<std::size_t>(format)];
   LentStream lent{kept, std::move(kept)};
   if (lent.stream == nullptr) lent.stream = std::make_unique<DocumentStream>(input, stream_options(format, name, policy->program()->keys, true));
   lent.stream->restart(input, name);
-  return evaluate(*lent.stream, name, each);
+  return evaluate(*lent.stream, name, sink);
 }
 
-std::size_t Evaluator::Impl::evaluate(const Document& document, std::string_view name, const std::function<bool(Verdict&)>& each) {
+std::size_t Evaluator::Impl::evaluate(const Document& document, std::string_view name, VerdictSink& sink) {
   LentStream lent{built_stream, std::move(built_stream)};
   MemoryInput none{std::string_view()};
   if (lent.stream == nullptr) lent.stream = std::make_unique<DocumentStream>(none, stream_options(DocumentFormat::Json, name, policy->program()->keys, true));
   lent.stream->restart(none, document, name);
-  return evaluate(*lent.stream, name, each);
+  return evaluate(*lent.stream, name, sink);
 }
 
-std::size_t Evaluator::Impl::evaluate(DocumentStream& stream, std::string_view name, const std::function<bool(Verdict&)>& each) {
+std::size_t Evaluator::Impl::evaluate(DocumentStream& stream, std::string_view name, VerdictSink& sink) {
   prepare_findings();
   marks.start_stream();
   std::size_t evaluated = 0;
   for (;;) {
     const DocumentStream::Step step = stream.next();
     if (step.error != nullptr) {
-      Verdict verdict;
+      Verdict& verdict = sink.next();
       verdict.document = name;
       auto errors = std::make_shared<DiagnosticList>();
       errors->impl().add(*step.error);
       verdict.errors = std::move(errors);
-      if (!each(verdict)) return evaluated;
+      if (!sink.take(verdict)) return evaluated;
       continue;
     }
     if (step.document == nullptr) return evaluated;
     const std::string document_name = step.document->name(stream.has_several());
     const Value* reviewed = policy->reads_request ? nullptr : reviewed_object(step.document->root());
     const LeadLines lead{stream.lead(), stream.lead_line()};
-    Verdict verdict;
+    Verdict& verdict = sink.next();
     if (reviewed != nullptr) {
       const std::string pointer = std::string(step.document->root_pointer()) + "/request/object";
       const Document object = step.document->part(*reviewed, ".request.object", pointer);
-      verdict = judge_document(object, document_name, lead);
+      judge_document(object, document_name, lead, verdict);
     } else {
-      verdict = judge_document(*step.document, document_name, lead);
+      judge_document(*step.document, document_name, lead, verdict);
     }
     if (verdict.status == Status::Allow || verdict.status == Status::Deny) ++evaluated;
-    if (!each(verdict)) return evaluated;
+    if (!sink.take(verdict)) return evaluated;
   }
 }
 
@@ -180,7 +200,7 @@ void Evaluator::cancel() { impl_->cancelled.store(true, std::memory_order_relaxe
 
 std::size_t Evaluator::evaluate(std::string_view bytes, DocumentFormat format, std::string_view name, const std::function<bool(const Verdict&)>& each) {
   MemoryInput input(bytes);
-  return impl_->evaluate(input, format, name, [&each](Verdict& verdict) { return each(verdict); });
+  return impl_->evaluate(input, format, name, each);
 }
 
 std::size_t Evaluator::evaluate(const ReadFunction& read, DocumentFormat format, std::string_view name, const std::function<bool(const Verdict&)>& each) {
@@ -189,7 +209,7 @@ std::size_t Evaluator::evaluate(const ReadFunction& read, DocumentFormat format,
 
 std::size_t Evaluator::evaluate(const InputStream& stream, DocumentFormat format, std::string_view name, const std::function<bool(const Verdict&)>& each) {
   FunctionInput input(stream);
-  return impl_->evaluate(input, format, name, [&each](Verdict& verdict) { return each(verdict); });
+  return impl_->evaluate(input, format, name, each);
 }
 
 QueryAnswer Evaluator::query(const Query& query) {

@@ -19,6 +19,19 @@
 
 namespace psdl {
 
+// Where verdicts are made: what is handed over is filled in where it stays.
+class VerdictSink {
+ public:
+  VerdictSink() = default;
+  virtual ~VerdictSink() = default;
+  VerdictSink(const VerdictSink&) = delete;
+  VerdictSink& operator=(const VerdictSink&) = delete;
+  // An empty one for the next document.
+  [[nodiscard]] virtual Verdict& next() = 0;
+  // It is filled in; false: no more.
+  [[nodiscard]] virtual bool take(Verdict& verdict) = 0;
+};
+
 struct Evaluator::Impl {
   explicit Impl(std::shared_ptr<const Policy::Impl> of) : policy(std::move(of)), limits(policy->limits) { arena.set_limit(limits.memory_bytes); }
 
@@ -79,19 +92,19 @@ struct Evaluator::Impl {
 
   [[nodiscard]] const Value& data_root() const { return (data != nullptr ? data : policy->snapshot())->root; }
 
-  [[nodiscard]] Verdict judge_document(const Document& document, const std::string& name, const LeadLines& lead);
+  void judge_document(const Document& document, const std::string& name, const LeadLines& lead, Verdict& verdict);
   // False, with an error in the verdict, where the pod standards can neither judge the document nor pass over it.
   [[nodiscard]] bool prove_pods(const Document& document, Verdict& verdict) const;
   // False, with the errors in the verdict, where the document is not what Kubernetes' reader takes. `read_as` is then as that reader reads it: undefined
   // where it is the document's own root.
   [[nodiscard]] bool check(const Document& document, Verdict& verdict, Value& read_as);
-  // `each` may take the verdict.
-  std::size_t evaluate(ByteInput& input, DocumentFormat format, std::string_view name, const std::function<bool(Verdict&)>& each);
+  std::size_t evaluate(ByteInput& input, DocumentFormat format, std::string_view name, const std::function<bool(const Verdict&)>& each);
+  std::size_t evaluate(ByteInput& input, DocumentFormat format, std::string_view name, VerdictSink& sink);
   // The same with a document that was built for this policy.
-  std::size_t evaluate(const Document& document, std::string_view name, const std::function<bool(Verdict&)>& each);
+  std::size_t evaluate(const Document& document, std::string_view name, VerdictSink& sink);
 
  private:
-  std::size_t evaluate(DocumentStream& stream, std::string_view name, const std::function<bool(Verdict&)>& each);
+  std::size_t evaluate(DocumentStream& stream, std::string_view name, VerdictSink& sink);
 };
 
 }  // namespace psdl
