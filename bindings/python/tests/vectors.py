@@ -274,4 +274,5 @@ def run(vector) -> dict:
         return {**made, "opens": opens}
     if vector.get("steps"):
         made["steps"] = [{"do": step["do"], "gives": going.gives(step["do"])} for step in vector["steps"]]
+    going.builtins.evaluator = None  # a builtin that holds its evaluator keeps both for ever
     return made
