@@ -1,0 +1,97 @@
+// Calls of the engine into Python. In: operands; out: what the function returned, put into the call's builder.
+#include "builtins.hpp"
+
+#include "values.hpp"
+
+namespace psdl_python {
+
+thread_local HostCalls* HostCalls::current = nullptr;
+
+namespace {
+
+// The call that this thread is in, for call_is_over().
+thread_local const psdl_call* current_call = nullptr;
+
+struct Undefined {};
+
+std::string text_of_exception(const nb::object& exception) {
+  try {
+    const std::string text = nb::str(exception).c_str();
+    if (nb::isinstance(exception, nb::module_::import_("psdl.errors").attr("BuiltinError"))) return text;
+    const std::string kind = nb::str(nb::object(exception.type().attr("__name__"))).c_str();
+    return text.empty() ? kind : kind + ": " + text;
+  } catch (nb::python_error&) {
+    return "an exception that has no text";
+  }
+}
+
+psdl_status answer(PyObject* function, psdl_call* call, const psdl_value* arguments, std::size_t argument_count) {
+  nb::list operands;
+  for (std::size_t i = 0; i < argument_count; ++i) operands.append(to_python(arguments[i]));
+  const nb::tuple all(operands);
+  const nb::object given = nb::steal(PyObject_CallObject(function, all.ptr()));
+  if (!given.is_valid()) throw nb::python_error();
+  if (nb::isinstance<Undefined>(given)) return PSDL_OK;
+  psdl_builder* builder = nullptr;
+  check(psdl_call_builder(call, &builder));
+  put(builder, given, true);
+  return PSDL_OK;
+}
+
+psdl_status call_host(void* context, psdl_call* call, const psdl_value* arguments, std::size_t argument_count) {
+  const nb::gil_scoped_acquire gil;
+  const psdl_call* const outer = std::exchange(current_call, call);
+  psdl_status status = PSDL_CALLBACK;
+  try {
+    status = answer(static_cast<PyObject*>(context), call, arguments, argument_count);
+  } catch (nb::python_error& error) {
+    const nb::object exception = nb::borrow(error.value());
+    const std::string text = text_of_exception(exception);
+    static_cast<void>(psdl_call_fail(call, text.data(), text.size()));
+    if (HostCalls::current != nullptr) HostCalls::current->failure = exception;
+  }
+  current_call = outer;
+  return status;
+}
+
+// Handles may go in any thread, and after the interpreter: then nobody is there to take the function back.
+void release_function(void* context) {
+  if (Py_IsInitialized() == 0) return;
+  const nb::gil_scoped_acquire gil;
+  Py_DECREF(static_cast<PyObject*>(context));
+}
+
+bool call_is_over() {
+  bool is_over = false;
+  if (current_call == nullptr) raise(PSDL_BAD_ARGUMENT, "no builtin is called by this thread");
+  check(psdl_call_is_over(current_call, &is_over));
+  return is_over;
+}
+
+}  // namespace
+
+psdl_status add_builtin(psdl_compiler* compiler, const std::string& name, const std::string& signature, const nb::object& function,
+                        const std::vector<std::string>& capabilities, bool is_pure) {
+  const Texts wanted(capabilities);
+  auto builtin = sized<psdl_builtin>();
+  builtin.name = as_text(name);
+  builtin.signature = as_text(signature);
+  builtin.function = call_host;
+  builtin.context = function.ptr();
+  builtin.release = release_function;
+  builtin.capabilities = wanted.all.data();
+  builtin.capability_count = wanted.all.size();
+  builtin.is_pure = is_pure;
+  const psdl_status status = psdl_compiler_add_builtin(compiler, &builtin);
+  if (status == PSDL_OK) Py_INCREF(function.ptr());
+  return status;
+}
+
+void bind_builtins(nb::module_& module) {
+  nb::class_<Undefined>(module, "Undefined", "The type of `psdl.UNDEFINED`.").def("__repr__", [](const Undefined&) { return "psdl.UNDEFINED"; });
+  module.attr("UNDEFINED") = nb::cast(Undefined());
+  module.def("call_is_over", call_is_over,
+             "Inside a builtin: whether the evaluation was cancelled or is out of time. One that waits asks now and then.");
+}
+
+}  // namespace psdl_python

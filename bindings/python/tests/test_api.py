@@ -1,0 +1,238 @@
+"""What vectors cannot say: Python's own side of the API."""
+
+import gc
+import pathlib
+import subprocess
+import sys
+import threading
+import time
+import weakref
+
+import pytest
+
+import psdl
+
+RULE = 'package a\n\ndeny contains {"msg": "bad", "path": ["bad"]} if input.bad\n'
+SLOW = 'package a\n\ndeny contains "x" if {\n\tnot input.fast\n\tsome i in numbers.range(1, 1000000)\n\tsome j in numbers.range(1, 100)\n\ti + j == input.n\n}\n'
+
+
+def test_sources_of_every_kind(tmp_path):
+    path = tmp_path / "a.rego"
+    path.write_text(RULE)
+    for sources in (RULE, path, {"a.rego": RULE}, psdl.Source("a.rego", RULE), [path], [psdl.Source("a.rego", RULE.encode())]):
+        assert psdl.compile(sources).evaluate(b'{"bad":1}').verdict == "deny"
+
+
+def test_a_policy_error_has_its_place():
+    with pytest.raises(psdl.PolicyError) as raised:
+        psdl.compile({"a.rego": "package a\n\ndeny contains x if startwith(input.x)\n"})
+    error = raised.value
+    assert (error.file, error.line, error.status) == ("a.rego", 3, "bad_policy")
+    assert error.code.startswith("rego_") and "a.rego" in str(error) and error.diagnostics
+
+
+def test_an_input_error_has_its_place_and_what_was_found():
+    policy = psdl.compile(RULE)
+    with pytest.raises(psdl.InputError) as raised:
+        policy.evaluate("bad: 1\n---\nkind: [\n", name="all.yaml")
+    error = raised.value
+    assert (error.file, error.result.verdict) == ("all.yaml", "error") and error.line >= 3
+    assert [one.message for one in error.result.findings] == ["bad"]
+
+
+def test_level_options_go_with_a_level():
+    with pytest.raises(psdl.ArgumentError):
+        psdl.compile(RULE, only=["PSS101"])
+    with pytest.raises(ValueError):
+        psdl.compile(RULE, limits={"nosuch": 1})
+
+
+def test_results_stay_as_they_are():
+    policy = psdl.compile(RULE)
+    kept = [policy.evaluate(b'{"bad":1}' if i % 2 else b"{}") for i in range(100)]
+    assert [one.verdict for one in kept] == ["allow", "deny"] * 50
+    assert [len(one.findings) for one in kept] == [0, 1] * 50
+    finding = kept[1].findings[0]
+    del kept, policy
+    gc.collect()
+    assert (finding.message, finding.place.path) == ("bad", "/bad")
+
+
+def test_a_value_keeps_its_result():
+    policy = psdl.compile(RULE)
+    value = policy.ask(policy.query("[input.x, 1]"), {"x": "y"}).value()
+    gc.collect()
+    policy.ask(policy.query("2"))
+    assert value.json() == '["y",1]' and value.item(0).python() == "y" and len(value) == 2
+
+
+def test_many_threads_share_a_policy():
+    policy = psdl.compile(RULE)
+    wrong = []
+
+    def judge():
+        for i in range(500):
+            if policy.evaluate(b'{"bad":1}' if i % 2 else b"{}").verdict != ("deny" if i % 2 else "allow"):
+                wrong.append(i)
+
+    threads = [threading.Thread(target=judge) for _ in range(8)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert not wrong
+
+
+def begun(evaluator, document):
+    """A thread that is inside the evaluator, and what it raises."""
+    raised = []
+
+    def work():
+        try:
+            evaluator.evaluate(document)
+        except psdl.Error as error:
+            raised.append(error)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        try:
+            evaluator.resume()
+            evaluator.evaluate_batch([])
+        except psdl.BusyError:
+            return thread, raised
+        time.sleep(0.001)
+    raise AssertionError("the thread did not begin")
+
+
+def test_the_gil_is_released_and_cancel_ends_an_evaluation():
+    evaluator = psdl.Evaluator(psdl.compile(SLOW), limits={"instructions": 1_000_000_000})
+    thread, raised = begun(evaluator, b'{"n":-1}')
+    with pytest.raises(psdl.BusyError):
+        evaluator.close()
+    evaluator.cancel()
+    thread.join(20)
+    assert not thread.is_alive() and isinstance(raised[0], psdl.CancelledError)
+    with pytest.raises(psdl.CancelledError):
+        evaluator.evaluate(b'{"fast":true}')
+    evaluator.resume()
+    assert evaluator.evaluate(b'{"fast":true}').verdict == "allow"
+
+
+def test_a_closed_evaluator():
+    with psdl.Evaluator(psdl.compile(RULE)) as evaluator:
+        result = evaluator.evaluate(b'{"bad":1}')
+    with pytest.raises(psdl.ClosedError):
+        evaluator.evaluate(b"{}")
+    assert len(result.findings) == 1
+
+
+LIB = 'package a\n\np := test.f(input.x)\n\ndeny contains "never" if input.never\n'
+
+
+def with_builtin(function, signature="(any) -> any", **more):
+    return psdl.compile(LIB, builtins=[psdl.Builtin("test.f", signature, function, **more)])
+
+
+def ask(policy, x=1):
+    return policy.ask(policy.query("data.a.p"), {"x": x})
+
+
+def test_a_builtin_that_raises_is_the_cause():
+    def f(_):
+        raise KeyError("who")
+
+    with pytest.raises(psdl.CallbackError) as raised:
+        ask(with_builtin(f))
+    assert isinstance(raised.value.__cause__, KeyError) and "KeyError: 'who'" in str(raised.value)
+
+
+def test_what_a_builtin_answers():
+    assert ask(with_builtin(lambda x: {"b": x, "a": {3, 1}})).value().json() == '{"a":[1,3],"b":1}'
+    assert not ask(with_builtin(lambda x: psdl.UNDEFINED)).is_defined
+    with pytest.raises(psdl.CallbackError, match="JSON holds no object"):
+        ask(with_builtin(lambda x: [object()]))
+
+
+def test_a_builtin_may_ask_the_same_policy():
+    def f(x):
+        return x if x > 3 else ask(policies[0], x + 1).answer
+
+    policies = [with_builtin(f)]
+    assert ask(policies[0]).answer == 4
+    policies.clear()
+
+
+def test_a_builtin_that_is_interrupted_by_python():
+    def f(_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(psdl.CallbackError) as raised:
+        ask(with_builtin(f))
+    assert isinstance(raised.value.__cause__, KeyboardInterrupt)
+
+
+def test_builtins_are_let_go_with_the_last_policy():
+    class F:
+        def __call__(self, x):
+            return x
+
+    function = F()
+    gone = weakref.ref(function)
+    policy = with_builtin(function)
+    evaluator = psdl.Evaluator(policy)
+    del function, policy
+    gc.collect()
+    assert gone() is not None
+    del evaluator
+    gc.collect()
+    assert gone() is None
+
+
+def test_call_is_over():
+    assert ask(with_builtin(lambda x: psdl.call_is_over())).answer is False
+    with pytest.raises(psdl.ArgumentError):
+        psdl.call_is_over()
+
+
+def test_one_policy_for_many_processes():
+    image = psdl.compile(RULE).image()
+    assert psdl.compile(image=image).image() == image
+    code = "import sys, psdl; print(psdl.compile(image=sys.stdin.buffer.read()).evaluate(b'{\"bad\":1}').verdict)"
+    assert subprocess.run([sys.executable, "-c", code], input=image, capture_output=True, check=True).stdout.strip() == b"deny"
+
+
+def test_a_batch_tells_which_text_is_none():
+    with pytest.raises(psdl.NotJsonError) as raised:
+        psdl.Evaluator(psdl.compile(RULE)).evaluate_batch([b"{}", 7])
+    assert raised.value.path == "/1"
+    with pytest.raises(psdl.ArgumentError):
+        psdl.Evaluator(psdl.compile(RULE)).evaluate_batch([b"{}"], names=[])
+
+
+def test_stubs_and_docstrings_are_there():
+    folder = pathlib.Path(psdl.__file__).parent
+    assert (folder / "py.typed").exists()
+    stub = (folder / "_psdl.pyi").read_text()
+    for name in ("class Policy", "class Evaluator", "class Finding", "def evaluate"):
+        assert name in stub
+    missing = [name for name in psdl.__all__ if not name.startswith("_") and name.isalpha() and not getattr(psdl, name).__doc__]
+    assert not [name for name in missing if not name.endswith("Error") and name != "UNDEFINED"]
+
+
+def test_types_hold(tmp_path):
+    pytest.importorskip("mypy")
+    use = tmp_path / "use.py"
+    use.write_text(
+        "import psdl\n"
+        "policy: psdl.Policy = psdl.compile(level='restricted')\n"
+        "result = policy.evaluate(b'{}')\n"
+        "lines: list[int] = [one.place.line for one in result.findings]\n"
+        "word: str = result.verdict\n"
+        "batch = psdl.Evaluator(policy, limits={'instructions': 5}).evaluate_batch([b'{}'])\n"
+        "policy.evaluate()  # type: ignore[call-arg]\n"
+        "result.verdict == 'nosuch'  # type: ignore[comparison-overlap]\n"
+    )
+    done = subprocess.run([sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path), str(use)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
