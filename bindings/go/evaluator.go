@@ -1,0 +1,286 @@
+package psdl
+
+// #include "shim.h"
+import "C"
+
+import (
+	"context"
+	"runtime"
+	"runtime/cgo"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Format of a document.
+type Format int32
+
+const (
+	FormatAuto Format = C.PSDL_FORMAT_AUTO // a name that ends in `.json` is JSON; all else is read as YAML
+	FormatJSON Format = C.PSDL_FORMAT_JSON
+	FormatYAML Format = C.PSDL_FORMAT_YAML
+)
+
+// Document is a text to be judged, or asked about, or of data. It is borrowed for the call.
+type Document struct {
+	Text   []byte
+	Name   string // shown in messages and findings: "pod.yaml"; empty: "input"
+	Format Format
+}
+
+// EvaluatorOptions holds for all evaluations of an evaluator. Its zero value is the default.
+type EvaluatorOptions struct {
+	Limits              map[string]uint64 // in place of those of the policy
+	Data                *Data             // of the same policy; nil: what the policy was built with
+	Now                 time.Time         // time.now_ns; zero: the clock when an evaluation begins
+	Seed                uint64            // of rand.intn and uuid.rfc4122
+	StrictBuiltinErrors bool              // of queries; findings are always strict
+	StrictFields        bool              // a field that the type of the object does not have is an error
+	TrustTypes          bool              // no check against Kubernetes' types: for objects of an API server
+	SkipNonManifests    bool              // documents that are no manifests are VerdictSkipped
+	WithoutPlaces       bool              // findings stand at their file, which takes less time
+}
+
+// Evaluator judges documents, one at a time: while it does, other calls get StatusBusy.
+type Evaluator struct {
+	handle    handle
+	builder   handle // the document that was a Go value
+	data      *Data
+	mutex     sync.Mutex
+	flight    *flight
+	cancel    func()
+	cancelled chan struct{} // cancel() was called
+	isHalted  atomic.Bool   // by Cancel
+}
+
+// flight is what builtins get to know of the evaluation they run in. It does not hold its evaluator, which could not
+// be freed then.
+type flight struct {
+	ctx    context.Context
+	err    error // the first of a builtin
+	number cgo.Handle
+}
+
+// NewEvaluator makes an evaluator of the policy.
+func (p *Policy) NewEvaluator(options EvaluatorOptions) (*Evaluator, error) {
+	defer runtime.KeepAlive(p)
+	defer runtime.KeepAlive(options.Data)
+	var memory copies
+	defer memory.free()
+	var token, data C.uintptr_t
+	if options.Data != nil {
+		data = options.Data.handle.get()
+		if data == 0 { // which would be no data at all
+			return nil, errorOf("new evaluator", C.PSDL_BAD_HANDLE)
+		}
+	}
+	status := C.go_evaluator_new(p.handle.get(), options.raw(&memory), data, &token)
+	if err := errorOf("new evaluator", status); err != nil {
+		return nil, err
+	}
+	evaluator := &Evaluator{data: options.Data, flight: &flight{}, cancelled: make(chan struct{}, 1)}
+	evaluator.handle.set(C.GO_EVALUATOR, token)
+	evaluator.flight.number = cgo.NewHandle(evaluator.flight)
+	cancelled := evaluator.cancelled
+	evaluator.cancel = func() {
+		C.go_evaluator_cancel(token)
+		cancelled <- struct{}{}
+	}
+	closeWhenLost(evaluator)
+	var builder C.uintptr_t
+	if err := errorOf("new evaluator", C.go_builder_new(p.handle.get(), &builder)); err != nil {
+		return nil, err
+	}
+	evaluator.builder.set(C.GO_BUILDER, builder)
+	return evaluator, nil
+}
+
+func (o *EvaluatorOptions) raw(memory *copies) C.psdl_evaluator_options {
+	raw := C.psdl_evaluator_options{
+		size: C.sizeof_psdl_evaluator_options, seed: C.uint64_t(o.Seed),
+		strict_builtin_errors: C.bool(o.StrictBuiltinErrors), strict_fields: C.bool(o.StrictFields),
+		trust_types: C.bool(o.TrustTypes), skip_non_manifests: C.bool(o.SkipNonManifests),
+		without_places: C.bool(o.WithoutPlaces),
+	}
+	if !o.Now.IsZero() {
+		raw.fixes_now = true
+		raw.now_ns = C.int64_t(o.Now.UnixNano())
+	}
+	raw.limits, raw.limit_count = memory.limits(o.Limits)
+	return raw
+}
+
+// Close frees the evaluator. One that evaluates is not closed, and gives StatusBusy. Its results stay.
+func (e *Evaluator) Close() error {
+	if !e.mutex.TryLock() {
+		return errorOf("close", C.PSDL_BUSY)
+	}
+	defer e.mutex.Unlock()
+	if err := e.builder.close(); err != nil {
+		return err
+	}
+	if err := e.handle.close(); err != nil {
+		return err
+	}
+	if e.flight.number != 0 {
+		e.flight.number.Delete()
+		e.flight.number = 0
+	}
+	return nil
+}
+
+// Evaluate judges every document of the text: every YAML document, every JSON text, every item of a List; of an
+// AdmissionReview its object. There is a result beside an error too, for documents before and behind the one that
+// failed; its verdict is then VerdictError.
+func (e *Evaluator) Evaluate(ctx context.Context, document Document) (*Result, error) {
+	result, err := e.NewResult()
+	if err != nil {
+		return nil, err
+	}
+	_, err = e.EvaluateInto(ctx, document, result)
+	return result, err
+}
+
+// EvaluateInto is Evaluate into a result that is there, which allocates nothing. What the result held is gone.
+func (e *Evaluator) EvaluateInto(ctx context.Context, document Document, result *Result) (Verdict, error) {
+	text, length := bytesOf(document.Text)
+	name, nameLength := stringOf(document.Name)
+	return e.run(ctx, "evaluate", result, func(flight C.uintptr_t) C.go_outcome {
+		return C.go_evaluate(e.handle.get(), result.handle.get(), flight, text, length, name, nameLength,
+			C.psdl_format(document.Format))
+	})
+}
+
+// EvaluateValue judges a Go value, as encoding/json would write it, under a name for messages. Places of its findings
+// are paths alone. A value that JSON cannot hold is a *ValueError with its path.
+func (e *Evaluator) EvaluateValue(ctx context.Context, name string, value any) (*Result, error) {
+	result, err := e.NewResult()
+	if err != nil {
+		return nil, err
+	}
+	nameText, nameLength := stringOf(name)
+	_, err = e.runBuilt(ctx, "evaluate value", result, value, func(flight C.uintptr_t) C.go_outcome {
+		return C.go_evaluate_built(e.handle.get(), result.handle.get(), flight, e.builder.get(), nameText, nameLength)
+	})
+	return result, err
+}
+
+// Query asks a query, without input where document is nil. The text is one document, whatever it holds; it is not
+// judged. The result has rows, and no verdict.
+func (e *Evaluator) Query(ctx context.Context, query *Query, document *Document) (*Result, error) {
+	result, err := e.NewResult()
+	if err != nil {
+		return nil, err
+	}
+	return result, e.QueryInto(ctx, query, document, result)
+}
+
+// QueryInto is Query into a result that is there.
+func (e *Evaluator) QueryInto(ctx context.Context, query *Query, document *Document, result *Result) error {
+	defer runtime.KeepAlive(query)
+	var input Document
+	if document != nil {
+		input = *document
+	}
+	text, length := bytesOf(input.Text)
+	name, nameLength := stringOf(input.Name)
+	_, err := e.run(ctx, "query", result, func(flight C.uintptr_t) C.go_outcome {
+		return C.go_outcome{status: C.go_query(e.handle.get(), result.handle.get(), flight, query.handle.get(),
+			C.bool(document != nil), text, length, name, nameLength, C.psdl_format(input.Format))}
+	})
+	return err
+}
+
+// QueryValue asks a query with a Go value as input.
+func (e *Evaluator) QueryValue(ctx context.Context, query *Query, value any) (*Result, error) {
+	defer runtime.KeepAlive(query)
+	result, err := e.NewResult()
+	if err != nil {
+		return nil, err
+	}
+	_, err = e.runBuilt(ctx, "query value", result, value, func(flight C.uintptr_t) C.go_outcome {
+		return C.go_outcome{status: C.go_query_built(e.handle.get(), result.handle.get(), flight, query.handle.get(),
+			e.builder.get())}
+	})
+	return result, err
+}
+
+// runBuilt is run with a value in the evaluator's builder.
+func (e *Evaluator) runBuilt(ctx context.Context, operation string, result *Result, value any,
+	do func(flight C.uintptr_t) C.go_outcome) (Verdict, error) {
+	var refused error
+	verdict, err := e.run(ctx, operation, result, func(flight C.uintptr_t) C.go_outcome {
+		if refused = fill(&e.builder, value); refused != nil {
+			return C.go_outcome{C.PSDL_BUSY, C.PSDL_VERDICT_ERROR} // the result is as it was
+		}
+		return do(flight)
+	})
+	if refused != nil {
+		result.refuse(refused)
+		return VerdictError, refused
+	}
+	return verdict, err
+}
+
+// run is one evaluation: nobody else is in the evaluator or the result, and the end of ctx is its end.
+func (e *Evaluator) run(ctx context.Context, operation string, result *Result,
+	do func(flight C.uintptr_t) C.go_outcome) (Verdict, error) {
+	defer runtime.KeepAlive(e)
+	defer runtime.KeepAlive(result)
+	if !e.mutex.TryLock() {
+		err := errorOf(operation, C.PSDL_BUSY)
+		result.refuse(err)
+		return VerdictError, err
+	}
+	defer e.mutex.Unlock()
+	if !result.mutex.TryLock() {
+		return VerdictError, errorOf(operation, C.PSDL_BUSY)
+	}
+	defer result.mutex.Unlock()
+	e.flight.ctx, e.flight.err = ctx, nil
+	outcome := e.watched(ctx, do)
+	return result.filled(operation, outcome, e.flight)
+}
+
+// watched cancels what runs when ctx ends, and leaves the evaluator ready for the next.
+func (e *Evaluator) watched(ctx context.Context, do func(flight C.uintptr_t) C.go_outcome) C.go_outcome {
+	flight := C.uintptr_t(e.flight.number)
+	if ctx.Done() == nil {
+		return do(flight)
+	}
+	if ctx.Err() != nil { // one that is over before it began still fills its result
+		C.go_evaluator_cancel(e.handle.get())
+		defer e.ready()
+		return do(flight)
+	}
+	stop := afterFunc(ctx, e.cancel)
+	outcome := do(flight)
+	if !stop() {
+		<-e.cancelled // or it would hit the next evaluation
+		e.ready()
+	}
+	return outcome
+}
+
+// ready undoes what a context did, but not what Cancel did meanwhile.
+func (e *Evaluator) ready() {
+	C.go_evaluator_resume(e.handle.get())
+	if e.isHalted.Load() {
+		C.go_evaluator_cancel(e.handle.get())
+	}
+}
+
+// Cancel ends the evaluation that runs, and each that begins until Resume, with StatusCancelled. It may be called from
+// any goroutine. For one evaluation a context does it.
+func (e *Evaluator) Cancel() error {
+	defer runtime.KeepAlive(e)
+	e.isHalted.Store(true)
+	return errorOf("cancel", C.go_evaluator_cancel(e.handle.get()))
+}
+
+// Resume undoes Cancel.
+func (e *Evaluator) Resume() error {
+	defer runtime.KeepAlive(e)
+	e.isHalted.Store(false)
+	return errorOf("resume", C.go_evaluator_resume(e.handle.get()))
+}

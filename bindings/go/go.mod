@@ -1,0 +1,3 @@
+module psdl/bindings/go
+
+go 1.19
