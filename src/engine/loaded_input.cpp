@@ -40,8 +40,7 @@ const Document* document_of(const LoadedInput& input, const std::shared_ptr<cons
 
 LoadedInput LoadedInput::load(const Policy& policy, std::string_view bytes, DocumentFormat format, std::string_view name,
                               DiagnosticList& problems, std::size_t number) {
-  Evaluator::Impl reader;
-  reader.policy = policy.impl();
+  Evaluator::Impl reader(policy.impl());
   auto made = std::make_shared<Impl>();
   made->text = bytes;
   made->keys = reader.policy->keys();
