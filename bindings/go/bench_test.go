@@ -25,8 +25,8 @@ var restrictedPod = []byte(`{"apiVersion": "v1", "kind": "Pod", "metadata": {"na
 	{"allowPrivilegeEscalation": false, "capabilities": {"drop": ["ALL"]}}}]}}`)
 
 // BenchmarkCallOverC is the time of a call from Go less that of the same call in a loop of C, by the clock of the
-// thread, in turns, so that other work on the machine hits both. Metrics are medians: `C-ns`, `go-ns`, `over-ns`, and
-// `ctx-over-ns` with a context that can be cancelled.
+// thread, in turns, so that other work on the machine hits both. Metrics are medians: `C-ns`, `go-ns`, `over-ns`,
+// `ctx-over-ns` with a context that can be cancelled, and `cgo-ns` of a call that does nothing.
 func BenchmarkCallOverC(b *testing.B) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -53,18 +53,27 @@ func BenchmarkCallOverC(b *testing.B) {
 		}
 		return float64(spent) / times
 	}
+	ofNothing := func() float64 {
+		begun := cloop.ThreadNS()
+		for i := 0; i < times; i++ {
+			cloop.Nothing()
+		}
+		return float64(cloop.ThreadNS()-begun) / times
+	}
 	fromC()
 	fromGo(context.Background())
-	var c, plain, over, overContext []float64
+	var c, plain, over, overContext, nothing []float64
 	for round := 0; round < 41; round++ {
 		base, called, watched := fromC(), fromGo(context.Background()), fromGo(cancelled)
 		c, plain = append(c, base), append(plain, called)
 		over, overContext = append(over, called-base), append(overContext, watched-base)
+		nothing = append(nothing, ofNothing())
 	}
 	b.ReportMetric(median(c), "C-ns")
 	b.ReportMetric(median(plain), "go-ns")
 	b.ReportMetric(median(over), "over-ns")
 	b.ReportMetric(median(overContext), "ctx-over-ns")
+	b.ReportMetric(median(nothing), "cgo-ns")
 	b.ReportMetric(0, "ns/op") // says nothing here
 }
 

@@ -11,6 +11,8 @@ package cloop
 //   return now.tv_sec * 1000000000LL + now.tv_nsec;
 // }
 //
+// static void nothing(void) {}
+//
 // // Nanoseconds of the thread, or -1 where an evaluation fails.
 // static int64_t evaluate(uintptr_t evaluator, uintptr_t result, const char *text, size_t length, size_t times) {
 //   psdl_document document = {.size = sizeof document, .text = {text, length}, .format = PSDL_FORMAT_JSON};
@@ -29,6 +31,9 @@ import "unsafe"
 
 // ThreadNS is the time that this thread has run.
 func ThreadNS() int64 { return int64(C.thread_ns()) }
+
+// Nothing is a call of C that does nothing.
+func Nothing() { C.nothing() }
 
 // Evaluate evaluates one text `times` times, and gives the nanoseconds of the thread; -1 where it is not allowed.
 func Evaluate(evaluator, result uintptr, text []byte, times int) int64 {
