@@ -21,6 +21,18 @@
 #include "repl/run.hpp"
 #include "repl/words.hpp"
 
+#if defined(__SANITIZE_ADDRESS__)
+// libedit forgets the copies that it makes of its own key names. LeakSanitizer asks for these two by their names.
+extern "C" [[gnu::visibility("default")]] const char* __lsan_default_suppressions();
+extern "C" [[gnu::visibility("default")]] const char* __lsan_default_options();
+extern "C" const char* __lsan_default_suppressions() {
+  return "leak:wcsdup\n";
+}
+extern "C" const char* __lsan_default_options() {
+  return "print_suppressions=0";
+}
+#endif
+
 namespace psdl::repl {
 namespace {
 

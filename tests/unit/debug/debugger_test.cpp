@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <functional>
+#include <memory>
 
 #include "codec/reader.hpp"
 #include "debug/debugger.hpp"
@@ -40,6 +41,7 @@ class Recorder final : public debug::Host {
   bool holds(std::uint32_t /*breakpoint*/, const debug::Inspector& at) override { return condition(at); }
 
   Lines lines;
+  std::vector<std::shared_ptr<const void>> kept;  // what values of the outcome stand in
   std::function<bool(const debug::Inspector&)> condition = [](const debug::Inspector&) { return true; };
 
  private:
@@ -71,12 +73,13 @@ Outcome run(std::string_view rules, std::string_view rule, const std::vector<Pla
     breakpoints.push_back(made);
   }
   debug::Debugger debugger(marked.info, breakpoints, recorder, first);
-  Arena arena;
+  const auto arena = std::make_shared<Arena>();
+  recorder.kept = {policy.impl(), arena};
   Machine machine(marked.program, Limits());
   RunRequest request;
   request.function = marked.program->find_function(rule);
   REQUIRE(request.function != kNoIndex);
-  return debug::observe(machine, marked.info, arena, request, debugger);
+  return debug::observe(machine, marked.info, *arena, request, debugger);
 }
 
 Place line(std::uint32_t number) {
