@@ -216,7 +216,9 @@ class EditorTerminal final : public Terminal {
     ::el_set(editor_, EL_PREP_TERM, 1);  // before the prompt: what is typed at once would be echoed twice
     int count = 0;
     const char* typed = ::el_gets(editor_, &count);
-    if (typed == nullptr || count <= 0 || was_interrupt_pressed != 0 || is_at_end_) {
+    // A Ctrl-C behind the end of the line is for what the line starts.
+    const bool is_whole = typed != nullptr && count > 0 && typed[count - 1] == '\n';
+    if (!is_whole || is_at_end_ || was_told_to_end != 0) {
       if (was_interrupt_pressed == 0 || was_told_to_end != 0) is_at_end_ = true;
       ::el_reset(editor_);
       return std::nullopt;
