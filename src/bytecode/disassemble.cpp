@@ -140,6 +140,7 @@ bool can_be_inverted(Op op) {
     case Op::EqualPathSlot:
     case Op::OtherPathSlot:
     case Op::InPathSlot:
+    case Op::MemberPathSlot:
     case Op::TestInSlot:
     case Op::TestRule:
     case Op::TestBuiltinSlots:

@@ -316,6 +316,7 @@ class Body {
     switch (i.op) {
       case Op::CallFunction:
       case Op::TestRule:
+      case Op::Settle:
       case Op::CallRule: {
         const Function& callee = program_.functions[i.b];
         const bool is_function = i.op == Op::CallFunction;

@@ -272,7 +272,13 @@ class AskFirst {
     std::vector<Step> loops;  // a scan, and what is asked of its elements
     for (std::size_t i = begin; i < end; ++i) {
       as_it_was(set.bodies[i], guards_[i]);
+      const std::size_t known = any.bodies.size();
+      const std::size_t asked_of_elements = bodies_of(loops);
       alternative(std::move(guards_[i].steps), any.bodies, loops);
+      const bool is_asked_here = guards_[i].rules.size() == 1 && bodies_of(loops) == asked_of_elements;
+      if (is_asked_here && std::any_of(any.bodies.begin() + static_cast<std::ptrdiff_t>(known), any.bodies.end(), has_scan)) {
+        any.bodies.push_back(settled(guards_[i].rules.front(), set.span));
+      }
     }
     for (Step& loop : loops) {
       Step asked;
@@ -309,6 +315,27 @@ class AskFirst {
     asked_set.bodies.assign(std::make_move_iterator(from), std::make_move_iterator(to));
     set.bodies.insert(set.bodies.erase(from, to), std::move(made));
     return asked_set;
+  }
+
+  static std::size_t bodies_of(const std::vector<Step>& loops) {
+    std::size_t count = 0;
+    for (const Step& loop : loops) count += loop.bodies.size();
+    return count;
+  }
+
+  static bool has_scan(const Steps& steps) {
+    return std::any_of(steps.begin(), steps.end(), [](const Step& step) {
+      return step.kind == StepKind::Scan || std::any_of(step.bodies.begin(), step.bodies.end(), has_scan);
+    });
+  }
+
+  // Behind all that is asked about a rule: where none of it holds, loops need not be gone through again to find that the rule has no value.
+  static Steps settled(std::uint32_t rule, Span span) {
+    Steps made(1);
+    made.front().kind = StepKind::Settle;
+    made.front().count = rule;
+    made.front().span = span;
+    return made;
   }
 
   // Nothing is asked a second time where the body and the rules that it alone reads are made.

@@ -88,8 +88,7 @@ class Gathering {
       for (RuleBody* body = &first; body != nullptr;
            body = body->otherwise.empty() ? nullptr : &body->otherwise.front()) {
         for (Step& step : body->steps) {
-          if (step.kind != StepKind::Bind) break;
-          if (is_part(step.a)) add(step.a, groups);
+          if (step.kind == StepKind::Bind && is_part(step.a)) add(step.a, groups);
         }
       }
     }

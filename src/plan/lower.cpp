@@ -192,6 +192,7 @@ void Lowering::function_code(Function& function) {
       break;
   }
   patch(made.entry);
+  if (plan_.is_optimised) thread_tests(std::span(program_->code).subspan(made.entry), made.entry);
   if (debug_ != nullptr) end_vars(0);
   made.end = static_cast<std::uint32_t>(program_->code.size());
   made.slots = slots_;

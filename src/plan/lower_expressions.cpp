@@ -167,7 +167,7 @@ bool Lowering::single(const Step& step, Label fail, bool inverted) {
   switch (step.kind) {
     case StepKind::Test:
       if (fused(inverted ? Fused::TestNot : Fused::Test, step.a, fail)) return true;
-      return test_of_rule(step.a, fail, inverted) || test_of_slot(step.a, fail, inverted);
+      return test_of_rule(step.a, fail, inverted) || member_of_path(step.a, fail, inverted) || test_of_slot(step.a, fail, inverted);
     case StepKind::Equal: return equal_path(step.a, step.b, fail, inverted) || equal_path(step.b, step.a, fail, inverted);
     case StepKind::Compare: return step.compare == psdl::Compare::NotEqual && of_path(Op::OtherPathSlot, step.a, step.b, fail, inverted);
     case StepKind::In:
@@ -185,6 +185,23 @@ bool Lowering::test_of_rule(const Expr& e, Label fail, bool inverted) {
   if (e.kind != ExprKind::Rule || plan_.functions[e.function].is_shadowable) return false;
   emit(Op::TestRule, 0, e.function, 0, fail);
   return invert(inverted);
+}
+
+std::optional<SlotNumber> Lowering::take_count(Label fail) {
+  std::vector<Instruction>& code = program_->code;
+  if (code.size() < 2 || marked_pc_ == pc() || marked_pc_ == pc() - 1) return std::nullopt;
+  const Instruction& call = code.back();
+  const Instruction& load = code[code.size() - 2];
+  if (call.op != Op::CallBuiltin || program_->builtins[call.b].name != "count" || call.fail != fail || load.op != Op::LoadSlot) return std::nullopt;
+  const SlotNumber slot = load.b;
+  code.resize(code.size() - 2);
+  program_->spans.resize(code.size());
+  return slot;
+}
+
+bool Lowering::member_of_path(const Expr& e, Label fail, bool inverted) {
+  if (e.kind != ExprKind::Builtin || e.mock != kNoIndex || e.builtin->name != "internal.member_2") return false;
+  return of_path(Op::MemberPathSlot, e.operands[1], e.operands[0], fail, inverted);
 }
 
 bool Lowering::of_path(Op op, const Expr& e, const Expr& wanted, Label fail, bool inverted) {
@@ -226,7 +243,11 @@ bool Lowering::fused(Fused what, const Expr& e, Label fail) {
 bool Lowering::fused_equal(const Expr& e, const Expr& wanted, Label fail) {
   if (!plan_.is_optimised || wanted.kind != ExprKind::Const) return false;
   expr(e, fail);
-  emit(Op::EqualConst, 0, constant(wanted.constant), 0, fail);
+  if (const std::optional<SlotNumber> counted = take_count(fail)) {
+    emit(Op::EqualCount, 0, *counted, constant(wanted.constant), fail);
+  } else {
+    emit(Op::EqualConst, 0, constant(wanted.constant), 0, fail);
+  }
   push(-1);
   return true;
 }

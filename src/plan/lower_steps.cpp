@@ -42,7 +42,12 @@ Label Lowering::one(const Step& step, Label fail) {
     case StepKind::Compare:
       expr(step.a, fail);
       if (plan_.is_optimised && step.b.kind == ExprKind::Const) {
-        emit(Op::CompareConst, static_cast<std::uint16_t>(step.compare), constant(step.b.constant), 0, fail);
+        const auto compare = static_cast<std::uint16_t>(step.compare);
+        if (const std::optional<SlotNumber> counted = take_count(fail)) {
+          emit(Op::CompareCount, compare, *counted, constant(step.b.constant), fail);
+        } else {
+          emit(Op::CompareConst, compare, constant(step.b.constant), 0, fail);
+        }
         push(-1);
         return fail;
       }
@@ -113,6 +118,9 @@ Label Lowering::one(const Step& step, Label fail) {
       return fail;
     case StepKind::Reach:
       reach(step);
+      return fail;
+    case StepKind::Settle:
+      emit(Op::Settle, 0, step.count, 0, fail);
       return fail;
     case StepKind::Each:
       break;  // list() has seen to it

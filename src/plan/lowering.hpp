@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -123,6 +124,9 @@ class Lowering {
   bool of_path(Op op, const Expr& e, const Expr& wanted, Label fail, bool inverted);
   bool equal_path(const Expr& e, const Expr& wanted, Label fail, bool inverted);
   enum class Fused : std::uint8_t { Test, TestNot, Iter };
+  // The slot whose count the last two instructions push; they are taken back.
+  std::optional<SlotNumber> take_count(Label fail);
+  bool member_of_path(const Expr& e, Label fail, bool inverted);
   bool fused(Fused what, const Expr& e, Label fail);
   bool fused_equal(const Expr& e, const Expr& wanted, Label fail);
   // A builtin of two operands that is asked about a slot.
@@ -256,5 +260,8 @@ class Lowering {
   std::vector<SlotVar> bound_;     // those that are in their slots where the code has come to
   std::vector<SlotNumber> kept_;   // of the body that is about to be lowered: read after it
 };
+
+// thread_tests.cpp. `begin` is the number of the first instruction.
+void thread_tests(std::span<Instruction> code, std::uint32_t begin);
 
 }  // namespace psdl::plan

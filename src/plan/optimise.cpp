@@ -12,6 +12,7 @@ constexpr NamedPass kPasses[] = {
     {"unroll_scans", unroll_scans},
     {"propagate_constants", propagate_constants},
     {"forward_bindings", forward_bindings},
+    {"flatten_scans", flatten_scans},
     {"ask_existence", ask_existence},
     {"ask_first", ask_first},
     {"gather", gather},

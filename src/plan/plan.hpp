@@ -72,6 +72,7 @@ enum class StepKind : std::uint8_t {
   Gather,       // bodies[0] is gone through, and what its Collect steps collect becomes the collections in `carried`, of `kinds`; made by an optimiser pass
   Collect,      // a goes into collection `count` of the Gather around
   Reach,        // slot value = a, or an empty object where a has no value; made by an optimiser pass, for reads below it
+  Settle,       // the rule `count` has no value, which is remembered; no solution; made by an optimiser pass
   // For debuggers alone (Plan::is_marked); no pass sees them.
   Begin,        // the expression `count` of Plan::expressions begins
   Held,         // it has a solution
@@ -214,6 +215,7 @@ struct NamedPass {
 void propagate_constants(Plan& plan);  // propagate.cpp
 void inline_functions(Plan& plan);     // inline.cpp
 void forward_bindings(Plan& plan);     // forward.cpp
+void flatten_scans(Plan& plan);        // flatten_scans.cpp
 void unroll_scans(Plan& plan);         // unroll.cpp
 void ask_existence(Plan& plan);        // existence.cpp
 void ask_first(Plan& plan);            // ask_first.cpp

@@ -117,6 +117,9 @@ class Printer {
       case StepKind::Reach:
         line(depth, fmt::format("s{} = {} or {{}}", step.value, text(step.a)));
         break;
+      case StepKind::Settle:
+        line(depth, fmt::format("settle {}", plan_.functions[step.count].path));
+        break;
       case StepKind::Begin:
         line(depth, fmt::format("begin e{}", step.count));
         break;

@@ -214,6 +214,7 @@ class FunctionPass {
       case StepKind::Gather:
       case StepKind::Collect:
       case StepKind::Reach:
+      case StepKind::Settle:
       case StepKind::Begin:
       case StepKind::Held:
       case StepKind::Case: break;

@@ -6,6 +6,7 @@
 #include "vm/machine.hpp"
 
 #include "base/assert.hpp"
+#include "builtins/registry.hpp"
 #include "value/member.hpp"
 #include "value/text.hpp"
 #include "vm/state.hpp"
@@ -90,6 +91,25 @@ void Machine::State::remember(std::uint32_t function, const Value& value) {
 bool Machine::State::holds_of_two(const Instruction& i, const Value& left, const Value& right) {
   const Value operands[2] = {left, right};
   return call_builtin(*program_->builtins[i.a].row, *context_, operands, 2).holds();
+}
+
+bool Machine::State::has_member(const Value& collection, const Value& member) {
+  constexpr std::size_t kShort = 1'024;  // what is longer is charged for
+  if (collection.is_array() && collection.length() <= kShort) {
+    const std::span<const Value> items = collection.as_array();
+    return std::any_of(items.begin(), items.end(), [&](const Value& item) { return equal(item, member); });
+  }
+  static const Builtin* const row = find_builtin("internal.member_2");
+  const Value operands[2] = {member, collection};
+  return call_builtin(*row, *context_, operands, 2).holds();
+}
+
+// Undefined where there is none; the context then has the error.
+Value Machine::State::count_of(const Value& collection) {
+  if (collection.is_array()) return Value::integer(collection.length());
+  if (collection.is_set()) return Value::integer(collection.as_set().size());
+  static const Builtin* const row = find_builtin("count");
+  return call_builtin(*row, *context_, &collection, 1);
 }
 
 // What sprintf makes of texts alone is put together here; of anything else, and where it grows long, by sprintf.
@@ -633,6 +653,29 @@ void Machine::State::loop() {
         go(i, at != nullptr && constants[i.c].as_set().find(*at) != nullptr);
         break;
       }
+      PSDL_CASE(MemberPathSlot): {
+        const Value* at = find_under(slots[i.a], paths[i.b]);
+        go(i, at != nullptr && has_member(*at, constants[i.c]));
+        break;
+      }
+      PSDL_CASE(CompareCount):
+      PSDL_CASE(EqualCount): {
+        const Value number = count_of(slots[i.b]);
+        if (!number.is_defined()) {
+          save();
+          if (context_->error != nullptr && take_builtin_error(*context_)) return;
+          fail(i);
+          break;
+        }
+        const bool held = i.op == Op::EqualCount ? equal(number, constants[i.c]) : compare_holds(static_cast<Compare>(i.a), number, constants[i.c]);
+        go(i, held);
+        break;
+      }
+      PSDL_CASE(Settle):
+        save();
+        remember(i.b, Value());
+        fail(i);
+        break;
       PSDL_CASE(ReachSlot): {
         const Value* at = find_under(slots[i.a], paths[i.c]);
         slots[i.b] = at != nullptr ? *at : nothing;

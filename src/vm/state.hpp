@@ -134,6 +134,8 @@ class Machine::State {
   [[nodiscard]] Value nest(std::span<RowShape> rows, std::uint32_t depth, const Value* flat, bool& conflict);
 
   // Parts of instructions that stand outside of the loop.
+  [[nodiscard]] Value count_of(const Value& collection);
+  [[nodiscard]] bool has_member(const Value& collection, const Value& member);
   [[nodiscard]] bool holds_of_two(const Instruction& i, const Value& left, const Value& right);
   [[nodiscard]] Value format(const Instruction& i, const Value* texts);
   void refuse_operand(const Instruction& i, const Value& operand);
