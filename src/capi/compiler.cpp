@@ -108,20 +108,28 @@ psdl_status add_level(CompilerObject& object, std::string_view name, const psdl_
   return PSDL_OK;
 }
 
-// The handle of a policy that is ready to run.
-psdl_policy* make_policy(const CompilerObject& compiler, const Policy& policy, bool judges_pods, bool is_standard,
-                         DiagnosticList& problems) {
-  auto traits = std::make_shared<PolicyTraits>();
-  traits->judges_pods = judges_pods;
-  traits->is_standard = is_standard;
-  if (!is_standard) {
-    DiagnosticList found;
-    static_cast<void>(policy.check_entry_points(found));
-    for (Problem& problem : found.impl().items) {
-      DiagnosticList& list = problem.severity == Severity::Error ? traits->no_entries : problems;
-      list.impl().items.push_back(std::move(problem));
-    }
+// What can be found with the policy. False where something should be found and cannot, which no policy may be made of:
+// only libraries and images are good for queries alone.
+bool read_entry_points(const Policy& policy, bool is_image, PolicyTraits& traits, DiagnosticList& problems) {
+  if (traits.is_standard) return true;
+  DiagnosticList found;
+  static_cast<void>(policy.check_entry_points(found));
+  const bool is_for_queries = is_image || policy.impl()->entry_points.groups.empty();
+  bool is_fine = true;
+  for (Problem& problem : found.impl().items) {
+    const bool is_error = problem.severity == Severity::Error;
+    is_fine = is_fine && (!is_error || is_for_queries);
+    DiagnosticList& list = is_error && is_for_queries ? traits.no_entries : problems;
+    list.impl().items.push_back(std::move(problem));
   }
+  return is_fine;
+}
+
+// The handle of a policy that is ready to run; null, with errors, where it is none.
+psdl_policy* make_policy(const CompilerObject& compiler, const Policy& policy, PolicyTraits&& what, bool is_image,
+                         DiagnosticList& problems) {
+  auto traits = std::make_shared<PolicyTraits>(std::move(what));
+  if (!read_entry_points(policy, is_image, *traits, problems)) return nullptr;
   // Now rather than at the first document, by whichever thread comes first.
   static_cast<void>(policy.impl()->program());
   static_cast<void>(policy.impl()->snapshot());
@@ -154,10 +162,16 @@ psdl_status build(CompilerObject& object, psdl_policy** out) {
   }
   if (!object.builtins.empty())
     builder->impl().host = std::make_shared<const GrantedBuiltins>(object.builtins, object.capabilities);
+  const PolicyBuilder::Impl& gathered = builder->impl();
+  const bool is_image = !gathered.image_name.empty();
+  if (!has_level && !is_image && gathered.sources.empty() && gathered.data.empty()) {
+    object.problems.add_error("no_entry_point", "there is nothing to build: no source, image, level or data was added");
+    return PSDL_BAD_POLICY;
+  }
   const Policy policy = builder->build(problems);
-  if (policy) *out = make_policy(object, policy, has_level, has_level && !has_rules, problems);
+  if (policy) *out = make_policy(object, policy, {has_level, has_level && !has_rules, {}}, is_image, problems);
   object.problems = std::move(problems);
-  return policy ? PSDL_OK : PSDL_BAD_POLICY;
+  return *out != nullptr ? PSDL_OK : PSDL_BAD_POLICY;
 }
 
 // A call that makes something of a policy that is there already.
@@ -209,8 +223,8 @@ psdl_status bind(CompilerObject& object, const PolicyObject& from, const psdl_kn
   }
   const Policy bound = from.policy.bind(documents, object.problems);
   if (!bound) return PSDL_BAD_POLICY;
-  *out = make_policy(object, bound, from.traits->judges_pods, from.traits->is_standard, object.problems);
-  return PSDL_OK;
+  *out = make_policy(object, bound, {from.traits->judges_pods, from.traits->is_standard, {}}, false, object.problems);
+  return *out != nullptr ? PSDL_OK : PSDL_BAD_POLICY;
 }
 
 }  // namespace

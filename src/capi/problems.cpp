@@ -48,7 +48,7 @@ psdl_status status_of(const DiagnosticList& errors) {
   if (code.starts_with("limit_") || code == "eval_limit_error") return PSDL_LIMIT;
   if (code == "eval_cancel_error") return PSDL_CANCELLED;
   if (code == "eval_internal_error") return PSDL_INTERNAL;
-  if (code.starts_with("eval_") || code == "bad_finding") return PSDL_EVALUATION;
+  if (code.starts_with("eval_") || code == "bad_element") return PSDL_EVALUATION;
   return PSDL_BAD_INPUT;
 }
 
