@@ -262,13 +262,13 @@ typedef struct psdl_builtin {
 PSDL_API psdl_status psdl_compiler_add_builtin(psdl_compiler *compiler, const psdl_builtin *builtin) PSDL_NOEXCEPT;
 
 /* Makes a policy of what was added, and forgets that, whatever the outcome; options and builtins stay for the next.
- * errors: PSDL_BAD_POLICY: psdl_compiler_diagnostic(). Warnings may come with a policy. */
+ * errors: PSDL_BAD_POLICY: psdl_compiler_diagnostic(); also where nothing was added. Warnings may come with a policy. */
 PSDL_API psdl_status psdl_compiler_build(psdl_compiler *compiler, psdl_policy **out) PSDL_NOEXCEPT;
 
 typedef struct psdl_query_options {
   size_t size;
   psdl_text package;        /* "data.example": its rules go by their short names */
-  const psdl_text *imports; /* each as behind the word `import` */
+  const psdl_text *imports; /* each as behind the word `import`: "data.example as e" */
   size_t import_count;
 } psdl_query_options;
 

@@ -5,7 +5,8 @@
 
 namespace psdl::capi {
 
-// By the table of well-formed sequences in the Unicode standard: no overlong forms, no surrogates, nothing beyond U+10FFFF.
+// By the table of well-formed sequences in the Unicode standard: no overlong forms, no surrogates, nothing beyond
+// U+10FFFF.
 bool is_utf8(std::string_view text) {
   const auto* at = reinterpret_cast<const unsigned char*>(text.data());
   const auto* const end = at + text.size();
@@ -23,7 +24,10 @@ bool is_utf8(std::string_view text) {
       continue;
     }
     const unsigned char lead = *at;
-    const std::ptrdiff_t more = lead >= 0xC2 && lead <= 0xDF ? 1 : lead >= 0xE0 && lead <= 0xEF ? 2 : lead >= 0xF0 && lead <= 0xF4 ? 3 : 0;
+    const std::ptrdiff_t more = lead >= 0xC2 && lead <= 0xDF   ? 1
+                                : lead >= 0xE0 && lead <= 0xEF ? 2
+                                : lead >= 0xF0 && lead <= 0xF4 ? 3
+                                                               : 0;
     if (more == 0 || end - at <= more) return false;
     const unsigned char low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
     const unsigned char high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;

@@ -1,4 +1,5 @@
-// Structs and texts as hosts give them. In: pointers, lengths and sizes that may be anything; out: what they mean, or that they mean nothing.
+// Structs and texts as hosts give them. In: pointers, lengths and sizes that may be anything; out: what they mean, or
+// that they mean nothing.
 #pragma once
 
 #include <algorithm>
@@ -32,12 +33,15 @@ inline constexpr std::size_t kMostStructBytes = 4096;
 [[nodiscard]] inline bool read_text(const char* data, std::size_t length, std::string_view& out) {
   return read_bytes(data, length, out) && is_utf8(out);
 }
-[[nodiscard]] inline bool read_text(const psdl_text& text, std::string_view& out) { return read_text(text.data, text.length, out); }
+[[nodiscard]] inline bool read_text(const psdl_text& text, std::string_view& out) {
+  return read_text(text.data, text.length, out);
+}
 [[nodiscard]] bool read_texts(const psdl_text* texts, std::size_t count, std::vector<std::string>& out);
 
 [[nodiscard]] inline psdl_text as_text(std::string_view text) { return {text.data(), text.size()}; }
 
-// A struct that begins with its size. Fields that it does not have are zero; false where it has some that we do not know and are not zero.
+// A struct that begins with its size. Fields that it does not have are zero; false where it has some that we do not
+// know and are not zero.
 template <class T>
 [[nodiscard]] bool read_struct(const void* given, std::size_t size, T& out) {
   if (size < sizeof(std::size_t) || size > kMostStructBytes) return false;
@@ -46,7 +50,8 @@ template <class T>
     return true;
   }
   const auto* const bytes = static_cast<const unsigned char*>(given);
-  if (size > sizeof(T) && !std::all_of(bytes + sizeof(T), bytes + size, [](unsigned char byte) { return byte == 0; })) return false;
+  if (size > sizeof(T) && !std::all_of(bytes + sizeof(T), bytes + size, [](unsigned char byte) { return byte == 0; }))
+    return false;
   std::memset(static_cast<void*>(&out), 0, sizeof(T));
   std::memcpy(static_cast<void*>(&out), given, std::min(size, sizeof(T)));
   return true;
@@ -85,7 +90,8 @@ void clear_struct(T* out) {
 }
 
 // As EngineOptions::limits; false where a name cannot be read.
-[[nodiscard]] bool read_limits(const psdl_limit* limits, std::size_t count, std::vector<std::pair<std::string, std::uint64_t>>& out);
+[[nodiscard]] bool read_limits(const psdl_limit* limits, std::size_t count,
+                               std::vector<std::pair<std::string, std::uint64_t>>& out);
 [[nodiscard]] std::optional<DocumentFormat> read_format(psdl_format format);
 // Steps of a JSON pointer; false where it is none.
 [[nodiscard]] bool read_pointer(std::string_view text, std::vector<std::string>& out);

@@ -19,7 +19,8 @@ void ValueBuild::start(const BuildPlace& place) {
 
 psdl_status ValueBuild::room(std::size_t bytes) const {
   if (place_.arena == nullptr) return PSDL_BAD_ARGUMENT;  // of a call that is over
-  if (levels_.empty() ? root_.is_defined() : levels_.back().kind == Kind::Object && !levels_.back().has_key) return PSDL_BAD_ARGUMENT;
+  if (levels_.empty() ? root_.is_defined() : levels_.back().kind == Kind::Object && !levels_.back().has_key)
+    return PSDL_BAD_ARGUMENT;
   return bytes <= place_.most_bytes - bytes_ ? PSDL_OK : PSDL_LIMIT;
 }
 
@@ -61,7 +62,8 @@ psdl_status ValueBuild::add_double(double number) {
   return made.is_defined() ? add(made, 1) : PSDL_OUT_OF_RANGE;
 }
 
-psdl_status ValueBuild::copy(const Value& from, std::size_t depth, std::uint32_t& origin, std::size_t& bytes, Value& made) const {
+psdl_status ValueBuild::copy(const Value& from, std::size_t depth, std::uint32_t& origin, std::size_t& bytes,
+                             Value& made) const {
   if (depth > place_.limits->data_nesting) return PSDL_LIMIT;
   bytes += 1 + (from.is_string() ? from.length() + 1 : 0);
   if (bytes > place_.most_bytes) return PSDL_LIMIT;
@@ -99,7 +101,8 @@ psdl_status ValueBuild::copy(const Value& from, std::size_t depth, std::uint32_t
         Value key;
         Value value;
         if (const psdl_status status = copy(name, depth + 1, none, bytes, key); status != PSDL_OK) return status;
-        if (const psdl_status status = copy(object.values()[i], depth + 1, origin, bytes, value); status != PSDL_OK) return status;
+        if (const psdl_status status = copy(object.values()[i], depth + 1, origin, bytes, value); status != PSDL_OK)
+          return status;
         pairs.add(key.with_origin(place_.is_document ? at : 0), value);
       }
       made = pairs.finish();
@@ -133,7 +136,9 @@ psdl_status ValueBuild::add_json(std::string_view text) {
 }
 
 psdl_status ValueBuild::key(std::string_view text) {
-  if (place_.arena == nullptr || levels_.empty() || levels_.back().kind != Kind::Object || levels_.back().has_key || !is_utf8(text)) return PSDL_BAD_ARGUMENT;
+  if (place_.arena == nullptr || levels_.empty() || levels_.back().kind != Kind::Object || levels_.back().has_key ||
+      !is_utf8(text))
+    return PSDL_BAD_ARGUMENT;
   if (text.size() > Value::kMaxLength || text.size() + 3 > place_.most_bytes - bytes_) return PSDL_LIMIT;
   bytes_ += text.size() + 3;
   Level& level = levels_.back();
@@ -224,9 +229,10 @@ psdl_status psdl_builder_new(const psdl_policy* policy, psdl_builder** out) noex
 
 psdl_status psdl_builder_free(psdl_builder* builder) noexcept {
   // That of a call is not the host's to free.
-  const psdl_status status = builder == nullptr ? PSDL_OK : inside<BuilderObject>(builder, [](const BuilderObject& object) -> psdl_status {
-    return object.is_of_call ? PSDL_BAD_HANDLE : PSDL_OK;
-  });
+  const psdl_status status =
+      builder == nullptr ? PSDL_OK : inside<BuilderObject>(builder, [](const BuilderObject& object) -> psdl_status {
+        return object.is_of_call ? PSDL_BAD_HANDLE : PSDL_OK;
+      });
   return status == PSDL_OK ? end_handle(HandleKind::Builder, builder) : status;
 }
 

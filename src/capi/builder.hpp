@@ -1,4 +1,5 @@
-// Values made piece by piece, in the order of a text. In: pieces; out: a Value with the origins that a reader would have given it.
+// Values made piece by piece, in the order of a text. In: pieces; out: a Value with the origins that a reader would
+// have given it.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +17,8 @@
 
 namespace psdl::capi {
 
-// What a value is built in. A document has key numbers and origins, and no sets; an answer of a builtin has none of these.
+// What a value is built in. A document has key numbers and origins, and no sets; an answer of a builtin has none of
+// these.
 struct BuildPlace {
   Arena* arena = nullptr;
   const KeyTable* table = nullptr;
@@ -56,7 +58,8 @@ class ValueBuild {
 
   // Whether a value may come here, with that much text.
   [[nodiscard]] psdl_status room(std::size_t bytes) const;
-  [[nodiscard]] psdl_status copy(const Value& from, std::size_t depth, std::uint32_t& origin, std::size_t& bytes, Value& made) const;
+  [[nodiscard]] psdl_status copy(const Value& from, std::size_t depth, std::uint32_t& origin, std::size_t& bytes,
+                                 Value& made) const;
   void put(const Value& value);
   [[nodiscard]] std::uint32_t take_origin() { return place_.is_document ? next_origin_++ : 0; }
 

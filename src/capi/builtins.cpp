@@ -24,10 +24,13 @@ Value call_host(CallContext& context, Args args) {
 
 // Rego's names.
 bool is_name(std::string_view text) {
-  static constexpr std::string_view kWords[] = {"as", "contains", "data", "default", "else", "every", "false", "if", "import", "in", "input",
-                                                "not", "null", "package", "some", "true", "with", "and", "or"};
+  static constexpr std::string_view kWords[] = {"as",   "contains", "data", "default", "else", "every", "false",
+                                                "if",   "import",   "in",   "input",   "not",  "null",  "package",
+                                                "some", "true",     "with", "and",     "or"};
   const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
-  if (text.empty() || !is_letter(text.front()) || std::find(std::begin(kWords), std::end(kWords), text) != std::end(kWords)) return false;
+  if (text.empty() || !is_letter(text.front()) ||
+      std::find(std::begin(kWords), std::end(kWords), text) != std::end(kWords))
+    return false;
   return std::all_of(text.begin(), text.end(), [&](char c) { return is_letter(c) || (c >= '0' && c <= '9'); });
 }
 
@@ -50,13 +53,17 @@ RunningCalls::~RunningCalls() { running_calls = outer_; }
 std::shared_ptr<HostBuiltin> read_builtin(const psdl_builtin& given, const HostBuiltinList& known) {
   std::string_view name;
   std::string_view text;
-  if (given.function == nullptr || !read_text(given.name, name) || !read_text(given.signature, text) || text.size() > kLongestSignature) return nullptr;
+  if (given.function == nullptr || !read_text(given.name, name) || !read_text(given.signature, text) ||
+      text.size() > kLongestSignature)
+    return nullptr;
   const bool is_taken = std::any_of(known.begin(), known.end(), [&](const auto& one) { return one->name == name; });
   if (!is_dotted_name(name) || is_taken || find_builtin(name) != nullptr) return nullptr;
   auto made = std::make_shared<HostBuiltin>();
   made->name_text = name;
   made->signature_text = text;
-  if (!read_texts(given.capabilities, given.capability_count, made->capabilities) || !read_signature(made->signature_text, made->signature)) return nullptr;
+  if (!read_texts(given.capabilities, given.capability_count, made->capabilities) ||
+      !read_signature(made->signature_text, made->signature))
+    return nullptr;
   if (!made->signature.has_result || made->signature.is_variadic) return nullptr;
   made->name = made->name_text;
   made->fn = call_host;
@@ -69,11 +76,13 @@ std::shared_ptr<HostBuiltin> read_builtin(const psdl_builtin& given, const HostB
   return made;
 }
 
-GrantedBuiltins::GrantedBuiltins(HostBuiltinList all, const std::vector<std::string>& capabilities) : all_(std::move(all)) {
+GrantedBuiltins::GrantedBuiltins(HostBuiltinList all, const std::vector<std::string>& capabilities)
+    : all_(std::move(all)) {
   for (const auto& builtin : all_) {
-    const auto lacks = std::find_if(builtin->capabilities.begin(), builtin->capabilities.end(), [&](const std::string& one) {
-      return std::find(capabilities.begin(), capabilities.end(), one) == capabilities.end();
-    });
+    const auto lacks =
+        std::find_if(builtin->capabilities.begin(), builtin->capabilities.end(), [&](const std::string& one) {
+          return std::find(capabilities.begin(), capabilities.end(), one) == capabilities.end();
+        });
     if (lacks == builtin->capabilities.end()) {
       granted_.push_back(builtin.get());
       continue;
@@ -86,12 +95,14 @@ GrantedBuiltins::GrantedBuiltins(HostBuiltinList all, const std::vector<std::str
 }
 
 const Builtin* GrantedBuiltins::find(std::string_view name) const {
-  const auto at = std::find_if(granted_.begin(), granted_.end(), [&](const HostBuiltin* one) { return one->name == name; });
+  const auto at =
+      std::find_if(granted_.begin(), granted_.end(), [&](const HostBuiltin* one) { return one->name == name; });
   return at == granted_.end() ? nullptr : *at;
 }
 
 const MissingBuiltin* GrantedBuiltins::find_missing(std::string_view name) const {
-  const auto at = std::find_if(refused_.begin(), refused_.end(), [&](const auto& one) { return one->row.name == name; });
+  const auto at =
+      std::find_if(refused_.begin(), refused_.end(), [&](const auto& one) { return one->row.name == name; });
   return at == refused_.end() ? nullptr : &(*at)->row;
 }
 
@@ -195,7 +206,9 @@ Value HostCalls::give(const HostBuiltin& builtin, CallContext& context, const An
   const KindMask kind = kind_bit(answer.value.kind());
   if (answer.value.is_defined() && (builtin.signature.result & kind) == 0) {
     has_failed_ = true;
-    return context.halt(EvalCode::Type, fmt::format("{}: the answer must be {} but is {}", builtin.name, wanted_kinds(builtin.signature.result), kind_name(answer.value.kind())));
+    return context.halt(EvalCode::Type,
+                        fmt::format("{}: the answer must be {} but is {}", builtin.name,
+                                    wanted_kinds(builtin.signature.result), kind_name(answer.value.kind())));
   }
   return answer.value;
 }
@@ -210,7 +223,9 @@ namespace {
 // The call, while it is on.
 template <class F>
 psdl_status during(const psdl_call* call, F&& body) noexcept {
-  return inside<CallObject>(call, [&](CallObject& object) -> psdl_status { return object.context == nullptr ? PSDL_BAD_HANDLE : body(object); });
+  return inside<CallObject>(call, [&](CallObject& object) -> psdl_status {
+    return object.context == nullptr ? PSDL_BAD_HANDLE : body(object);
+  });
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Builtins of a host. In: what psdl_builtin says; out: rows that the compiler and the machine take for builtins of ours, and calls from the machine to the
-// host.
+// Builtins of a host. In: what psdl_builtin says; out: rows that the compiler and the machine take for builtins of
+// ours, and calls from the machine to the host.
 #pragma once
 
 #include <cstdint>
@@ -71,7 +71,8 @@ struct CallObject final : ValueOwner {
   std::string message;
 };
 
-// The calls of one evaluator. What builtins that are not pure answered is remembered for one evaluation, as the engine may run a document twice.
+// The calls of one evaluator. What builtins that are not pure answered is remembered for one evaluation, as the engine
+// may run a document twice.
 class HostCalls {
  public:
   explicit HostCalls(const Allocator& memory);

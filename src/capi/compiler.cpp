@@ -1,4 +1,5 @@
-// psdl_compiler: what a host adds goes into the engine's builder, what is wrong with it into a list that stays with the handle.
+// psdl_compiler: what a host adds goes into the engine's builder, what is wrong with it into a list that stays with the
+// handle.
 #include <fmt/format.h>
 
 #include "capi/arguments.hpp"
@@ -45,8 +46,8 @@ psdl_status make_compiler(const psdl_compiler_options* options, psdl_compiler** 
   return PSDL_OK;
 }
 
-// Runs something that adds to the builder. Where it does not add all that it should, the next build must fail too: a policy with fewer rules than the
-// host wanted would allow more.
+// Runs something that adds to the builder. Where it does not add all that it should, the next build must fail too: a
+// policy with fewer rules than the host wanted would allow more.
 template <class F>
 psdl_status add(psdl_compiler* compiler, F&& body) noexcept {
   return inside<CompilerObject>(compiler, [&](CompilerObject& object) -> psdl_status {
@@ -79,8 +80,8 @@ struct ReadSource {
 
 bool read_source(const psdl_source& given, ReadSource& out) {
   out.is_library = given.is_library;
-  return read_text(given.name, out.name) && !out.name.empty() && read_bytes(given.text.data, given.text.length, out.text) &&
-         read_dialect(given.dialect, out.dialect);
+  return read_text(given.name, out.name) && !out.name.empty() &&
+         read_bytes(given.text.data, given.text.length, out.text) && read_dialect(given.dialect, out.dialect);
 }
 
 psdl_status add_level(CompilerObject& object, std::string_view name, const psdl_level_options& given) {
@@ -96,7 +97,8 @@ psdl_status add_level(CompilerObject& object, std::string_view name, const psdl_
     return PSDL_BAD_POLICY;
   }
   const std::optional<Level> level = parse_level(name, problems);
-  const std::optional<StandardVersion> parsed = version.empty() ? StandardVersion() : StandardVersion::parse(version, problems);
+  const std::optional<StandardVersion> parsed =
+      version.empty() ? StandardVersion() : StandardVersion::parse(version, problems);
   if (!level || !parsed) return PSDL_BAD_POLICY;
   options.level = *level;
   options.version = *parsed;
@@ -106,19 +108,28 @@ psdl_status add_level(CompilerObject& object, std::string_view name, const psdl_
   return PSDL_OK;
 }
 
-// The handle of a policy that is ready to run.
-psdl_policy* make_policy(const CompilerObject& compiler, const Policy& policy, bool judges_pods, bool is_standard, DiagnosticList& problems) {
-  auto traits = std::make_shared<PolicyTraits>();
-  traits->judges_pods = judges_pods;
-  traits->is_standard = is_standard;
-  if (!is_standard) {
-    DiagnosticList found;
-    static_cast<void>(policy.check_entry_points(found));
-    for (Problem& problem : found.impl().items) {
-      DiagnosticList& list = problem.severity == Severity::Error ? traits->no_entries : problems;
-      list.impl().items.push_back(std::move(problem));
-    }
+// What can be found with the policy. False where something should be found and cannot, which no policy may be made of:
+// only libraries and images are good for queries alone.
+bool read_entry_points(const Policy& policy, bool is_image, PolicyTraits& traits, DiagnosticList& problems) {
+  if (traits.is_standard) return true;
+  DiagnosticList found;
+  static_cast<void>(policy.check_entry_points(found));
+  const bool is_for_queries = is_image || policy.impl()->entry_points.groups.empty();
+  bool is_fine = true;
+  for (Problem& problem : found.impl().items) {
+    const bool is_error = problem.severity == Severity::Error;
+    is_fine = is_fine && (!is_error || is_for_queries);
+    DiagnosticList& list = is_error && is_for_queries ? traits.no_entries : problems;
+    list.impl().items.push_back(std::move(problem));
   }
+  return is_fine;
+}
+
+// The handle of a policy that is ready to run; null, with errors, where it is none.
+psdl_policy* make_policy(const CompilerObject& compiler, const Policy& policy, PolicyTraits&& what, bool is_image,
+                         DiagnosticList& problems) {
+  auto traits = std::make_shared<PolicyTraits>(std::move(what));
+  if (!read_entry_points(policy, is_image, *traits, problems)) return nullptr;
   // Now rather than at the first document, by whichever thread comes first.
   static_cast<void>(policy.impl()->program());
   static_cast<void>(policy.impl()->snapshot());
@@ -139,7 +150,8 @@ psdl_policy* make_policy(const CompilerObject& compiler, const Policy& policy, b
 psdl_status build(CompilerObject& object, psdl_policy** out) {
   object.helps.clear();
   object.problems = DiagnosticList();
-  const std::unique_ptr<PolicyBuilder> builder = object.builder != nullptr ? std::move(object.builder) : std::make_unique<PolicyBuilder>(object.options);
+  const std::unique_ptr<PolicyBuilder> builder =
+      object.builder != nullptr ? std::move(object.builder) : std::make_unique<PolicyBuilder>(object.options);
   const bool has_level = std::exchange(object.has_level, false);
   const bool has_rules = std::exchange(object.has_rules, false);
   const bool has_failed = std::exchange(object.has_failed_add, false);
@@ -148,11 +160,18 @@ psdl_status build(CompilerObject& object, psdl_policy** out) {
     object.problems = std::move(problems);
     return object.problems.has_errors() ? PSDL_BAD_POLICY : PSDL_OUT_OF_MEMORY;
   }
-  if (!object.builtins.empty()) builder->impl().host = std::make_shared<const GrantedBuiltins>(object.builtins, object.capabilities);
+  if (!object.builtins.empty())
+    builder->impl().host = std::make_shared<const GrantedBuiltins>(object.builtins, object.capabilities);
+  const PolicyBuilder::Impl& gathered = builder->impl();
+  const bool is_image = !gathered.image_name.empty();
+  if (!has_level && !is_image && gathered.sources.empty() && gathered.data.empty()) {
+    object.problems.add_error("no_entry_point", "there is nothing to build: no source, image, level or data was added");
+    return PSDL_BAD_POLICY;
+  }
   const Policy policy = builder->build(problems);
-  if (policy) *out = make_policy(object, policy, has_level, has_level && !has_rules, problems);
+  if (policy) *out = make_policy(object, policy, {has_level, has_level && !has_rules, {}}, is_image, problems);
   object.problems = std::move(problems);
-  return policy ? PSDL_OK : PSDL_BAD_POLICY;
+  return *out != nullptr ? PSDL_OK : PSDL_BAD_POLICY;
 }
 
 // A call that makes something of a policy that is there already.
@@ -167,11 +186,14 @@ psdl_status derive(psdl_compiler* compiler, const psdl_policy* policy, F&& body)
   });
 }
 
-psdl_status make_query(CompilerObject& object, const PolicyObject& from, std::string_view text, const psdl_query_options* options, psdl_query** out) {
+psdl_status make_query(CompilerObject& object, const PolicyObject& from, std::string_view text,
+                       const psdl_query_options* options, psdl_query** out) {
   psdl_query_options given;
   std::string_view package;
   std::vector<std::string> imports;
-  if (!read_options(options, given) || !read_text(given.package, package) || !read_texts(given.imports, given.import_count, imports)) return PSDL_BAD_ARGUMENT;
+  if (!read_options(options, given) || !read_text(given.package, package) ||
+      !read_texts(given.imports, given.import_count, imports))
+    return PSDL_BAD_ARGUMENT;
   const Query query = prepare_query_on(from.policy, text, object.problems, package, imports, KeysOf::Policy);
   if (!query) return PSDL_BAD_POLICY;
   const std::uint64_t token = make_handle<QueryObject>(object.memory());
@@ -181,7 +203,8 @@ psdl_status make_query(CompilerObject& object, const PolicyObject& from, std::st
   return PSDL_OK;
 }
 
-psdl_status bind(CompilerObject& object, const PolicyObject& from, const psdl_known* known, std::size_t count, psdl_policy** out) {
+psdl_status bind(CompilerObject& object, const PolicyObject& from, const psdl_known* known, std::size_t count,
+                 psdl_policy** out) {
   if (known == nullptr && count > 0) return PSDL_BAD_ARGUMENT;
   std::vector<KnownDocument> documents;
   const auto* at = reinterpret_cast<const unsigned char*>(known);
@@ -200,8 +223,8 @@ psdl_status bind(CompilerObject& object, const PolicyObject& from, const psdl_kn
   }
   const Policy bound = from.policy.bind(documents, object.problems);
   if (!bound) return PSDL_BAD_POLICY;
-  *out = make_policy(object, bound, from.traits->judges_pods, from.traits->is_standard, object.problems);
-  return PSDL_OK;
+  *out = make_policy(object, bound, {from.traits->judges_pods, from.traits->is_standard, {}}, false, object.problems);
+  return *out != nullptr ? PSDL_OK : PSDL_BAD_POLICY;
 }
 
 }  // namespace
@@ -231,23 +254,27 @@ psdl_status psdl_compiler_add_source(psdl_compiler* compiler, const psdl_source*
   });
 }
 
-psdl_status psdl_compiler_add_pack(psdl_compiler* compiler, const char* name, size_t name_len, const psdl_source* sources, size_t source_count) noexcept {
+psdl_status psdl_compiler_add_pack(psdl_compiler* compiler, const char* name, size_t name_len,
+                                   const psdl_source* sources, size_t source_count) noexcept {
   return add(compiler, [&](CompilerObject& object) -> psdl_status {
     std::string_view pack;
-    if (!read_text(name, name_len, pack) || pack.empty() || sources == nullptr || source_count == 0) return PSDL_BAD_ARGUMENT;
+    if (!read_text(name, name_len, pack) || pack.empty() || sources == nullptr || source_count == 0)
+      return PSDL_BAD_ARGUMENT;
     std::vector<ReadSource> all;
     const auto* at = reinterpret_cast<const unsigned char*>(sources);
     for (std::size_t i = 0; i < source_count; ++i, at += sources->size) {
       psdl_source given;
       if (!read_struct(at, sources->size, given) || !read_source(given, all.emplace_back())) return PSDL_BAD_ARGUMENT;
     }
-    for (const ReadSource& one : all) object.builder->add_source(one.name, one.text, one.is_library ? std::string_view() : pack, one.dialect);
+    for (const ReadSource& one : all)
+      object.builder->add_source(one.name, one.text, one.is_library ? std::string_view() : pack, one.dialect);
     object.has_rules = true;
     return PSDL_OK;
   });
 }
 
-psdl_status psdl_compiler_add_image(psdl_compiler* compiler, const char* name, size_t name_len, const void* bytes, size_t bytes_len) noexcept {
+psdl_status psdl_compiler_add_image(psdl_compiler* compiler, const char* name, size_t name_len, const void* bytes,
+                                    size_t bytes_len) noexcept {
   return add(compiler, [&](CompilerObject& object) -> psdl_status {
     std::string_view shown;
     std::string_view image;
@@ -258,7 +285,8 @@ psdl_status psdl_compiler_add_image(psdl_compiler* compiler, const char* name, s
   });
 }
 
-psdl_status psdl_compiler_add_level(psdl_compiler* compiler, const char* level, size_t level_len, const psdl_level_options* options) noexcept {
+psdl_status psdl_compiler_add_level(psdl_compiler* compiler, const char* level, size_t level_len,
+                                    const psdl_level_options* options) noexcept {
   return add(compiler, [&](CompilerObject& object) -> psdl_status {
     std::string_view name;
     psdl_level_options given;
@@ -277,15 +305,16 @@ psdl_status psdl_compiler_add_extra(psdl_compiler* compiler, const psdl_text* id
   });
 }
 
-psdl_status psdl_compiler_add_data(psdl_compiler* compiler, const char* path, size_t path_len, const psdl_document* document) noexcept {
+psdl_status psdl_compiler_add_data(psdl_compiler* compiler, const char* path, size_t path_len,
+                                   const psdl_document* document) noexcept {
   return add(compiler, [&](CompilerObject& object) -> psdl_status {
     psdl_document given;
     std::string_view pointer;
     std::string_view text;
     std::string_view name;
     std::vector<std::string> root;
-    if (!read_struct(document, given) || !read_text(path, path_len, pointer) || !read_pointer(pointer, root) || !read_text(given.name, name) ||
-        !read_bytes(given.text.data, given.text.length, text)) {
+    if (!read_struct(document, given) || !read_text(path, path_len, pointer) || !read_pointer(pointer, root) ||
+        !read_text(given.name, name) || !read_bytes(given.text.data, given.text.length, text)) {
       return PSDL_BAD_ARGUMENT;
     }
     const std::optional<DocumentFormat> format = read_format(given.format);
@@ -313,8 +342,8 @@ psdl_status psdl_compiler_build(psdl_compiler* compiler, psdl_policy** out) noex
   return inside<CompilerObject>(compiler, [&](CompilerObject& object) { return build(object, out); });
 }
 
-psdl_status psdl_compiler_query(psdl_compiler* compiler, const psdl_policy* policy, const char* text, size_t text_len, const psdl_query_options* options,
-                                psdl_query** out) noexcept {
+psdl_status psdl_compiler_query(psdl_compiler* compiler, const psdl_policy* policy, const char* text, size_t text_len,
+                                const psdl_query_options* options, psdl_query** out) noexcept {
   if (out == nullptr) return PSDL_BAD_ARGUMENT;
   *out = nullptr;
   return derive(compiler, policy, [&](CompilerObject& object, const PolicyObject& from) -> psdl_status {
@@ -323,10 +352,13 @@ psdl_status psdl_compiler_query(psdl_compiler* compiler, const psdl_policy* poli
   });
 }
 
-psdl_status psdl_compiler_bind(psdl_compiler* compiler, const psdl_policy* policy, const psdl_known* known, size_t known_count, psdl_policy** out) noexcept {
+psdl_status psdl_compiler_bind(psdl_compiler* compiler, const psdl_policy* policy, const psdl_known* known,
+                               size_t known_count, psdl_policy** out) noexcept {
   if (out == nullptr) return PSDL_BAD_ARGUMENT;
   *out = nullptr;
-  return derive(compiler, policy, [&](CompilerObject& object, const PolicyObject& from) -> psdl_status { return bind(object, from, known, known_count, out); });
+  return derive(compiler, policy, [&](CompilerObject& object, const PolicyObject& from) -> psdl_status {
+    return bind(object, from, known, known_count, out);
+  });
 }
 
 psdl_status psdl_compiler_image(psdl_compiler* compiler, const psdl_policy* policy, psdl_text* out) noexcept {
@@ -352,7 +384,8 @@ psdl_status psdl_compiler_diagnostic_count(const psdl_compiler* compiler, size_t
 psdl_status psdl_compiler_diagnostic(const psdl_compiler* compiler, size_t index, psdl_diagnostic* out) noexcept {
   if (!is_writable(out)) return PSDL_BAD_ARGUMENT;
   clear_struct(out);
-  return inside<CompilerObject>(compiler, [&](CompilerObject& object) { return show_problem(object.problems, object.helps, index, out); });
+  return inside<CompilerObject>(
+      compiler, [&](CompilerObject& object) { return show_problem(object.problems, object.helps, index, out); });
 }
 
 psdl_status psdl_compiler_report(psdl_compiler* compiler, psdl_text* out) noexcept {

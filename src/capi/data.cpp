@@ -13,8 +13,8 @@ namespace {
 bool read_change(const psdl_data_change& given, DataChange& out) {
   std::string_view path;
   const std::optional<DocumentFormat> format = read_format(given.format);
-  if (!format || !read_text(given.path, path) || !read_pointer(path, out.path) || !read_bytes(given.text.data, given.text.length, out.text) ||
-      !read_text(given.name, out.name)) {
+  if (!format || !read_text(given.path, path) || !read_pointer(path, out.path) ||
+      !read_bytes(given.text.data, given.text.length, out.text) || !read_text(given.name, out.name)) {
     return false;
   }
   out.format = *format;
@@ -110,7 +110,8 @@ psdl_status psdl_data_diagnostic_count(const psdl_data* data, size_t* out) noexc
 psdl_status psdl_data_diagnostic(const psdl_data* data, size_t index, psdl_diagnostic* out) noexcept {
   if (!is_writable(out)) return PSDL_BAD_ARGUMENT;
   clear_struct(out);
-  return inside<DataObject>(data, [&](DataObject& object) { return show_problem(object.problems, object.helps, index, out); });
+  return inside<DataObject>(
+      data, [&](DataObject& object) { return show_problem(object.problems, object.helps, index, out); });
 }
 
 }  // extern "C"

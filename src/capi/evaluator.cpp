@@ -56,7 +56,8 @@ namespace {
 psdl_status read_evaluator_options(const psdl_evaluator_options& given, EvaluatorObject& object) {
   EngineOptions wanted;
   DiagnosticList problems;
-  if (!read_limits(given.limits, given.limit_count, wanted.limits) || !set_limits(wanted, object.limits, problems)) return PSDL_BAD_ARGUMENT;
+  if (!read_limits(given.limits, given.limit_count, wanted.limits) || !set_limits(wanted, object.limits, problems))
+    return PSDL_BAD_ARGUMENT;
   EvaluateOptions& options = object.options;
   if (given.data != nullptr) {
     const Pinned<DataObject> data(given.data);
@@ -103,7 +104,9 @@ struct ReadDocument {
 
 bool read_document(const psdl_document* given, ReadDocument& out) {
   psdl_document document;
-  if (!read_struct(given, document) || !read_bytes(document.text.data, document.text.length, out.text) || !read_text(document.name, out.name)) return false;
+  if (!read_struct(given, document) || !read_bytes(document.text.data, document.text.length, out.text) ||
+      !read_text(document.name, out.name))
+    return false;
   const std::optional<DocumentFormat> format = read_format(document.format);
   if (!format) return false;
   out.format = *format;
@@ -114,7 +117,8 @@ bool read_document(const psdl_document* given, ReadDocument& out) {
 // The verdicts on one text, made in a result or, where there is none, for nothing but their sum.
 class Judging final : public VerdictSink {
  public:
-  Judging(EvaluatorObject& evaluator, ResultObject* result, std::size_t text) : evaluator_(evaluator), result_(result), text_(text) {}
+  Judging(EvaluatorObject& evaluator, ResultObject* result, std::size_t text)
+      : evaluator_(evaluator), result_(result), text_(text) {}
 
   void run(const ReadDocument& document) {
     if (is_cancelled(document.name)) return;
@@ -136,7 +140,8 @@ class Judging final : public VerdictSink {
 
   bool take(Verdict& verdict) override {
     const PolicyTraits& traits = *evaluator_.traits;
-    if (traits.is_standard && verdict.pod_proof == PodProof::Absent && verdict.status == Status::Allow) verdict.status = Status::Skipped;
+    if (traits.is_standard && verdict.pod_proof == PodProof::Absent && verdict.status == Status::Allow)
+      verdict.status = Status::Skipped;
     count(verdict);
     return !evaluator_.cancelled.load(std::memory_order_relaxed) || !is_cancelled(std::string(verdict.document));
   }
@@ -145,7 +150,8 @@ class Judging final : public VerdictSink {
   void count(const Verdict& verdict) {
     overall_ = worse(overall_, verdict_of(verdict.status));
     if (result_ != nullptr) result_->overall = worse(result_->overall, overall_);
-    if (verdict.status == Status::Error && status_ == PSDL_OK) status_ = verdict.errors != nullptr ? evaluator_.status_of_errors(*verdict.errors) : PSDL_INTERNAL;
+    if (verdict.status == Status::Error && status_ == PSDL_OK)
+      status_ = verdict.errors != nullptr ? evaluator_.status_of_errors(*verdict.errors) : PSDL_INTERNAL;
     if (evaluator_.calls != nullptr) evaluator_.calls->start();
   }
 
@@ -229,7 +235,8 @@ psdl_status use_built(const EvaluatorObject& evaluator, const Entered<BuilderObj
   return builder->build.is_open() || !builder->build.root().is_defined() ? PSDL_BAD_ARGUMENT : PSDL_OK;
 }
 
-psdl_status evaluate_built(EvaluatorObject& evaluator, psdl_builder* document, std::string_view name, ResultObject& result) {
+psdl_status evaluate_built(EvaluatorObject& evaluator, psdl_builder* document, std::string_view name,
+                           ResultObject& result) {
   result.clear(Holds::Verdicts);
   const Entered<BuilderObject> built(document);
   if (const psdl_status status = use_built(evaluator, built); status != PSDL_OK) {
@@ -254,7 +261,10 @@ class VerdictBits {
     }
   }
   void set(std::size_t index, psdl_verdict verdict) const {
-    std::uint64_t* const column = verdict == PSDL_VERDICT_ALLOW ? batch_.allowed : verdict == PSDL_VERDICT_DENY ? batch_.denied : verdict == PSDL_VERDICT_ERROR ? batch_.failed : nullptr;
+    std::uint64_t* const column = verdict == PSDL_VERDICT_ALLOW   ? batch_.allowed
+                                  : verdict == PSDL_VERDICT_DENY  ? batch_.denied
+                                  : verdict == PSDL_VERDICT_ERROR ? batch_.failed
+                                                                  : nullptr;
     if (column != nullptr) column[index / 64] |= std::uint64_t{1} << (index % 64);
   }
 
@@ -263,8 +273,10 @@ class VerdictBits {
 };
 
 bool read_batch(const psdl_batch* given, psdl_batch& batch) {
-  if (!read_struct(given, batch) || !read_format(batch.format) || batch.count > kMostBytes / sizeof(void*)) return false;
-  return batch.count == 0 || (batch.texts != nullptr && batch.lengths != nullptr && (batch.names == nullptr) == (batch.name_lengths == nullptr));
+  if (!read_struct(given, batch) || !read_format(batch.format) || batch.count > kMostBytes / sizeof(void*))
+    return false;
+  return batch.count == 0 || (batch.texts != nullptr && batch.lengths != nullptr &&
+                              (batch.names == nullptr) == (batch.name_lengths == nullptr));
 }
 
 // Its number, where the batch has no names.
@@ -283,7 +295,8 @@ bool read_text_of_batch(const psdl_batch& batch, std::size_t index, NumberName& 
   return true;
 }
 
-psdl_status evaluate_batch(EvaluatorObject& evaluator, const psdl_batch& batch, const VerdictBits& bits, std::size_t& done, ResultObject* result) {
+psdl_status evaluate_batch(EvaluatorObject& evaluator, const psdl_batch& batch, const VerdictBits& bits,
+                           std::size_t& done, ResultObject* result) {
   psdl_status first = PSDL_OK;
   for (; done < batch.count; ++done) {
     ReadDocument read;
@@ -354,7 +367,8 @@ psdl_status ask(const Asked& asked, const Value& input, std::string_view name) {
   engine.arena.reset();
   const EvaluateOptions now = engine.options_now();
   const QueryRun run{input, engine.data_root(), &now, &asked.evaluator.cancelled, name};
-  const Value rows = run_query(*asked.query, asked.evaluator.machine_for(asked.query), engine.arena, run, result.printed, result.errors);
+  const Value rows = run_query(*asked.query, asked.evaluator.machine_for(asked.query), engine.arena, run,
+                               result.printed, result.errors);
   if (!result.errors.empty()) return asked.evaluator.status_of_errors(result.errors);
   result.query = asked.query;
   if (!rows.is_array()) return PSDL_OK;
@@ -377,7 +391,8 @@ psdl_status ask_text(const Asked& asked, const ReadDocument& read) {
   std::unique_ptr<DocumentStream>& stream = evaluator.query_streams[static_cast<std::size_t>(read.format)];
   MemoryInput input(read.text);
   if (stream == nullptr) {
-    stream = std::make_unique<DocumentStream>(input, evaluator.engine().stream_options(read.format, read.name, evaluator.policy.impl()->keys(), false));
+    stream = std::make_unique<DocumentStream>(
+        input, evaluator.engine().stream_options(read.format, read.name, evaluator.policy.impl()->keys(), false));
   }
   stream->restart(input, read.name);
   const DocumentStream::Step step = stream->next();
@@ -386,7 +401,9 @@ psdl_status ask_text(const Asked& asked, const ReadDocument& read) {
     return status_of(asked.result.errors);
   }
   if (step.document == nullptr) return refuse(asked.result, "no_objects", "the text holds no document", read.name);
-  if (stream->has_several()) return refuse(asked.result, "several_documents", "the text holds more than one document: a query has one input", read.name);
+  if (stream->has_several())
+    return refuse(asked.result, "several_documents", "the text holds more than one document: a query has one input",
+                  read.name);
   return ask(asked, step.document->root(), read.name);
 }
 
@@ -415,13 +432,16 @@ using namespace psdl::capi;  // NOLINT
 
 extern "C" {
 
-psdl_status psdl_evaluator_new(const psdl_policy* policy, const psdl_evaluator_options* options, psdl_evaluator** out) noexcept {
+psdl_status psdl_evaluator_new(const psdl_policy* policy, const psdl_evaluator_options* options,
+                               psdl_evaluator** out) noexcept {
   if (out == nullptr) return PSDL_BAD_ARGUMENT;
   *out = nullptr;
   return with<PolicyObject>(policy, [&](const PolicyObject& from) { return make_evaluator(from, options, out); });
 }
 
-psdl_status psdl_evaluator_free(psdl_evaluator* evaluator) noexcept { return end_handle(HandleKind::Evaluator, evaluator); }
+psdl_status psdl_evaluator_free(psdl_evaluator* evaluator) noexcept {
+  return end_handle(HandleKind::Evaluator, evaluator);
+}
 
 psdl_status psdl_evaluator_cancel(psdl_evaluator* evaluator) noexcept {
   return with<EvaluatorObject>(evaluator, [](EvaluatorObject& object) -> psdl_status {
@@ -437,19 +457,26 @@ psdl_status psdl_evaluator_resume(psdl_evaluator* evaluator) noexcept {
   });
 }
 
-psdl_status psdl_evaluator_evaluate(psdl_evaluator* evaluator, const psdl_document* document, psdl_result* result) noexcept {
-  return filling(evaluator, result, [&](EvaluatorObject& used, ResultObject& filled) { return evaluate(used, document, filled); });
+psdl_status psdl_evaluator_evaluate(psdl_evaluator* evaluator, const psdl_document* document,
+                                    psdl_result* result) noexcept {
+  return filling(evaluator, result,
+                 [&](EvaluatorObject& used, ResultObject& filled) { return evaluate(used, document, filled); });
 }
 
-psdl_status psdl_evaluator_evaluate_built(psdl_evaluator* evaluator, psdl_builder* document, const char* name, size_t name_len, psdl_result* result) noexcept {
+psdl_status psdl_evaluator_evaluate_built(psdl_evaluator* evaluator, psdl_builder* document, const char* name,
+                                          size_t name_len, psdl_result* result) noexcept {
   std::string_view shown;
   if (!read_text(name, name_len, shown)) return PSDL_BAD_ARGUMENT;
-  return filling(evaluator, result, [&](EvaluatorObject& used, ResultObject& filled) { return evaluate_built(used, document, shown, filled); });
+  return filling(evaluator, result, [&](EvaluatorObject& used, ResultObject& filled) {
+    return evaluate_built(used, document, shown, filled);
+  });
 }
 
-psdl_status psdl_evaluator_evaluate_batch(psdl_evaluator* evaluator, const psdl_batch* batch, psdl_result* result) noexcept {
+psdl_status psdl_evaluator_evaluate_batch(psdl_evaluator* evaluator, const psdl_batch* batch,
+                                          psdl_result* result) noexcept {
   if (result != nullptr) {
-    return filling(evaluator, result, [&](EvaluatorObject& used, ResultObject& filled) { return run_batch(used, batch, &filled); });
+    return filling(evaluator, result,
+                   [&](EvaluatorObject& used, ResultObject& filled) { return run_batch(used, batch, &filled); });
   }
   return inside<EvaluatorObject>(evaluator, [&](EvaluatorObject& used) {
     static_cast<void>(used.engine());
@@ -460,7 +487,8 @@ psdl_status psdl_evaluator_evaluate_batch(psdl_evaluator* evaluator, const psdl_
   });
 }
 
-psdl_status psdl_evaluator_query(psdl_evaluator* evaluator, const psdl_query* query, const psdl_document* document, psdl_result* result) noexcept {
+psdl_status psdl_evaluator_query(psdl_evaluator* evaluator, const psdl_query* query, const psdl_document* document,
+                                 psdl_result* result) noexcept {
   return asking(evaluator, query, result, [&](const Asked& asked) -> psdl_status {
     if (document == nullptr) return ask(asked, Value(), {});
     ReadDocument read;
@@ -468,7 +496,8 @@ psdl_status psdl_evaluator_query(psdl_evaluator* evaluator, const psdl_query* qu
   });
 }
 
-psdl_status psdl_evaluator_query_built(psdl_evaluator* evaluator, const psdl_query* query, psdl_builder* document, psdl_result* result) noexcept {
+psdl_status psdl_evaluator_query_built(psdl_evaluator* evaluator, const psdl_query* query, psdl_builder* document,
+                                       psdl_result* result) noexcept {
   return asking(evaluator, query, result, [&](const Asked& asked) {
     const Entered<BuilderObject> built(document);
     const psdl_status status = use_built(asked.evaluator, built);

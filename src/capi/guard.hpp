@@ -1,4 +1,5 @@
-// The one exception guard: what is thrown below a function of psdl.h ends here. In: the body of a call; out: its status.
+// The one exception guard: what is thrown below a function of psdl.h ends here. In: the body of a call; out: its
+// status.
 #pragma once
 
 #include <cfenv>

@@ -8,7 +8,8 @@ namespace {
 
 // A token, low to high:  | kind 4 | slot 24 | generation 34 | busy 1 | one 1 |
 //
-// The highest bit makes it no address that a program could have. Where pointers have 32 bits the slot has 20 and the generation 8.
+// The highest bit makes it no address that a program could have. Where pointers have 32 bits the slot has 20 and the
+// generation 8.
 constexpr bool kIsWide = sizeof(void*) == 8;
 constexpr unsigned kKindBits = 4;
 constexpr unsigned kSlotBits = kIsWide ? 24 : 20;
@@ -22,7 +23,8 @@ constexpr unsigned kChunks = kSlotBits - 7;
 Slot first_chunk[kFirstChunk];
 std::atomic<Slot*> chunks[kChunks] = {first_chunk};
 std::atomic<std::uint32_t> used_slots{0};
-// | changes 32 | number + 1 of the first free slot 32 |; the changes keep a slot that went and came back from being taken for unmoved.
+// | changes 32 | number + 1 of the first free slot 32 |; the changes keep a slot that went and came back from being
+// taken for unmoved.
 std::atomic<std::uint64_t> free_slots{0};
 
 // Chunk k has the slots from kFirstChunk * (2^k - 1) on.
@@ -43,7 +45,8 @@ bool take_free(std::uint32_t& number) {
     if (first == 0) return false;
     const std::uint32_t next = slot_at(first - 1)->next_free.load(std::memory_order_relaxed);
     const std::uint64_t changed = ((head >> 32U) + 1) << 32U | next;
-    if (!free_slots.compare_exchange_weak(head, changed, std::memory_order_acq_rel, std::memory_order_acquire)) continue;
+    if (!free_slots.compare_exchange_weak(head, changed, std::memory_order_acq_rel, std::memory_order_acquire))
+      continue;
     number = first - 1;
     return true;
   }
@@ -97,8 +100,8 @@ std::uint64_t publish(HandleKind kind, HandleObject* object, Memory place) {
   static_cast<void>(place.release());  // the object begins where its place does
   slot.generation = (slot.generation + 1) & ((std::uint64_t{1} << kGenerationBits) - 1);
   slot.epoch.fetch_add(1, std::memory_order_relaxed);
-  const std::uint64_t token =
-      kMark | slot.generation << (kKindBits + kSlotBits) | std::uint64_t{number} << kKindBits | static_cast<std::uint64_t>(kind);
+  const std::uint64_t token = kMark | slot.generation << (kKindBits + kSlotBits) | std::uint64_t{number} << kKindBits |
+                              static_cast<std::uint64_t>(kind);
   slot.pins.store(1, std::memory_order_release);
   slot.key.store(token, std::memory_order_release);
   return token;

@@ -1,8 +1,10 @@
-// What stands behind the pointers that hosts hold. In: an object; out: a token that names it until it is freed, and is found out afterwards.
+// What stands behind the pointers that hosts hold. In: an object; out: a token that names it until it is freed, and is
+// found out afterwards.
 //
-// A token is no address: it is the number of a slot, the kind of the handle and how often the slot was given out. Slots are never taken away, so any bits
-// at all can be looked up: what was freed, is of another kind or was made up does not equal the slot's key. This table is the one thing that outlives all
-// handles; it has no lock, and no evaluation writes to it but in the slots of its own handles.
+// A token is no address: it is the number of a slot, the kind of the handle and how often the slot was given out. Slots
+// are never taken away, so any bits at all can be looked up: what was freed, is of another kind or was made up does not
+// equal the slot's key. This table is the one thing that outlives all handles; it has no lock, and no evaluation writes
+// to it but in the slots of its own handles.
 #pragma once
 
 #include <atomic>
@@ -88,7 +90,8 @@ class Entered {
     slot_ = kind_of(token_) == T::kKind ? find_slot(token_) : nullptr;
     if (slot_ == nullptr) return;
     std::uint64_t expected = token_;
-    if (slot_->key.compare_exchange_strong(expected, token_ | kBusy, std::memory_order_acquire, std::memory_order_relaxed)) {
+    if (slot_->key.compare_exchange_strong(expected, token_ | kBusy, std::memory_order_acquire,
+                                           std::memory_order_relaxed)) {
       status_ = PSDL_OK;
     } else {
       if (expected == (token_ | kBusy)) status_ = PSDL_BUSY;
@@ -112,7 +115,8 @@ class Entered {
   psdl_status status_ = PSDL_BAD_HANDLE;
 };
 
-// The use of a handle that never changes, or of its parts that any thread may touch: it lives at least until the end of the call.
+// The use of a handle that never changes, or of its parts that any thread may touch: it lives at least until the end of
+// the call.
 template <class T>
 class Pinned {
  public:

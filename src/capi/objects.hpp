@@ -102,7 +102,8 @@ struct EvaluatorObject final : HandleObject {
 [[nodiscard]] psdl_status status_of(const DiagnosticList& errors);
 void describe(const Problem& problem, std::string_view help, std::uint32_t document, psdl_diagnostic& out);
 // Of the list, into the host's struct; `helps` keeps the texts that are made for it.
-[[nodiscard]] psdl_status show_problem(const DiagnosticList& list, std::vector<std::string>& helps, std::size_t index, psdl_diagnostic* out);
+[[nodiscard]] psdl_status show_problem(const DiagnosticList& list, std::vector<std::string>& helps, std::size_t index,
+                                       psdl_diagnostic* out);
 // Lines of help, as psdl_diagnostic has them.
 [[nodiscard]] std::string help_of(const Problem& problem);
 

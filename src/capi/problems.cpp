@@ -1,4 +1,5 @@
-// Problems as hosts see them. In: the engine's lists; out: structs with borrowed texts, and the status that a list stands for.
+// Problems as hosts see them. In: the engine's lists; out: structs with borrowed texts, and the status that a list
+// stands for.
 #include <algorithm>
 
 #include "capi/arguments.hpp"
@@ -26,7 +27,8 @@ void describe(const Problem& problem, std::string_view help, std::uint32_t docum
   out.help = as_text(help);
 }
 
-psdl_status show_problem(const DiagnosticList& list, std::vector<std::string>& helps, std::size_t index, psdl_diagnostic* out) {
+psdl_status show_problem(const DiagnosticList& list, std::vector<std::string>& helps, std::size_t index,
+                         psdl_diagnostic* out) {
   const std::vector<Problem>& all = list.impl().items;
   if (index >= all.size()) return PSDL_NOT_FOUND;
   helps.reserve(all.size());
@@ -39,13 +41,14 @@ psdl_status show_problem(const DiagnosticList& list, std::vector<std::string>& h
 
 psdl_status status_of(const DiagnosticList& errors) {
   const std::vector<Problem>& all = errors.impl().items;
-  const auto first = std::find_if(all.begin(), all.end(), [](const Problem& problem) { return problem.severity == Severity::Error; });
+  const auto first =
+      std::find_if(all.begin(), all.end(), [](const Problem& problem) { return problem.severity == Severity::Error; });
   if (first == all.end()) return PSDL_OK;
   const std::string_view code = first->code;
   if (code.starts_with("limit_") || code == "eval_limit_error") return PSDL_LIMIT;
   if (code == "eval_cancel_error") return PSDL_CANCELLED;
   if (code == "eval_internal_error") return PSDL_INTERNAL;
-  if (code.starts_with("eval_") || code == "bad_finding") return PSDL_EVALUATION;
+  if (code.starts_with("eval_") || code == "bad_element") return PSDL_EVALUATION;
   return PSDL_BAD_INPUT;
 }
 

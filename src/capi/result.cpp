@@ -96,7 +96,8 @@ const std::vector<ResultProblem>& ResultObject::problems() {
   if (are_problems_shown) return shown_problems;
   shown_problems.clear();
   const auto show = [this](const DiagnosticList& list, std::size_t document) {
-    for (const Problem& problem : list.impl().items) shown_problems.push_back({&problem, static_cast<std::uint32_t>(document), help_of(problem)});
+    for (const Problem& problem : list.impl().items)
+      shown_problems.push_back({&problem, static_cast<std::uint32_t>(document), help_of(problem)});
   };
   show(errors, 0);
   for (std::size_t i = 0; i < verdicts.size(); ++i) {
@@ -333,7 +334,8 @@ psdl_status psdl_result_diagnostic(const psdl_result* result, size_t index, psdl
 }
 
 psdl_status psdl_result_row_count(const psdl_result* result, size_t* out) noexcept {
-  return count(result, out, [](const ResultObject& object) { return object.rows.is_array() ? object.rows.as_array().size() : 0; });
+  return count(result, out,
+               [](const ResultObject& object) { return object.rows.is_array() ? object.rows.as_array().size() : 0; });
 }
 
 psdl_status psdl_result_value(const psdl_result* result, size_t row, size_t expression, psdl_value* out) noexcept {

@@ -37,7 +37,9 @@ struct ResultObject final : ValueOwner {
   // An empty verdict, to be filled in. `text`: of a batch.
   [[nodiscard]] Verdict& add(std::size_t text);
 
-  [[nodiscard]] std::size_t finding_count() const { return verdicts.empty() ? 0 : first_findings.back() + verdicts.back().findings.size(); }
+  [[nodiscard]] std::size_t finding_count() const {
+    return verdicts.empty() ? 0 : first_findings.back() + verdicts.back().findings.size();
+  }
   // Counted over all verdicts; null where there is none. `document` is the number of its verdict.
   [[nodiscard]] const Finding* finding(std::size_t index, std::size_t& document) const;
   // Of all verdicts, and of none.

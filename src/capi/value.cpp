@@ -127,7 +127,9 @@ psdl_status psdl_value_int(psdl_value value, int64_t* out) noexcept {
 }
 
 psdl_status psdl_value_double(psdl_value value, double* out) noexcept {
-  return ask(value, out, [&](const UsedValue& used) -> psdl_status { return used->is_number() ? as_double(*used, out) : PSDL_WRONG_KIND; });
+  return ask(value, out, [&](const UsedValue& used) -> psdl_status {
+    return used->is_number() ? as_double(*used, out) : PSDL_WRONG_KIND;
+  });
 }
 
 psdl_status psdl_value_number(psdl_value value, psdl_text* out) noexcept {
@@ -160,7 +162,9 @@ psdl_status psdl_value_item(psdl_value value, size_t index, psdl_value* out) noe
   return ask(value, out, [&](const UsedValue& used) -> psdl_status {
     if (!used->is_collection()) return PSDL_WRONG_KIND;
     if (index >= item_count(*used)) return PSDL_NOT_FOUND;
-    const Value& item = used->is_array() ? used->as_array()[index] : used->is_set() ? used->as_set().items()[index] : used->as_object().values()[index];
+    const Value& item = used->is_array() ? used->as_array()[index]
+                        : used->is_set() ? used->as_set().items()[index]
+                                         : used->as_object().values()[index];
     *out = show_value(used.slot(), item);
     return PSDL_OK;
   });

@@ -1,4 +1,5 @@
-// psdl_value: where a value is, and which contents of its owner it is from. In: what a host holds; out: the value, or that it is gone.
+// psdl_value: where a value is, and which contents of its owner it is from. In: what a host holds; out: the value, or
+// that it is gone.
 #pragma once
 
 #include "base/arena.hpp"

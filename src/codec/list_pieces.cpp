@@ -304,8 +304,7 @@ bool ListPieces::read_piece_json(Arena& arena, Document& piece) {
   const bool is_whole = cut_json(size);
   if (window_.has_failed()) return false;
   if (size == std::string_view::npos) {
-    return fail("limit_object_bytes", fmt::format("object of more than {} bytes: at most {} are read "
-                                                  "(--limit-object-bytes)",
+    return fail("limit_object_bytes", fmt::format("object of more than {} bytes: the limit `object_bytes` is {}",
                                                   longest_piece(), options_.limits.object_bytes));
   }
   const std::string_view text = window_.rest().substr(0, size);
@@ -346,8 +345,7 @@ bool ListPieces::read_piece_yaml(Arena& arena, Document& piece) {
   for (std::size_t least = shortest_piece();; least = 2 * size) {
     if (!cut_yaml(least, size)) {
       if (window_.has_failed()) return false;
-      return fail("limit_object_bytes", fmt::format("object of more than {} bytes: at most {} are read "
-                                                    "(--limit-object-bytes)",
+      return fail("limit_object_bytes", fmt::format("object of more than {} bytes: the limit `object_bytes` is {}",
                                                     longest_piece(), options_.limits.object_bytes));
     }
     has_error_ = false;

@@ -79,11 +79,11 @@ class Sizes {
     if (bytes > limits_.object_bytes) {
       return fail(
           "limit_object_bytes", begin,
-          fmt::format("object of {} bytes: at most {} are read (--limit-object-bytes)", bytes, limits_.object_bytes));
+          fmt::format("object of {} bytes: the limit `object_bytes` is {}", bytes, limits_.object_bytes));
     }
     return fail(
         "limit_yaml_nodes", begin,
-        fmt::format("object of {} YAML nodes: at most {} are read (--limit-yaml-nodes)", nodes, limits_.yaml_nodes));
+        fmt::format("object of {} YAML nodes: the limit `yaml_nodes` is {}", nodes, limits_.yaml_nodes));
   }
 
   bool fail(std::string_view code, std::size_t at, std::string message) {
@@ -144,8 +144,9 @@ bool read_parts(Reader::Scratch& scratch, Arena& arena, std::string_view text, F
   parts.first_origin = first_origin;
   parts.rules = rules;
   if (text.size() >= UINT32_MAX - codec::kPadding || text.size() > (rules.strict ? SIZE_MAX : limits.data_bytes)) {
-    error.code = rules.strict ? "limit_object_bytes" : "limit_data_bytes";
-    error.message = fmt::format("text of {} bytes: at most {} are read", text.size(),
+    const std::string_view limit = rules.strict ? "object_bytes" : "data_bytes";
+    error.code = fmt::format("limit_{}", limit);
+    error.message = fmt::format("text of {} bytes: the limit `{}` is {}", text.size(), limit,
                                 rules.strict ? limits.object_bytes : limits.data_bytes);
     return false;
   }
@@ -164,7 +165,7 @@ bool read_parts(Reader::Scratch& scratch, Arena& arena, std::string_view text, F
   if (rules.strict && text.size() > limits.object_bytes && !may_be_list(text)) {
     error.code = "limit_object_bytes";
     error.message =
-        fmt::format("object of {} bytes: at most {} are read (--limit-object-bytes)", text.size(), limits.object_bytes);
+        fmt::format("object of {} bytes: the limit `object_bytes` is {}", text.size(), limits.object_bytes);
     return false;
   }
   const ReadContext context{arena, rules, limits, key_table, first_origin};
@@ -257,7 +258,7 @@ Result<Value> read_value_json(Arena& arena, std::string_view text, const ReadRul
   const ReadContext context{arena, rules, limits, key_table, 0};
   if (text.size() > limits.data_bytes)
     return Error{"limit_data_bytes",
-                 fmt::format("text of {} bytes: at most {} are read", text.size(), limits.data_bytes)};
+                 fmt::format("text of {} bytes: the limit `data_bytes` is {}", text.size(), limits.data_bytes)};
   parts.text = copy_padded(arena, {}, text, {});
   if (scratch.json.read(context, parts.text, parts, error)) return parts.root;
   std::string message = error.message;

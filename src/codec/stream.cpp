@@ -503,7 +503,7 @@ struct DocumentStream::State {
     } else {
       RawError raw;
       raw.code = "limit_object_bytes";
-      raw.message = fmt::format("object of more than {} bytes: at most {} are read (--limit-object-bytes)",
+      raw.message = fmt::format("object of more than {} bytes: the limit `object_bytes` is {}",
                                 options.whole_bytes, options.limits.object_bytes);
       set_error(std::move(raw), rest().substr(0, 400), window.place());
     }
@@ -666,7 +666,8 @@ struct DocumentStream::State {
     if (of.root().is_object() && ++objects > options.limits.stream_objects) {
       (void)fail_at(
           of, of.root().origin(), "limit_stream_objects",
-          fmt::format("more than {} objects in one stream (--limit-stream-objects)", options.limits.stream_objects),
+          fmt::format("more objects in one stream than the limit `stream_objects`, which is {}",
+                      options.limits.stream_objects),
           "split the stream");
       ++errors;
       is_over = true;

@@ -133,7 +133,7 @@ std::shared_ptr<Policy::Impl> bind_known(const std::shared_ptr<const Policy::Imp
 
 Policy Policy::bind(std::span<const KnownDocument> documents, DiagnosticList& problems) const {
   if (impl_->loaded != nullptr) {
-    problems.add_error("image_bind", "nothing can be bound to a program image: it holds bytecode and no plan", {}, "give the documents as data with -d, or name the rules in place of the image");
+    problems.add_error("image_bind", "nothing can be bound to a program image: it holds bytecode and no plan", {}, "give the documents as data, or the rules in place of the image");
     return {};
   }
   return Policy(Binding(impl_, problems).run(documents));

@@ -144,7 +144,9 @@ std::vector<std::unique_ptr<ast::Module>> PolicyBuilder::Impl::parse(const Limit
   std::vector<std::unique_ptr<ast::Module>> modules;
   Diagnostics diagnostics;
   if (sources.size() > limits.modules) {
-    problems.add_error("limit_modules", fmt::format("{} modules, the limit `modules` is {}", sources.size(), limits.modules), {}, "raise it with --limit-modules VALUE");
+    problems.add_error("limit_modules",
+                       fmt::format("{} modules: the limit `modules` is {}", sources.size(), limits.modules), {},
+                       "raise the limit `modules`");
     return modules;
   }
   for (std::size_t i = 0; i < sources.size(); ++i) {
@@ -156,7 +158,8 @@ std::vector<std::unique_ptr<ast::Module>> PolicyBuilder::Impl::parse(const Limit
   for (const auto& module : modules) rules += module->rules.size();
   problems.impl().add(diagnostics, raw(sources));
   if (rules > limits.rules) {
-    problems.add_error("limit_rules", fmt::format("{} rules, the limit `rules` is {}", rules, limits.rules), {}, "raise it with --limit-rules VALUE");
+    problems.add_error("limit_rules", fmt::format("{} rules: the limit `rules` is {}", rules, limits.rules), {},
+                       "raise the limit `rules`");
     modules.clear();
   }
   if (diagnostics.has_errors()) modules.clear();

@@ -77,8 +77,9 @@ std::shared_ptr<const Snapshot> load_data(std::span<const DataText> texts, const
   std::size_t total = 0;
   for (const DataText& text : texts) total += text.text.size();
   if (total > limits.data_bytes) {
-    problems.add_error("limit_data_bytes", fmt::format("data documents hold {} bytes, the limit `data_bytes` is {}", total, limits.data_bytes), texts.front().name,
-                       "raise the limit with --limit-data-bytes VALUE");
+    problems.add_error("limit_data_bytes",
+                       fmt::format("data documents hold {} bytes: the limit `data_bytes` is {}", total, limits.data_bytes),
+                       texts.front().name, "raise the limit `data_bytes`");
     return nullptr;
   }
   Reader reader;
@@ -92,7 +93,8 @@ std::shared_ptr<const Snapshot> load_data(std::span<const DataText> texts, const
     }
     const Value& root = read->root();
     if (!root.is_object() && text.root.empty()) {
-      problems.add_error("data_conflict", "a data document must be an object: its keys become keys of `data`", text.name, "put it in a folder and name the folder with -d, or give it a name: -d name:FILE");
+      problems.add_error("data_conflict", "a data document must be an object: its keys become keys of `data`", text.name,
+                         "give it a place of its own below `data`");
       is_fine = false;
       continue;
     }

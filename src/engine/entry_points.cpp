@@ -207,7 +207,7 @@ bool Policy::check_entry_points(DiagnosticList& problems) const {
     for (const std::string& package : group.packages) packages += fmt::format("{}`{}`", packages.empty() ? "" : ", ", package);
     if (!group.has_entry) {
       is_fine = false;
-      std::string help = "name a rule deny, violation or warn, or ask with -q";
+      std::string help = "name a rule deny, violation or warn, or ask for other rules by a query";
       if (!group.near_misses.empty()) help = fmt::format("{} looks like an entry point: is it `deny`, `violation` or `warn`?", fmt::join(group.near_misses, ", "));
       problems.add_error("no_entry_point", fmt::format("no rule of {} is named deny, violation or warn: it could never find anything", packages), group.name, help);
       continue;

@@ -203,7 +203,7 @@ std::string Policy::image(DiagnosticList& problems) const {
 std::shared_ptr<Policy::Impl> PolicyBuilder::Impl::load(DiagnosticList& problems) {
   if (!sources.empty() || image_name.find(", ") != std::string::npos) {
     problems.add_error("image_sources", "rules cannot stand beside a program image: it is complete", sources.empty() ? image_name : sources.front()->name(),
-                       "build one image of all the rules; data documents may be added with -d");
+                       "build one image of all the rules; data documents may stand beside it");
     return nullptr;
   }
   std::shared_ptr<Policy::Impl> policy = load_policy(image_name, image, problems);

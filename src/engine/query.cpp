@@ -26,23 +26,51 @@ ast::Package* make_package(const ast::Nodes& nodes, std::string_view name) {
   return nodes.package(path, {});
 }
 
-// "data.lib.f as g" as an import node; paths of names alone.
-ast::Import* make_import(const ast::Nodes& nodes, std::string_view text) {
-  std::string_view alias;
-  if (const std::size_t as = text.find(" as "); as != std::string_view::npos) {
-    alias = text.substr(as + 4);
-    text = text.substr(0, as);
+// An import as behind the word `import`, read as a module has it: what a rule file may not import, a query may not.
+class ReadImport {
+ public:
+  explicit ReadImport(std::string_view text)
+      : source_("", fmt::format("package query\nimport {}\n", text)), shown_(text.substr(0, text.find('\n'))) {}
+
+  // False, with errors, where it is none.
+  [[nodiscard]] bool read(const Limits& limits, DiagnosticList& problems) {
+    Diagnostics diagnostics;
+    module_ = parse_module(source_, 0, ParseOptions{}, limits, diagnostics);
+    for (const Diagnostic& found : diagnostics.all()) {
+      if (found.severity != Severity::Error) continue;
+      problems.add_error(found.code, fmt::format("import `{}`: {}", shown_, found.message), {},
+                         found.help.empty() ? std::string() : found.help.front());
+      return false;
+    }
+    if (module_ != nullptr && module_->imports.size() == 1 && module_->rules.empty()) return true;
+    problems.add_error("rego_parse_error", fmt::format("import `{}`: more than one import stands there", shown_));
+    return false;
   }
-  std::vector<ast::Term*> path;
-  while (!text.empty()) {
-    const std::size_t dot = text.find('.');
-    const std::string_view step = text.substr(0, dot);
-    path.push_back(path.empty() ? nodes.var(step, {}) : nodes.string(step, {}));
-    if (dot == std::string_view::npos) break;
-    text.remove_prefix(dot + 1);
+
+  // Whether it is about how a text is read: `rego.v2`, `future.keywords.in`.
+  [[nodiscard]] bool is_of_language() const {
+    const ast::Term* root = (*path())[0];
+    return ast::is_var(root, "future") || ast::is_var(root, "rego");
   }
-  return nodes.import(nodes.ref(path, {}), alias, {});
-}
+
+  // The same among the nodes of a query.
+  [[nodiscard]] ast::Import* copy(const ast::Nodes& nodes) const {
+    const ast::Import& import = *module_->imports[0];
+    std::vector<ast::Term*> steps;
+    for (const ast::Term* step : *path()) {
+      const auto* name = step->as<ast::Var>();
+      steps.push_back(name != nullptr ? nodes.var(name->name, {}) : nodes.string(step->as<ast::String>()->text, {}));
+    }
+    return nodes.import(nodes.ref(steps, {}), import.alias, {});
+  }
+
+ private:
+  [[nodiscard]] const ast::Ref* path() const { return module_->imports[0]->path->as<ast::Ref>(); }
+
+  Source source_;
+  std::string_view shown_;  // its first line
+  std::unique_ptr<ast::Module> module_;
+};
 
 }  // namespace
 
@@ -72,12 +100,14 @@ Query prepare_query_on(const Policy& policy, std::string_view text, DiagnosticLi
   const std::vector<const Source*> texts = raw(sources);
 
   std::vector<std::string> keyword_imports;
-  std::vector<std::string_view> other_imports;
+  std::vector<std::unique_ptr<ReadImport>> other_imports;
   for (const std::string& import : imports) {
-    if (import.starts_with("future.keywords") || import.starts_with("rego.")) {
+    auto read = std::make_unique<ReadImport>(import);
+    if (!read->read(checked.limits, problems)) return {};
+    if (read->is_of_language()) {
       keyword_imports.push_back(import);
     } else {
-      other_imports.push_back(import);
+      other_imports.push_back(std::move(read));
     }
   }
   Diagnostics diagnostics;
@@ -90,7 +120,7 @@ Query prepare_query_on(const Policy& policy, std::string_view text, DiagnosticLi
     return {};
   }
   std::vector<ast::Import*> import_nodes;
-  for (const std::string_view import : other_imports) import_nodes.push_back(make_import(parsed->nodes, import));
+  for (const std::unique_ptr<ReadImport>& import : other_imports) import_nodes.push_back(import->copy(parsed->nodes));
   QueryOptions options;
   if (!package.empty()) options.package = make_package(parsed->nodes, package);
   options.imports = import_nodes;

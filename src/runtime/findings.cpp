@@ -292,10 +292,10 @@ Problem evaluation_problem(const EvalError& error, const Program& program, std::
       std::size_t end = at + kPrefix.size();
       while (end < error.message.size() && (error.message[end] == '_' || (error.message[end] >= 'a' && error.message[end] <= 'z'))) ++end;
       problem.code = error.message.substr(at, end - at);
-      std::string option = problem.code.substr(kPrefix.size());
-      problem.message = fmt::format("the limit `{}` was reached: the evaluation was given up and nothing is known of this document", option);
-      std::replace(option.begin(), option.end(), '_', '-');
-      problem.help.push_back(fmt::format("make the rule cheaper, or raise the limit with --limit-{} VALUE", option));
+      const std::string limit = problem.code.substr(kPrefix.size());
+      problem.message = fmt::format(
+          "the limit `{}` was reached: the evaluation was given up and nothing is known of this document", limit);
+      problem.help.push_back(fmt::format("make the rule cheaper, or raise the limit `{}`", limit));
     }
   }
   if (!document_name.empty()) problem.notes.push_back(fmt::format("while evaluating `{}`", document_name));

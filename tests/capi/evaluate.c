@@ -164,27 +164,65 @@ static void a_failed_add_fails_the_build(void) {
   OK(psdl_compiler_free(compiler));
 }
 
-/* Rules that could never find anything are good for queries alone. */
+/* Rules that could never find anything are no policy, unless they are a library: that is good for queries alone. */
 static void nothing_to_find_is_no_verdict(void) {
-  static const char *const kSources[] = {"package a\nx := 1\n", NULL};
-  for (size_t i = 0; i < 2; ++i) {
+  static const char *const kRules = "package a\nx := 1\n";
+  psdl_compiler *compiler = NULL;
+  psdl_policy *policy = NULL;
+  psdl_evaluator *evaluator = NULL;
+  psdl_result *result = NULL;
+  OK(psdl_compiler_new(NULL, &compiler));
+  psdl_diagnostic diagnostic = {.size = sizeof diagnostic};
+  CHECK_STATUS(PSDL_BAD_POLICY, psdl_compiler_build(compiler, &policy)); /* nothing at all */
+  OK(psdl_compiler_diagnostic(compiler, 0, &diagnostic));
+  CHECK_TEXT("no_entry_point", diagnostic.code);
+  OK(add_source(compiler, "a.rego", kRules));
+  OK(add_source(compiler, "b.rego", "package b\ndeny contains \"x\" if input.x\n"));
+  CHECK_STATUS(PSDL_BAD_POLICY, psdl_compiler_build(compiler, &policy));
+  CHECK(policy == NULL);
+  OK(psdl_compiler_diagnostic(compiler, 0, &diagnostic));
+  CHECK_TEXT("no_entry_point", diagnostic.code);
+  CHECK_TEXT("a.rego", diagnostic.file);
+
+  const psdl_source library = {
+      .size = sizeof library, .name = text_of("a.rego"), .text = text_of(kRules), .is_library = true};
+  OK(psdl_compiler_add_source(compiler, &library));
+  OK(psdl_compiler_build(compiler, &policy));
+  OK(psdl_evaluator_new(policy, NULL, &evaluator));
+  OK(psdl_result_new(evaluator, &result));
+  psdl_document document = document_of(kGoodPod, "good.json");
+  CHECK_STATUS(PSDL_BAD_POLICY, psdl_evaluator_evaluate(evaluator, &document, result));
+  psdl_verdict verdict = PSDL_VERDICT_NONE;
+  OK(psdl_result_verdict(result, &verdict));
+  CHECK(verdict == PSDL_VERDICT_ERROR);
+  OK(psdl_result_diagnostic(result, 0, &diagnostic));
+  CHECK_TEXT("no_entry_point", diagnostic.code);
+  OK(psdl_result_free(result));
+  OK(psdl_evaluator_free(evaluator));
+  OK(psdl_policy_free(policy));
+  OK(psdl_compiler_free(compiler));
+}
+
+/* An element that is neither a text nor an object with `msg` is an error of the evaluation, not of the document. */
+static void a_finding_of_no_known_shape(void) {
+  static const char *const kSources[] = {"package a\nimport rego.v2\ndeny contains 7 if input.x\n",
+                                         "package a\nimport rego.v2\ndeny contains {\"text\": \"no msg\"}\n",
+                                         "package a\nimport rego.v2\ndeny := [1]\n"};
+  for (size_t i = 0; i < sizeof kSources / sizeof *kSources; ++i) {
     psdl_compiler *compiler = NULL;
     psdl_policy *policy = NULL;
     psdl_evaluator *evaluator = NULL;
     psdl_result *result = NULL;
     OK(psdl_compiler_new(NULL, &compiler));
-    if (kSources[i] != NULL) OK(add_source(compiler, "a.rego", kSources[i]));
+    OK(add_source(compiler, "a.rego", kSources[i]));
     OK(psdl_compiler_build(compiler, &policy));
     OK(psdl_evaluator_new(policy, NULL, &evaluator));
     OK(psdl_result_new(evaluator, &result));
-    psdl_document document = document_of(kGoodPod, "good.json");
-    CHECK_STATUS(PSDL_BAD_POLICY, psdl_evaluator_evaluate(evaluator, &document, result));
-    psdl_verdict verdict = PSDL_VERDICT_NONE;
-    OK(psdl_result_verdict(result, &verdict));
-    CHECK(verdict == PSDL_VERDICT_ERROR);
+    psdl_document document = document_of("{\"x\": 1}", "x.json");
+    CHECK_STATUS(PSDL_EVALUATION, psdl_evaluator_evaluate(evaluator, &document, result));
     psdl_diagnostic diagnostic = {.size = sizeof diagnostic};
     OK(psdl_result_diagnostic(result, 0, &diagnostic));
-    CHECK_TEXT("no_entry_point", diagnostic.code);
+    CHECK_TEXT("bad_element", diagnostic.code);
     OK(psdl_result_free(result));
     OK(psdl_evaluator_free(evaluator));
     OK(psdl_policy_free(policy));
@@ -270,6 +308,7 @@ int main(void) {
   tells_what_is_wrong_with_a_policy();
   a_failed_add_fails_the_build();
   nothing_to_find_is_no_verdict();
+  a_finding_of_no_known_shape();
   levels_by_name();
   images_give_the_same();
   return test_result();

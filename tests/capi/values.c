@@ -152,6 +152,22 @@ static void rows_and_bindings(void) {
   OK(psdl_value_int(value, &number));
   CHECK(number == 42);
   OK(psdl_query_free(query));
+
+  /* Imports are those of a rule file. */
+  const psdl_text alias = text_of("data.example as e");
+  options = (psdl_query_options){.size = sizeof options, .imports = &alias, .import_count = 1};
+  OK(psdl_compiler_query(compiler, policy, "e.double(21)", 12, &options, &query));
+  OK(psdl_query_free(query));
+  static const char *const kNoImports[] = {
+      "nowhere.else",        "example", "", "data.", "future.keywords.nosuch", "rego.v9", "data.x\nallow := 1",
+      "data.x\nimport data.y", "data[x]", "data.x as"};
+  for (size_t i = 0; i < sizeof kNoImports / sizeof *kNoImports; ++i) {
+    const psdl_text import = text_of(kNoImports[i]);
+    options.imports = &import;
+    CHECK_STATUS(PSDL_BAD_POLICY, psdl_compiler_query(compiler, policy, "1", 1, &options, &wrong));
+    OK(psdl_compiler_diagnostic(compiler, 0, &diagnostic));
+    CHECK_TEXT("rego_parse_error", diagnostic.code);
+  }
 }
 
 static psdl_status add_json(psdl_builder *builder, const char *text) { return psdl_builder_json(builder, text, strlen(text)); }
