@@ -53,7 +53,7 @@ constexpr Explanation kExplanations[] = {
     {"gatekeeper_file", "A suite, or a file that a suite names, cannot be read. Paths in a suite are relative to the suite's own folder."},
     {"gatekeeper_filter", "--run is no regular expression, or finds no test and no case.\nWrite RE for names of tests and cases alike, or TEST//CASE."},
     {"gatekeeper_input", "Nothing was judged: no object was read, or no constraint to judge objects by.\nName templates, constraints and objects together: psdl template test policies/ pod.yaml."},
-    {"gatekeeper_mutator", "Assign, AssignMetadata, ModifySet and AssignImage change objects before they are judged; PSDL does not run them.\nLeave them out: objects are then judged as they are written."},
+    {"gatekeeper_mutator", "Assign, AssignMetadata, ModifySet and AssignImage change objects before they are expanded.\nThis one is not as Gatekeeper wants it, does not go with another, or cannot change the object that it is about."},
     {"gatekeeper_review", "An object could not be judged: a limit was reached, or a rule's `msg` is no text. Nothing is known of the object."},
     {"gatekeeper_suite", "A suite says something that it cannot mean: a field of a wrong type, a test without template, constraint or cases, a case without object or assertions.\ndocs/gatekeeper.md shows the form."},
     {"gatekeeper_template", "A ConstraintTemplate is not taken: what it declares is not complete, its schema is none that Kubernetes takes, or it has no Rego.\nThe text is Gatekeeper's, the place is the field's. CEL alone is not evaluated yet: put the same rule beside it in Rego."},

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "gatekeeper/client_parts.hpp"
+#include "gatekeeper/constraint_words.hpp"
 #include "gatekeeper/go_numbers.hpp"
 #include "gatekeeper/place.hpp"
 #include "gatekeeper/template_advice.hpp"
@@ -106,6 +107,15 @@ std::optional<Refusal> Client::add_constraint(const ObjectPtr& object) {
   LoadedTemplate& of = *impl_->templates.find(made->of->name)->second;
   std::unique_ptr<LoadedConstraint>& slot = of.constraints[made->name];
   if (slot != nullptr && is_same(*slot->constraint, *made)) return std::nullopt;
+  std::vector<Problem> unknown = unknown_words(*object);
+  if (!unknown.empty() && impl_->options.refuses_elements) {
+    if (slot == nullptr) of.constraints.erase(made->name);
+    return Refusal{unknown.front().message, std::move(unknown)};
+  }
+  for (Problem& problem : unknown) {
+    problem.severity = Severity::Warning;
+    impl_->notes.push_back(std::move(problem));
+  }
   slot = std::make_unique<LoadedConstraint>();
   slot->constraint = made;
   slot->actions = made->actions_at(impl_->options.point);

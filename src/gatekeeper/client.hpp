@@ -41,7 +41,7 @@ struct ClientOptions {
   std::optional<std::int64_t> now_ns = {};
   bool prints = false;                         // print() is collected
   bool traces = false;                         // ReviewOutcome::trace is filled in
-  bool refuses_elements = false;               // an element of `violation` without a text `msg` fails the review, located; else as gator: without `msg` it is dropped
+  bool refuses_elements = false;               // an element of `violation` without a text `msg` fails the review, located; else as gator: without `msg` it is dropped. Words of a constraint that mean nothing are refused too, or noted
   bool counts = false;                         // ReviewOutcome::evaluated is filled in
   bool has_gator_numbers = false;              // numbers have gone through doubles, as in gator (SPEC 9.2)
 };

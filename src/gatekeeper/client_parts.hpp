@@ -92,6 +92,7 @@ struct LoadedTemplate {
   // Read documents that were read with this table; null: without one.
   std::shared_ptr<const KeyTable> keys;
   std::uint32_t function = kNoIndex;  // `violation`, in both programs below
+  bool is_drop_told = false;          // that an element is passed over
   std::unique_ptr<Machine> machine;
   std::unique_ptr<Machine> plain_machine;  // made when something was found or went wrong
 
@@ -130,6 +131,7 @@ struct Client::Impl {
   std::vector<Response> responses;
   std::string error;
   RefusedElement refused;
+  std::vector<RefusedElement> dropped;  // of templates that nothing was told of yet
   // Of read().
   Reader reader;
   Arena document_arena;

@@ -72,6 +72,7 @@ class Review {
     client.evaluated.clear();
     client.error.clear();
     client.refused = {};
+    client.dropped.clear();
     run_.data = client.inventory.data(client.keys.get());
     run_.facts.now_ns = client.options.now_ns ? *client.options.now_ns : clock_ns();
     run_.print_sink = printed;
@@ -157,7 +158,10 @@ class Review {
     } else if (!run_shape(of, ready, responses)) {
       return false;
     }
-    if (refused_.is_defined() && client_.options.refuses_elements) return refuse(of, *ready.loaded);
+    if (refused_.is_defined()) {
+      if (client_.options.refuses_elements) return refuse(of, *ready.loaded);
+      if (!std::exchange(of.is_drop_told, true)) client_.dropped.push_back({&of, ready.loaded, refused_});
+    }
     make_unique(responses);
     for (const Response& response : responses) {
       if (!add_result(*ready.loaded, response)) return false;
@@ -261,6 +265,17 @@ class Review {
   std::string run_error_;
 };
 
+// What gator passes over without a word: an element that has no `msg`, once a template.
+void note_dropped(Client::Impl& client, const Review& review) {
+  for (const RefusedElement& one : client.dropped) {
+    static_cast<void>(one.of->plain());
+    Problem problem = problem_of_element(*one.of, *one.constraint, client.arena, review.whole_run(*one.of, *one.constraint), one.element);
+    problem.severity = Severity::Warning;
+    problem.notes.emplace_back("the element is passed over, as Gatekeeper does");
+    client.notes.push_back(std::move(problem));
+  }
+}
+
 // Results that own what they say. False: the details of one are too long.
 bool own_results(Client::Impl& client, std::vector<ReviewResult>& results) {
   for (const ResultView& view : client.found) {
@@ -309,6 +324,7 @@ ReviewOutcome Client::review(const ReviewRequest& given) {
     return outcome;
   }
   outcome.evaluated = impl_->evaluated;
+  note_dropped(*impl_, review);
   if (!impl_->options.locates) return outcome;
   ReviewedObject object(request);
   const std::vector<ResultView> found = impl_->found;

@@ -41,10 +41,6 @@ std::string lower_case(std::string_view text) {
   return lower;
 }
 
-bool holds(const std::vector<std::string>& texts, std::string_view text) {
-  return std::find(texts.begin(), texts.end(), text) != texts.end();
-}
-
 // The members of an object, changed one by one.
 class Members {
  public:
@@ -123,24 +119,8 @@ bool is_expansion_template(const Object& object) {
   return object.group() == "expansion.gatekeeper.sh" && object.kind() == "ExpansionTemplate";
 }
 
-bool is_mutator(const Object& object) {
-  constexpr std::string_view kinds[] = {"Assign", "AssignMetadata", "ModifySet", "AssignImage"};
-  return object.group() == "mutations.gatekeeper.sh" &&
-         std::find(std::begin(kinds), std::end(kinds), object.kind()) != std::end(kinds);
-}
-
-Refusal refuse_mutator(const Object& object) {
-  const std::string message =
-      fmt::format("mutators are not supported: {} `{}` would change what is reviewed", object.kind(), object.name());
-  Problem problem = problem_at(object, origin_at(object.root(), {"kind"}), "gatekeeper_mutator", message);
-  problem.help.emplace_back("leave it out; objects are then judged as they are written");
-  return {fmt::format("{} {}: mutators are not supported", object.kind(), object.name()), {std::move(problem)}};
-}
-
-bool Expander::Template::takes(const Kind& kind) const {
-  return std::any_of(applies_to.begin(), applies_to.end(), [&](const AppliesTo& one) {
-    return holds(one.groups, kind.group) && holds(one.versions, kind.version) && holds(one.kinds, kind.kind);
-  });
+bool Expander::Template::takes(const GroupVersionKind& kind) const {
+  return std::any_of(applies_to.begin(), applies_to.end(), [&](const MutationTarget& one) { return one.takes(kind); });
 }
 
 Result<Expander::Template, Refusal> Expander::read(const ObjectPtr& object) {
@@ -159,7 +139,7 @@ Result<Expander::Template, Refusal> Expander::read(const ObjectPtr& object) {
   const Value* applies = find_path(root, {"spec", "applyTo"});
   if (applies != nullptr && applies->is_array()) {
     for (const Value& item : applies->as_array())
-      made.applies_to.push_back({texts_at(item, "groups"), texts_at(item, "versions"), texts_at(item, "kinds")});
+      made.applies_to.push_back({texts_at(item, "groups"), texts_at(item, "versions"), texts_at(item, "kinds"), {}});
   }
 
   const auto refuse = [&](std::initializer_list<std::string_view> path, const std::string& message) {
@@ -185,6 +165,35 @@ Result<Expander::Template, Refusal> Expander::read(const ObjectPtr& object) {
                               gvk_text(made.makes.group, made.makes.version, made.makes.kind)));
   }
   return made;
+}
+
+std::vector<Refusal> Expander::add_all(std::span<const ObjectPtr> objects, bool is_gator) {
+  std::vector<Refusal> refusals;
+  // False: enough.
+  const auto take = [&](Refusal refusal, std::string_view front) {
+    refusal.text.insert(0, front);
+    refusals.push_back(std::move(refusal));
+    return !is_gator;
+  };
+  std::vector<MutatorRule> rules;
+  for (const ObjectPtr& object : objects) {
+    if (!is_mutator(*object)) continue;
+    Result<MutatorRule, Refusal> rule = read_mutator(*values_, object, is_gator);
+    if (rule) {
+      rules.push_back(std::move(*rule));
+    } else if (!take(rule.error(), "error parsing resources: ")) {
+      return refusals;
+    }
+  }
+  for (const ObjectPtr& object : objects) {
+    if (!is_expansion_template(*object)) continue;
+    if (std::optional<Refusal> refusal = add(object); refusal && !take(std::move(*refusal), {})) return refusals;
+  }
+  for (MutatorRule& rule : rules) {
+    std::optional<Refusal> refusal = mutators_.add(std::move(rule));
+    if (refusal && !take(std::move(*refusal), "error upserting mutator: ")) return refusals;
+  }
+  return refusals;
 }
 
 std::optional<Refusal> Expander::add(const ObjectPtr& object) {
@@ -227,6 +236,21 @@ struct Expander::Run {
   const Value& namespace_object;
   std::vector<Resultant> resultants;
   std::size_t made = 0;
+
+  // Mutated as a resultant.
+  std::optional<Refusal> mutate(Value& root) const {
+    if (expander.mutators_.is_empty()) return std::nullopt;
+    Result<Value, Refusal> mutated =
+        expander.mutators_.apply(arena, *parent, {root, Value(), namespace_object, ObjectSource::Generated});
+    if (mutated) {
+      root = *mutated;
+      return std::nullopt;
+    }
+    Refusal refusal = mutated.error();
+    refusal.text = fmt::format("error expanding resource {}: failed to mutate resultant resource {}: {}",
+                               parent->name(), text_at(root, {"metadata", "name"}), refusal.text);
+    return refusal;
+  }
 
   Refusal refuse(std::uint32_t origin, const std::string& why) const {
     const std::string_view name = parent->name();
@@ -290,10 +314,7 @@ struct Expander::Run {
   std::optional<Refusal> expand(const Value& root, std::size_t depth) {
     if (depth >= kMostDepth)
       return refuse(root.origin(), fmt::format("maximum recursion depth of {} reached", kMostDepth));
-    const Owner owner = owner_of(root);
-    const std::size_t slash = owner.api_version.find('/');
-    const Kind kind{slash == std::string::npos ? std::string() : owner.api_version.substr(0, slash),
-                    slash == std::string::npos ? owner.api_version : owner.api_version.substr(slash + 1), owner.kind};
+    const GroupVersionKind kind = kind_of(root);
     std::vector<Resultant> direct;
     for (const auto& [name, by] : expander.templates_) {
       if (!by.takes(kind)) continue;
@@ -303,6 +324,9 @@ struct Expander::Run {
         return refuse(root.origin(), fmt::format("more than {} objects come of it", kMostResultants));
       direct.push_back({make(**source, root, by), name, by.action});
     }
+    for (Resultant& one : direct) {
+      if (std::optional<Refusal> refusal = mutate(one.root)) return refusal;
+    }
     for (const Resultant& one : direct) {
       if (std::optional<Refusal> refusal = expand(one.root, depth + 1)) return refusal;
     }
@@ -311,11 +335,24 @@ struct Expander::Run {
   }
 };
 
-Result<std::vector<Resultant>, Refusal> Expander::expand(Arena& arena, const ObjectPtr& parent, const Value& root,
-                                                         const Value& namespace_object) const {
+Result<Expanded, Refusal> Expander::expand(Arena& arena, const ObjectPtr& parent, const Value& root,
+                                           const Value& namespace_object) const {
+  Expanded expanded;
+  expanded.root = root;
+  if (!mutators_.is_empty()) {
+    Result<Value, Refusal> mutated =
+        mutators_.apply(arena, *parent, {root, Value(), namespace_object, ObjectSource::Original});
+    if (!mutated) {
+      Refusal refusal = mutated.error();
+      refusal.text = fmt::format("error mutating base resource {}: {}", parent->name(), refusal.text);
+      return refusal;
+    }
+    expanded.root = *mutated;
+  }
   Run run{*this, arena, parent, namespace_object, {}, 0};
-  if (std::optional<Refusal> refusal = run.expand(root, 0)) return std::move(*refusal);
-  return std::move(run.resultants);
+  if (std::optional<Refusal> refusal = run.expand(expanded.root, 0)) return std::move(*refusal);
+  expanded.resultants = std::move(run.resultants);
+  return expanded;
 }
 
 }  // namespace psdl::gatekeeper

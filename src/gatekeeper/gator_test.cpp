@@ -117,8 +117,6 @@ GatorAnswer gator_test(std::span<const NamedText> files, const GatorTestOptions&
   if (const std::vector<Refusal> refusals = test.load(inputs.objects, {}); !refusals.empty()) {
     return gatekeeper::failure(inputs, fmt::format("auditing objects: {}\n", refusals.front().text));
   }
-  DiagnosticList notes;
-  notes.impl().items = test.take_notes();
   std::vector<TestResult> results;
   gatekeeper::Stats stats;
   std::string printed;
@@ -134,6 +132,8 @@ GatorAnswer gator_test(std::span<const NamedText> files, const GatorTestOptions&
   std::stable_sort(results.begin(), results.end(), [](const TestResult& a, const TestResult& b) {
     return std::tie(a.result.action, a.result.message) < std::tie(b.result.action, b.result.message);
   });
+  DiagnosticList notes;
+  notes.impl().items = test.take_notes();
   GatorAnswer answer;
   answer.err = inputs.warnings + render_diagnostics(notes, {.short_form = true});
   answer.exit_code =
@@ -152,24 +152,16 @@ GatorAnswer gator_expand(std::span<const NamedText> files, std::string_view form
   if (!inputs.error.empty()) return gatekeeper::failure(inputs, inputs.error);
   gatekeeper::Expander expander;
   gatekeeper::GatorNamespaces namespaces;
-  for (const ObjectPtr& object : inputs.objects) {
-    namespaces.add(object);
-    if (gatekeeper::is_mutator(*object))
-      return gatekeeper::failure(
-          inputs, fmt::format("error expanding resources: {}\n", gatekeeper::refuse_mutator(*object).text));
-  }
-  for (const ObjectPtr& object : inputs.objects) {
-    if (!gatekeeper::is_expansion_template(*object)) continue;
-    if (const std::optional<Refusal> refusal = expander.add(object))
-      return gatekeeper::failure(inputs, fmt::format("error expanding resources: {}\n", refusal->text));
-  }
+  for (const ObjectPtr& object : inputs.objects) namespaces.add(object);
+  if (const std::vector<Refusal> refusals = expander.add_all(inputs.objects, true); !refusals.empty())
+    return gatekeeper::failure(inputs, fmt::format("error expanding resources: {}\n", refusals.front().text));
   Arena arena;
   std::vector<Value> roots;
   for (const ObjectPtr& object : inputs.objects) {
-    const auto resultants = expander.expand(arena, object, object->root(), namespaces.find(object->root()));
-    if (!resultants)
-      return gatekeeper::failure(inputs, fmt::format("error expanding resources: {}\n", resultants.error().text));
-    for (const gatekeeper::Resultant& one : *resultants) roots.push_back(one.root);
+    const auto expanded = expander.expand(arena, object, object->root(), namespaces.find(object->root()));
+    if (!expanded)
+      return gatekeeper::failure(inputs, fmt::format("error expanding resources: {}\n", expanded.error().text));
+    for (const gatekeeper::Resultant& one : expanded->resultants) roots.push_back(one.root);
   }
   if (format != "yaml" && format != "json")
     return gatekeeper::failure(inputs, fmt::format("unrecognized value for format flag: {}\n", format));

@@ -137,7 +137,7 @@ bool ObjectReview::load(DiagnosticList& problems, bool policies_only) {
   for (const Impl::Input& input : impl_->inputs) {
     const gatekeeper::Object& object = *input.object;
     if (!policies_only || gatekeeper::is_template(object) || gatekeeper::is_constraint(object) ||
-        gatekeeper::is_expansion_template(object))
+        gatekeeper::is_expansion_template(object) || gatekeeper::is_mutator(object))
       objects.push_back(input.object);
   }
   const std::vector<Refusal> refusals = impl_->test.load(objects, impl_->known);
@@ -173,9 +173,10 @@ std::size_t ObjectReview::constraints() const {
   return impl_->test.constraints().size();
 }
 
-// Templates, constraints and ExpansionTemplates judge and are not judged themselves, unless a constraint is about them.
+// Templates, constraints, ExpansionTemplates and mutators judge and are not judged themselves, unless a constraint is about them.
 bool ObjectReview::Impl::is_judged(const gatekeeper::Object& object) const {
-  const bool is_policy = gatekeeper::is_template(object) || gatekeeper::is_constraint(object) || gatekeeper::is_expansion_template(object);
+  const bool is_policy = gatekeeper::is_template(object) || gatekeeper::is_constraint(object) ||
+                         gatekeeper::is_expansion_template(object) || gatekeeper::is_mutator(object);
   return !is_policy || asked_groups.contains(object.group());
 }
 
@@ -236,21 +237,19 @@ bool expand_objects(std::span<const NamedText> files, std::string_view format, s
     is_well = false;
   };
   gatekeeper::Expander expander;
-  for (const ObjectPtr& object : objects) {
-    if (gatekeeper::is_mutator(*object)) take(gatekeeper::refuse_mutator(*object));
-    if (!gatekeeper::is_expansion_template(*object)) continue;
-    if (const std::optional<Refusal> refusal = expander.add(object)) take(*refusal);
-  }
+  for (const Refusal& refusal : expander.add_all(objects, false)) take(refusal);
+  gatekeeper::GatorNamespaces namespaces;
+  for (const ObjectPtr& object : objects) namespaces.add(object);
   Arena arena;
   std::vector<Value> roots;
   for (const ObjectPtr& object : objects) {
-    const Result<std::vector<gatekeeper::Resultant>, Refusal> resultants =
-        expander.expand(arena, object, object->root(), Value());
-    if (!resultants) {
-      take(resultants.error());
+    const Result<gatekeeper::Expanded, Refusal> expanded =
+        expander.expand(arena, object, object->root(), namespaces.find_known(object->namespace_name()));
+    if (!expanded) {
+      take(expanded.error());
       continue;
     }
-    for (const gatekeeper::Resultant& one : *resultants) roots.push_back(one.root);
+    for (const gatekeeper::Resultant& one : expanded->resultants) roots.push_back(one.root);
   }
   gatekeeper::sort_expanded(roots);
   if (!roots.empty()) out = gatekeeper::expanded_text(roots, format);

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "gatekeeper/gvk.hpp"
+#include "gatekeeper/place.hpp"
 #include "gatekeeper/review.hpp"
 #include "value/builders.hpp"
 
@@ -51,9 +52,13 @@ void GatorNamespaces::add(const ObjectPtr& object) {
 Value GatorNamespaces::find(const Value& root) const {
   const std::string_view name = text_at(root, {"metadata", "namespace"});
   if (name.empty()) return empty_;
+  const Value known = find_known(name);
+  return known.is_defined() || name != "default" ? known : default_;
+}
+
+Value GatorNamespaces::find_known(std::string_view name) const {
   const auto found = known_.find(name);
-  if (found != known_.end()) return found->second->root();
-  return name == "default" ? default_ : Value();
+  return found == known_.end() ? Value() : found->second->root();
 }
 
 ObjectsTest::ObjectsTest(std::shared_ptr<ProgramCache> programs, ClientOptions options, bool is_gator)
@@ -126,15 +131,9 @@ bool ObjectsTest::load_data(std::span<const ObjectPtr> objects, std::vector<Refu
 }
 
 bool ObjectsTest::load_expansion(std::span<const ObjectPtr> objects, std::vector<Refusal>& refusals) {
-  for (const ObjectPtr& object : objects) {
-    if (is_mutator(*object) && !take(refuse_mutator(*object), refusals)) return false;
-  }
-  for (const ObjectPtr& object : objects) {
-    if (!is_expansion_template(*object)) continue;
-    std::optional<Refusal> refusal = expander_.add(object);
-    if (!refusal) continue;
-    refusal->text = fmt::format("error creating expander: {}", refusal->text);
-    if (!take(std::move(*refusal), refusals)) return false;
+  for (Refusal& refusal : expander_.add_all(objects, is_gator_)) {
+    refusal.text.insert(0, "error creating expander: ");
+    if (!take(std::move(refusal), refusals)) return false;
   }
   return true;
 }
@@ -144,14 +143,43 @@ Value ObjectsTest::root_of(const ObjectPtr& object) const {
   return replaced == roots_.end() ? object->root() : replaced->second;
 }
 
+std::vector<Problem> ObjectsTest::take_notes() {
+  std::vector<Problem> notes = client_.take_notes();
+  notes.insert(notes.end(), notes_.begin(), notes_.end());
+  notes_.clear();
+  return notes;
+}
+
+void ObjectsTest::note_empty_namespace(const Object& object, const Value& root, const Value& namespace_object) {
+  const MatchSubject as_gator{root, Value(), namespace_object, ObjectSource::Original};
+  const MatchSubject as_cluster{root, Value(), Value(), ObjectSource::Original};
+  for (const std::shared_ptr<const Constraint>& constraint : constraints_) {
+    if (std::find(told_.begin(), told_.end(), constraint.get()) != told_.end()) continue;
+    const Result<bool, std::string> here = constraint->match.applies(as_gator);
+    const Result<bool, std::string> there = constraint->match.applies(as_cluster);
+    if (!here || !there || *here == *there) continue;
+    told_.push_back(constraint.get());
+    const Value* match = find_path(constraint->object->root(), {"spec", "match"});
+    notes_.push_back(problem_at(
+        *constraint->object, match != nullptr ? match->origin() : 0, "gatekeeper_constraint",
+        fmt::format("gator {} this to {} `{}`, which has no namespace; a cluster {}",
+                    *here ? "applies" : "does not apply", object.kind(), object.name(), *here ? "does not" : "does")));
+    notes_.back().severity = Severity::Warning;
+  }
+}
+
 Reviewed ObjectsTest::review(const ObjectPtr& object) {
-  const ReviewRun run{client_, &expander_, is_gator_};
+  // gator mutates the object that it shows afterwards.
+  const ReviewRun run{client_, &expander_, is_gator_, is_gator_ ? &arena_ : nullptr};
   if (!is_gator_ && is_admission_review(*object)) return review_admission(run, object);
   const Value root = root_of(object);
   Value namespace_object = is_gator_ ? namespaces_.find(root) : Value();
   if (const std::string_view name = object->namespace_name(); !namespace_object.is_defined() && !name.empty())
     namespace_object = client_.namespace_object(name);
-  return review_object(run, object, root, namespace_object);
+  if (is_gator_ && object->namespace_name().empty()) note_empty_namespace(*object, root, namespace_object);
+  Reviewed reviewed = review_object(run, object, root, namespace_object);
+  if (reviewed.mutated.is_defined()) roots_.insert_or_assign(object.get(), reviewed.mutated);
+  return reviewed;
 }
 
 }  // namespace psdl::gatekeeper

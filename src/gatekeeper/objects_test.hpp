@@ -22,6 +22,8 @@ class GatorNamespaces {
   void add(const ObjectPtr& object);
   // Undefined where there is none.
   [[nodiscard]] Value find(const Value& root) const;
+  // The one that stands among the objects, or undefined.
+  [[nodiscard]] Value find_known(std::string_view name) const;
 
  private:
   Arena arena_;
@@ -38,10 +40,11 @@ class ObjectsTest {
   // beginning with `adding template "p": `; else all are told, and what depends on something refused is left out.
   // `also`: of the inventory alone.
   [[nodiscard]] std::vector<Refusal> load(std::span<const ObjectPtr> objects, std::span<const ObjectPtr> also);
-  [[nodiscard]] std::vector<Problem> take_notes() { return client_.take_notes(); }
+  [[nodiscard]] std::vector<Problem> take_notes();
   [[nodiscard]] std::vector<Problem> advice() const { return client_.advice(); }
 
-  // What is reviewed for an object: a constraint has its defaults.
+  // What is reviewed for an object: a constraint has its defaults. After its review, to gator: the object as mutators
+  // leave it.
   [[nodiscard]] Value root_of(const ObjectPtr& object) const;
   [[nodiscard]] Reviewed review(const ObjectPtr& object);
   [[nodiscard]] const std::vector<std::shared_ptr<const Constraint>>& constraints() const { return constraints_; }
@@ -53,6 +56,8 @@ class ObjectsTest {
   bool load_constraints(std::span<const ObjectPtr> objects, std::vector<Refusal>& refusals);
   bool load_data(std::span<const ObjectPtr> objects, std::vector<Refusal>& refusals);
   bool load_expansion(std::span<const ObjectPtr> objects, std::vector<Refusal>& refusals);
+  // gator's empty Namespace decides whether constraints apply: told once of each.
+  void note_empty_namespace(const Object& object, const Value& root, const Value& namespace_object);
 
   Client client_;
   Expander expander_;
@@ -61,7 +66,9 @@ class ObjectsTest {
   Arena arena_;
   std::vector<std::string> refused_templates_;  // their names
   std::vector<std::shared_ptr<const Constraint>> constraints_;
-  std::map<const Object*, Value> roots_;  // of constraints
+  std::map<const Object*, Value> roots_;  // of constraints, and of what was mutated
+  std::vector<Problem> notes_;
+  std::vector<const Constraint*> told_;   // that the empty Namespace decided
   std::vector<ObjectPtr> kept_;           // objects whose roots were replaced
 };
 

@@ -82,14 +82,16 @@ Reviewed review_object(const ReviewRun& run, const ObjectPtr& object, const Valu
   if (outcome.error) return failure(failed(*object, fmt::format("reviewing {}: ", title_of(root)), outcome));
   take(reviewed, std::move(outcome));
   if (run.expander == nullptr || run.expander->is_empty()) return reviewed;
-  Result<std::vector<Resultant>, Refusal> resultants = run.expander->expand(arena, object, root, namespace_object);
-  if (!resultants) {
-    const Refusal& why = resultants.error();
+  const Result<Expanded, Refusal> expanded =
+      run.expander->expand(run.kept != nullptr ? *run.kept : arena, object, root, namespace_object);
+  if (!expanded) {
+    const Refusal& why = expanded.error();
     return failure(
         {fmt::format("expanding resource {}: {}", text_at(root, {"metadata", "name"}), why.text), why.problems});
   }
+  if (run.kept != nullptr) reviewed.mutated = expanded->root;
   options.source = ObjectSource::Generated;
-  for (const Resultant& resultant : *resultants) {
+  for (const Resultant& resultant : expanded->resultants) {
     ReviewOutcome implied = run.client.review(review_of_object(arena, object, resultant.root, options));
     if (implied.error)
       return failure(

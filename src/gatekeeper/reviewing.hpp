@@ -19,6 +19,7 @@ struct ReviewRun {
   Client& client;
   const Expander* expander = nullptr;  // null: nothing is expanded
   bool is_gator = false;
+  Arena* kept = nullptr;  // where Reviewed::mutated is made; null: it is not told
 };
 // Results, or the failure of all of it.
 struct Reviewed {
@@ -30,6 +31,7 @@ struct Reviewed {
     std::string implied_by;  // of a resultant: the template's name
   };
   std::vector<Evaluated> evaluated;
+  Value mutated;  // the object as mutators leave it, which it was not yet when it was reviewed; undefined: not told
   std::optional<Refusal> failure;
 };
 // The object's results, those of what comes of it behind them. A failure is in gator's words: `reviewing /v1, Kind=Pod

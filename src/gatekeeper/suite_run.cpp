@@ -3,7 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
+#include <iterator>
+#include <span>
 #include <utility>
 
 #include "gatekeeper/assertions.hpp"
@@ -173,9 +176,30 @@ class SuiteRun {
                         fmt::format("path \"{}\": not a ConstraintTemplate", files_.gator_path(test.template_path)),
                         "a ConstraintTemplate");
     }
+    asks_kind_ = setting_.is_gator() && mentions(find_path((*object)->root(), {"spec", "targets"}), "review.kind");
     Failure failure = client.add_template(*object);
     if (failure) failure->text = fmt::format("adding template: {}", failure->text);
     return failure;
+  }
+
+  // Whether a text below the value holds `words`.
+  static bool mentions(const Value* value, std::string_view words) {
+    if (value == nullptr) return false;
+    if (value->is_string()) return value->as_string().find(words) != std::string_view::npos;
+    const std::span<const Value> items = value->is_array()    ? value->as_array()
+                                         : value->is_object() ? value->as_object().values()
+                                                              : std::span<const Value>();
+    return std::any_of(items.begin(), items.end(), [&](const Value& item) { return mentions(&item, words); });
+  }
+
+  // gator passes a request on as it is given; in a cluster it always has a kind.
+  void warn_of_missing_kind(const Object& object) {
+    const Value* request = find_path(object.root(), {"request"});
+    if (!asks_kind_ || !is_admission_review(object) || request == nullptr || find_path(*request, {"kind"}) != nullptr)
+      return;
+    notes_.push_back(problem_at(object, request->origin(), "gatekeeper_review",
+                                "the request has no `kind`, which the template asks for: gator leaves it empty"));
+    notes_.back().severity = Severity::Warning;
   }
 
   Failure load_constraint(const SuiteTest& test, Client& client) {
@@ -251,6 +275,7 @@ class SuiteRun {
     if (Failure failure = check_messages(one)) return failure;
     const Result<ObjectPtr, Refusal> object = read_object(one);
     if (!object) return object.error();
+    warn_of_missing_kind(**object);
     std::unique_ptr<Client> with_inventory;  // the inventory is the case's own
     if (!one.inventory.empty()) {
       with_inventory = client.without_data();
@@ -259,6 +284,8 @@ class SuiteRun {
     Client& used = with_inventory != nullptr ? *with_inventory : client;
     used.set_locates(setting_.options.keeps_findings);
     Reviewed reviewed = review(used, expander, *object);
+    std::vector<Problem> notes = used.take_notes();
+    std::move(notes.begin(), notes.end(), std::back_inserter(notes_));
     outcome.printed = std::move(reviewed.printed);
     outcome.trace = std::move(reviewed.trace);
     if (reviewed.failure) return reviewed.failure;
@@ -289,15 +316,17 @@ class SuiteRun {
     return messages;
   }
 
-  // gator does not notice an expression that cannot be read while there are no results to try it on.
-  Failure check_messages(const SuiteCase& one) const {
-    if (setting_.is_gator()) return std::nullopt;
+  // gator does not notice an expression that cannot be read while there are no results to try it on: it is warned of.
+  Failure check_messages(const SuiteCase& one) {
     for (const Assertion& assertion : one.assertions) {
       const std::optional<std::string> why = broken_message(assertion);
       if (!why) continue;
-      return Refusal{fmt::format("message contains invalid regular expression: {}", *why),
-                     {problem_at(suite(), assertion.message_origin, kSuiteCode,
-                                 fmt::format("`message` is no regular expression: {}", *why))}};
+      Problem problem = problem_at(suite(), assertion.message_origin, kSuiteCode,
+                                   fmt::format("`message` is no regular expression: {}", *why));
+      if (!setting_.is_gator())
+        return Refusal{fmt::format("message contains invalid regular expression: {}", *why), {std::move(problem)}};
+      problem.severity = Severity::Warning;
+      notes_.push_back(std::move(problem));
     }
     return std::nullopt;
   }
@@ -362,6 +391,7 @@ class SuiteRun {
   const SuiteAt& at_;
   SuiteFiles files_;
   std::vector<Problem> notes_;  // of the test at hand
+  bool asks_kind_ = false;      // its template reads input.review.kind
 };
 
 }  // namespace

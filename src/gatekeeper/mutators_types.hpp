@@ -1,0 +1,22 @@
+// Types of a mutator's fields, as Kubernetes' converter wants them. In: a mutator; out: the first field of another
+// type.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "gatekeeper/field_error.hpp"
+#include "gatekeeper/object.hpp"
+
+namespace psdl::gatekeeper {
+
+enum class MutatorKind : std::uint8_t { Assign, AssignImage, AssignMetadata, ModifySet };
+
+// error: Kubernetes' words, which name no field; field: `spec.match.kinds[0]`.
+struct TypeError {
+  FieldError error;
+  std::string field;
+};
+[[nodiscard]] std::optional<TypeError> check_field_types(const Object& object, MutatorKind kind);
+
+}  // namespace psdl::gatekeeper
