@@ -178,7 +178,7 @@ class Run:
     def shown(self, result, **more):
         self.result = result
         rows = [
-            whole(values=[result.value(i, j).json() for j in range(len(row.values))], bindings=canonical(row.bindings))
+            whole(values=[result.value(i, j).json() for j in range(len(row.values))], bindings=result.bindings(i).json())
             for i, row in enumerate(result.rows)
         ]
         return whole(

@@ -271,6 +271,13 @@ void bind_result(nb::module_& module) {
            },
            nb::arg("row") = 0, nb::arg("expression") = 0, nb::sig("def value(self, row: int = 0, expression: int = 0) -> Value"),
            "The value of an expression, to be looked at without a copy.")
+      .def("bindings",
+           [](nb::object self, std::size_t row) {
+             Value made{self, {}};
+             check(psdl_result_bindings(nb::cast<const Result&>(self).handle.get(), row, &made.value));
+             return made;
+           },
+           nb::arg("row") = 0, nb::sig("def bindings(self, row: int = 0) -> Value"), "The variables of a row, an object, to be looked at without a copy.")
       .def_prop_ro("printed", printed, "What print() wrote during a query.")
       .def("json", json, "All of it as compact JSON; equal results give equal texts.")
       .def("__repr__", [](const Result& self) { return std::string("<psdl.Result ") + verdict_word(self.verdict) + ">"; });
