@@ -70,8 +70,8 @@ bool call_is_over() {
 
 }  // namespace
 
-psdl_status add_builtin(psdl_compiler* compiler, const std::string& name, const std::string& signature, const nb::object& function,
-                        const std::vector<std::string>& capabilities, bool is_pure) {
+psdl_status add_builtin(psdl_compiler* compiler, const std::string& name, const std::string& signature,
+                        const nb::object& function, const std::vector<std::string>& capabilities, bool is_pure) {
   const Texts wanted(capabilities);
   auto builtin = sized<psdl_builtin>();
   builtin.name = as_text(name);
@@ -88,10 +88,13 @@ psdl_status add_builtin(psdl_compiler* compiler, const std::string& name, const 
 }
 
 void bind_builtins(nb::module_& module) {
-  nb::class_<Undefined>(module, "Undefined", "The type of `psdl.UNDEFINED`.").def("__repr__", [](const Undefined&) { return "psdl.UNDEFINED"; });
+  nb::class_<Undefined>(module, "Undefined", "The type of `psdl.UNDEFINED`.").def("__repr__", [](const Undefined&) {
+    return "psdl.UNDEFINED";
+  });
   module.attr("UNDEFINED") = nb::cast(Undefined());
-  module.def("call_is_over", call_is_over,
-             "Inside a builtin: whether the evaluation was cancelled or is out of time. One that waits asks now and then.");
+  module.def(
+      "call_is_over", call_is_over,
+      "Inside a builtin: whether the evaluation was cancelled or is out of time. One that waits asks now and then.");
 }
 
 }  // namespace psdl_python

@@ -98,7 +98,8 @@ Limits limits_of(const nb::dict& from) {
   Limits made;
   for (const auto& [name, value] : from) {
     const TextOf key(name);
-    if (!PyUnicode_Check(name.ptr()) || !PyLong_Check(value.ptr())) raise(PSDL_BAD_ARGUMENT, "limits: names with whole numbers are wanted");
+    if (!PyUnicode_Check(name.ptr()) || !PyLong_Check(value.ptr()))
+      raise(PSDL_BAD_ARGUMENT, "limits: names with whole numbers are wanted");
     const unsigned long long number = PyLong_AsUnsignedLongLong(value.ptr());
     if (PyErr_Occurred() != nullptr) throw nb::python_error();
     made.push_back({key.text, number});

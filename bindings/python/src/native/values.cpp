@@ -23,9 +23,12 @@ void append_pointer(const Step* step, std::string& out) {
     return;
   }
   for (const char c : std::string_view(nb::str(step->key).c_str())) {
-    if (c == '~') out += "~0";
-    else if (c == '/') out += "~1";
-    else out += c;
+    if (c == '~')
+      out += "~0";
+    else if (c == '/')
+      out += "~1";
+    else
+      out += c;
   }
 }
 
@@ -88,7 +91,9 @@ class Putter {
     done(psdl_builder_string(builder_, text.data, text.length), at);
   }
 
-  void put_number(const nb::str& text, const Step* at) { done(psdl_builder_number(builder_, text.c_str(), nb::len(text)), at); }
+  void put_number(const nb::str& text, const Step* at) {
+    done(psdl_builder_number(builder_, text.c_str(), nb::len(text)), at);
+  }
 
   void put_int(nb::handle value, const Step* at) {
     int overflow = 0;
@@ -123,7 +128,8 @@ class Putter {
     const auto items = nb::steal<nb::list>(PyDict_Items(from));
     for (const nb::handle item : items) {
       const nb::object key = item[0];
-      if (!PyUnicode_Check(key.ptr())) refuse(at, "an object's keys are texts, not " + std::string(Py_TYPE(key.ptr())->tp_name));
+      if (!PyUnicode_Check(key.ptr()))
+        refuse(at, "an object's keys are texts, not " + std::string(Py_TYPE(key.ptr())->tp_name));
       const Step here{at, key};
       const psdl_text name = utf8(key.ptr(), at);
       done(psdl_builder_key(builder_, name.data, name.length), &here);
@@ -218,7 +224,9 @@ Value field(const Value& self, std::string_view name) {
 
 }  // namespace
 
-void put(psdl_builder* builder, nb::handle value, bool allows_sets) { Putter(builder, allows_sets).put(value, nullptr); }
+void put(psdl_builder* builder, nb::handle value, bool allows_sets) {
+  Putter(builder, allows_sets).put(value, nullptr);
+}
 
 nb::object to_python(psdl_value value) {
   const Deeper deeper;
@@ -235,30 +243,49 @@ nb::object to_python(psdl_value value) {
 
 void bind_values(nb::module_& module) {
   nb::class_<Value>(module, "Value",
-                    "A value of an answer, looked at without making a Python value of it. It holds until its result is used again: then\n"
-                    "everything here raises `psdl.ClosedError`. Each asks for its own kind and raises `psdl.WrongKindError` for another.")
-      .def_prop_ro("kind", [](const Value& self) { return kind_word(asked<psdl_kind>(psdl_value_kind, self.value)); },
-                   nb::sig("def kind(self) -> typing.Literal['null', 'boolean', 'number', 'string', 'array', 'object', 'set']"),
-                   "`null`, `boolean`, `number`, `string`, `array`, `object` or `set`.")
-      .def("as_bool", [](const Value& self) { return asked<bool>(psdl_value_boolean, self.value); }, "The boolean.")
-      .def("as_int", [](const Value& self) { return asked<std::int64_t>(psdl_value_int, self.value); },
-           "The number; `psdl.OutOfRangeError` where it is not whole, or beyond 64 bits.")
-      .def("as_float", [](const Value& self) { return asked<double>(psdl_value_double, self.value); }, "The nearest float.")
-      .def("as_number", [](const Value& self) { return as_str(asked<psdl_text>(psdl_value_number, self.value)); },
-           "The number as it is written, exactly: `1.30`.")
-      .def("as_str", [](const Value& self) { return as_str(asked<psdl_text>(psdl_value_string, self.value)); }, "The text.")
+                    "A value of an answer, looked at without making a Python value of it. It holds until its result is "
+                    "used again: then\n"
+                    "everything here raises `psdl.ClosedError`. Each asks for its own kind and raises "
+                    "`psdl.WrongKindError` for another.")
+      .def_prop_ro(
+          "kind", [](const Value& self) { return kind_word(asked<psdl_kind>(psdl_value_kind, self.value)); },
+          nb::sig("def kind(self) -> typing.Literal['null', 'boolean', 'number', 'string', 'array', 'object', 'set']"),
+          "`null`, `boolean`, `number`, `string`, `array`, `object` or `set`.")
+      .def(
+          "as_bool", [](const Value& self) { return asked<bool>(psdl_value_boolean, self.value); }, "The boolean.")
+      .def(
+          "as_int", [](const Value& self) { return asked<std::int64_t>(psdl_value_int, self.value); },
+          "The number; `psdl.OutOfRangeError` where it is not whole, or beyond 64 bits.")
+      .def(
+          "as_float", [](const Value& self) { return asked<double>(psdl_value_double, self.value); },
+          "The nearest float.")
+      .def(
+          "as_number", [](const Value& self) { return as_str(asked<psdl_text>(psdl_value_number, self.value)); },
+          "The number as it is written, exactly: `1.30`.")
+      .def(
+          "as_str", [](const Value& self) { return as_str(asked<psdl_text>(psdl_value_string, self.value)); },
+          "The text.")
       .def("__len__", [](const Value& self) { return asked<std::size_t>(psdl_value_count, self.value); })
-      .def("item", [](const Value& self, std::size_t index) { return Value{self.owner, item_of(self.value, index)}; }, nb::arg("index"),
-           "An item of an array or a set, the value of an object's pair; sets and objects in Rego's order.")
-      .def("key", [](const Value& self, std::size_t index) {
+      .def(
+          "item", [](const Value& self, std::size_t index) { return Value{self.owner, item_of(self.value, index)}; },
+          nb::arg("index"),
+          "An item of an array or a set, the value of an object's pair; sets and objects in Rego's order.")
+      .def(
+          "key",
+          [](const Value& self, std::size_t index) {
             Value made{self.owner, {}};
             check(psdl_value_key(self.value, index, &made.value));
             return made;
-          }, nb::arg("index"), "The key of an object's pair.")
+          },
+          nb::arg("index"), "The key of an object's pair.")
       .def("field", field, nb::arg("name"), "The value under a text; `psdl.NotFoundError` where there is none.")
-      .def("json", [](const Value& self) { return as_str(asked<psdl_text>(psdl_value_json, self.value)); }, "Compact JSON.")
-      .def("python", [](const Value& self) { return to_python(self.value); }, nb::sig("def python(self) -> typing.Any"),
-           "All of it as Python's own value: a set is a list in Rego's order, a number an int where it is one, a key that is no text its JSON.");
+      .def(
+          "json", [](const Value& self) { return as_str(asked<psdl_text>(psdl_value_json, self.value)); },
+          "Compact JSON.")
+      .def(
+          "python", [](const Value& self) { return to_python(self.value); }, nb::sig("def python(self) -> typing.Any"),
+          "All of it as Python's own value: a set is a list in Rego's order, a number an int where it is one, a key "
+          "that is no text its JSON.");
 }
 
 }  // namespace psdl_python
