@@ -9,6 +9,9 @@ namespace psdl_python {
 // allows_sets also set and frozenset. Raises NotJsonError with the path of the first value that is something else.
 void put(psdl_builder* builder, nb::handle value, bool allows_sets);
 
+// The value as a JSON text; raises as put() does.
+nb::str to_json(nb::handle value);
+
 // The value as Python's own: a set is a list in Rego's order, a number an int where it is one, a key that is no string
 // its JSON text.
 nb::object to_python(psdl_value value);

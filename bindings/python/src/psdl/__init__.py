@@ -16,7 +16,6 @@ from __future__ import annotations
 import os
 from typing import Any, Callable, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
-from ._json import Text, is_text, to_json
 from ._psdl import (
     ABI_VERSION,
     UNDEFINED,
@@ -35,6 +34,7 @@ from ._psdl import (
     Row,
     Value,
     __version__,
+    _to_json,
     call_is_over,
     status_name,
 )
@@ -163,8 +163,7 @@ def compile(
     if extras:
         compiler.add_extra(list(extras))
     for one in _data(data):
-        text = one.content if is_text(one.content) else to_json(one.content)
-        compiler.add_data(text, path=one.path, name=one.name, format=one.format)
+        compiler.add_data(_text(one.content), path=one.path, name=one.name, format=one.format)
     if image is not None:
         compiler.add_image(image, image_name)
     return compiler.build()
@@ -175,15 +174,20 @@ def bind(policy: Policy, known: Mapping[str, Any]) -> Policy:
 
     known: JSON pointers that begin with `/data` or `/input` to texts, or values of Python's own.
     """
-    return policy._bind([(path, one if is_text(one) else to_json(one), "", "auto") for path, one in known.items()])
+    return policy._bind([(path, _text(one), "", "auto") for path, one in known.items()])
 
 
 def apply(data: Data, changes: Iterable[Change]) -> int:
     """Makes all changes in order, or none and raises; evaluations that begin later see all of them. Returns the new version."""
     data._apply([
-        (one.action, one.path, one.value if is_text(one.value) else to_json(one.value), one.name, one.format) for one in changes
+        (one.action, one.path, _text(one.value), one.name, one.format) for one in changes
     ])
     return data.version
+
+
+def _text(given: Any) -> Any:
+    """A text as it is, a value of Python's own as JSON."""
+    return given if isinstance(given, (str, bytes, bytearray, memoryview)) else _to_json(given)
 
 
 def _sources(given: Sources) -> List[Source]:
