@@ -70,12 +70,9 @@ func (r *Result) Verdict() Verdict {
 	return r.verdict
 }
 
-// filled takes over how an evaluation ended. The mutex is held.
-func (r *Result) filled(operation string, outcome C.go_outcome, flight *flight) (Verdict, error) {
+// failed takes over how an evaluation did not come to its end. The mutex is held.
+func (r *Result) failed(operation string, outcome C.go_outcome, flight *flight) (Verdict, error) {
 	r.verdict, r.refused = Verdict(outcome.verdict), nil
-	if outcome.status == C.PSDL_OK {
-		return r.verdict, nil
-	}
 	err := &Error{Status: Status(outcome.status), Operation: operation}
 	if isRefused(err) {
 		r.verdict, r.refused = VerdictError, err
