@@ -12,7 +12,7 @@ import psdl
 
 @pytest.fixture(scope="module")
 def policy():
-    return psdl.compile(psdl.Source("a.rego", "package a\n\ndeny contains \"x\" if input.bad\n"))
+    return psdl.compile(psdl.Source("a.rego", 'package a\n\ndeny contains "x" if input.bad\n'))
 
 
 # Everything that takes a value: into a document, and into data.
@@ -28,7 +28,26 @@ def echo(policy, value):
 
 @pytest.mark.parametrize(
     "value",
-    [None, True, False, 0, -1, 2**63 - 1, -(2**63), 2**64, 10**60, 1.5, -0.25, 1e-7, "", "ä😀\0", [], [1, [2, []]], {}, {"a": {"b~/": [None]}}],
+    [
+        None,
+        True,
+        False,
+        0,
+        -1,
+        2**63 - 1,
+        -(2**63),
+        2**64,
+        10**60,
+        1.5,
+        -0.25,
+        1e-7,
+        "",
+        "ä😀\0",
+        [],
+        [1, [2, []]],
+        {},
+        {"a": {"b~/": [None]}},
+    ],
     ids=repr,
 )
 def test_json_comes_back(policy, value):
@@ -94,7 +113,9 @@ def holds_itself_deep_inside():
     return value
 
 
-@pytest.mark.parametrize("value, path", [(holds_itself(), "/0"), (holds_itself_deep_inside(), "/a/1/b/c")], ids=["list", "dict"])
+@pytest.mark.parametrize(
+    "value, path", [(holds_itself(), "/0"), (holds_itself_deep_inside(), "/a/1/b/c")], ids=["list", "dict"]
+)
 def test_a_value_that_holds_itself_is_refused(policy, value, path):
     for refuse in REFUSERS:
         with pytest.raises(psdl.NotJsonError, match="holds itself") as raised:
@@ -113,7 +134,9 @@ def test_depth_ends_at_the_limit_and_at_the_most_that_one_can_be(policy):
     for refuse in REFUSERS:
         with pytest.raises((psdl.NotJsonError, psdl.LimitError)):
             refuse(policy, nested(100_000))
-    high = psdl.compile(psdl.Source("a.rego", "package a\n\ndeny contains 1 if input.x\n"), limits={"data_nesting": 1000})
+    high = psdl.compile(
+        psdl.Source("a.rego", "package a\n\ndeny contains 1 if input.x\n"), limits={"data_nesting": 1000}
+    )
     assert high.evaluate({"v": nested(900)}).verdict == "allow"
     with pytest.raises(psdl.NotJsonError, match="deeper than 1000"):
         high.evaluate(nested(2000))
@@ -181,8 +204,14 @@ class LyingFloat(float):
 
 
 LIARS = {
-    "a": Liar("text"), "b": EndlessList([1]), "c": EndlessDict(k=1), "d": EndlessTuple((2,)), "e": LyingDecimal("1.50"),
-    "f": LyingInt(2**70), "g": LyingFloat(0.5), Liar("h"): 1,
+    "a": Liar("text"),
+    "b": EndlessList([1]),
+    "c": EndlessDict(k=1),
+    "d": EndlessTuple((2,)),
+    "e": LyingDecimal("1.50"),
+    "f": LyingInt(2**70),
+    "g": LyingFloat(0.5),
+    Liar("h"): 1,
 }
 TRUTH = {"a": "text", "b": [1], "c": {"k": 1}, "d": [2], "e": 1.5, "f": 2**70, "g": 0.5, "h": 1}
 
@@ -212,7 +241,9 @@ def test_what_a_value_raises_comes_through(policy):
     assert policy.evaluate({}).verdict == "allow"
 
 
-@pytest.mark.parametrize("value", ["\u2028\x00\x1f\"\\/\x7f", {"\n\"": "\t"}, -0.0, 1e16, 1e-320, decimal.Decimal("1E+5")], ids=repr)
+@pytest.mark.parametrize(
+    "value", ['\u2028\x00\x1f"\\/\x7f', {'\n"': "\t"}, -0.0, 1e16, 1e-320, decimal.Decimal("1E+5")], ids=repr
+)
 def test_data_holds_what_it_was_given(policy, value):
     data = psdl.Data(policy)
     psdl.apply(data, [psdl.Change("put", "/a", {"v": value})])

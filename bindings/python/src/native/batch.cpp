@@ -186,9 +186,9 @@ void bind_batch(nb::module_& module) {
            nb::sig("def evaluate_batch(self, texts: collections.abc.Sequence[bytes | str], *, names: "
                    "collections.abc.Sequence[str] | None = None, "
                    "format: str = 'auto', findings: bool = True) -> Batch"),
-           "Judges many texts. A text that cannot be read or evaluated has the verdict `error`, and raises nothing; "
-           "the others are judged all\n"
-           "the same. findings=False makes the verdicts alone, which is faster.")
+           "Judges many texts. A text that cannot be read or evaluated has the verdict `error`, and\n"
+           "raises nothing; the others are judged all the same. findings=False makes the verdicts alone,\n"
+           "which is faster.")
       .def(
           "_evaluate_column",
           [](EvaluatorObject& self, nb::object offsets, nb::object data, nb::object valid, std::size_t first,

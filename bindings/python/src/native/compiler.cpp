@@ -363,12 +363,12 @@ void bind_compiler(nb::module_& module) {
           },
           nb::arg("document"), nb::kw_only(), nb::arg("name") = "", nb::arg("format") = "auto",
           nb::sig("def evaluate(self, document: typing.Any, *, name: str = '', format: str = 'auto') -> Result"),
-          "Judges every document of a text (`bytes`, `str` or a buffer: JSON or YAML), or a value of Python's own.\n\n"
-          "format: `json`, `yaml`, or `auto`: a name that ends in `.json` is JSON, all else is read as YAML, which "
-          "holds JSON too.\n"
-          "Raises `psdl.Error` where a document was not read or not evaluated to the end; what was found of others is "
-          "its `result`.\n"
-          "The GIL is released meanwhile.")
+          "Judges every document of a text (`bytes`, `str` or a buffer: JSON or YAML), or a value of\n"
+          "Python's own.\n\n"
+          "format: `json`, `yaml`, or `auto`: a name that ends in `.json` is JSON, all else is read as\n"
+          "YAML, which holds JSON too. Raises `psdl.Error` where a document was not read or not\n"
+          "evaluated to the end; what was found of others is its `result`. The GIL is released\n"
+          "meanwhile.")
       .def(
           "ask",
           [](const Policy& self, const Query& query, nb::handle input, std::string_view name, std::string_view format) {
@@ -383,8 +383,8 @@ void bind_compiler(nb::module_& module) {
       .def("query", prepare, nb::arg("text"), nb::kw_only(), nb::arg("package") = "",
            nb::arg("imports") = std::vector<std::string>(),
            "Prepares a query: `data.example.allow`, `x := data.example.limits[_]; x > 3`.\n\n"
-           "package: `data.example`, whose rules then go by their short names; imports: each as behind the word "
-           "`import`.")
+           "package: `data.example`, whose rules then go by their short names; imports: each as behind\n"
+           "the word `import`.")
       .def("_bind", bind, nb::arg("known"),
            nb::sig("def _bind(self, known: list[tuple[str, str | bytes, str, str]]) -> Policy"))
       .def("image", image,

@@ -80,9 +80,9 @@ nb::str json(const Data& self, const std::string& path) {
 
 void bind_data(nb::module_& module) {
   nb::class_<Data>(module, "Data",
-                   "Base documents of a policy that change while evaluators run: it begins with those the policy was "
-                   "built with. One thread\n"
-                   "at a time may change it; evaluations that have begun keep what they began with.")
+                   "Base documents of a policy that change while evaluators run: it begins with those the policy\n"
+                   "was built with. One thread at a time may change it; evaluations that have begun keep what\n"
+                   "they began with.")
       .def(nb::new_(&make_data), nb::arg("policy"))
       .def("_apply", apply, nb::arg("changes"),
            nb::sig("def _apply(self, changes: list[tuple[str, str, str | bytes, str, str]]) -> None"))

@@ -130,9 +130,9 @@ void close(EvaluatorObject& self) {
 void bind_evaluator(nb::module_& module) {
   nb::class_<EvaluatorObject>(
       module, "Evaluator",
-      "Evaluates a policy with limits, data and a clock of its own. One thread at a time: a call that comes while "
-      "another\n"
-      "is inside raises `psdl.BusyError`, but for `cancel()` and `resume()`. A context manager, which closes it.")
+      "Evaluates a policy with limits, data and a clock of its own. One thread at a time: a call\n"
+      "that comes while another is inside raises `psdl.BusyError`, but for `cancel()` and\n"
+      "`resume()`. A context manager, which closes it.")
       .def(
           "__init__",
           [](EvaluatorObject* self, const Policy& policy, nb::object data, nb::dict limits, nb::object now_ns,
@@ -151,13 +151,11 @@ void bind_evaluator(nb::module_& module) {
                   "seed: int = 0, strict_builtin_errors: bool = False, strict_fields: bool = False, trust_types: bool "
                   "= False, "
                   "skip_non_manifests: bool = False, without_places: bool = False) -> None"),
-          "limits: names of docs/limits.md, in place of the policy's. data: a `Data` of the same policy. now_ns: what "
-          "`time.now_ns` answers;\n"
-          "None is the clock. strict_builtin_errors: of queries. strict_fields: a field that the type of the object "
-          "does not have is an error.\n"
-          "trust_types: no check against Kubernetes' types. skip_non_manifests: documents that are none are skipped. "
-          "without_places: findings\n"
-          "stand at their file.")
+          "limits: names of docs/limits.md, in place of the policy's. data: a `Data` of the same\n"
+          "policy. now_ns: what `time.now_ns` answers; None is the clock. strict_builtin_errors: of\n"
+          "queries. strict_fields: a field that the type of the object does not have is an error.\n"
+          "trust_types: no check against Kubernetes' types. skip_non_manifests: documents that are none\n"
+          "are skipped. without_places: findings stand at their file.")
       .def(
           "evaluate",
           [](EvaluatorObject& self, nb::handle document, std::string_view name, std::string_view format) {

@@ -202,9 +202,8 @@ void bind_places(nb::module_& module) {
       .def("__repr__", [](const Diagnostic& self) { return "<psdl.Diagnostic " + shown(self) + ">"; });
 
   nb::class_<Place>(module, "Place",
-                    "A range of a text: lines and columns from 1, columns in code points, offsets in bytes, half open. "
-                    "line is 0 where no place is\n"
-                    "known: documents that were built, `without_places`.")
+                    "A range of a text: lines and columns from 1, columns in code points, offsets in bytes, half\n"
+                    "open. line is 0 where no place is known: documents that were built, `without_places`.")
       .def_ro("file", &Place::file)
       .def_ro("path", &Place::path, "JSON pointer in the object.")
       .def_ro("label", &Place::label, "Of a related place: `this container`.")

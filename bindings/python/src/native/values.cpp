@@ -425,10 +425,9 @@ nb::object to_python(psdl_value value) {
 
 void bind_values(nb::module_& module) {
   nb::class_<Value>(module, "Value",
-                    "A value of an answer, looked at without making a Python value of it. It holds until its result is "
-                    "used again: then\n"
-                    "everything here raises `psdl.ClosedError`. Each asks for its own kind and raises "
-                    "`psdl.WrongKindError` for another.")
+                    "A value of an answer, looked at without making a Python value of it. It holds until its\n"
+                    "result is used again: then everything here raises `psdl.ClosedError`. Each asks for its own\n"
+                    "kind and raises `psdl.WrongKindError` for another.")
       .def_prop_ro(
           "kind", [](const Value& self) { return kind_word(asked<psdl_kind>(psdl_value_kind, self.value)); },
           nb::sig("def kind(self) -> typing.Literal['null', 'boolean', 'number', 'string', 'array', 'object', 'set']"),

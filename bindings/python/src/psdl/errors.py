@@ -145,8 +145,20 @@ class BuiltinError(Exception):
 _CLASSES = {
     one.status: one
     for one in (
-        ArgumentError, ClosedError, BusyError, OutOfMemoryError, PolicyError, InputError, EvaluationError, LimitError,
-        CancelledError, CallbackError, NotFoundError, WrongKindError, OutOfRangeError, InternalError,
+        ArgumentError,
+        ClosedError,
+        BusyError,
+        OutOfMemoryError,
+        PolicyError,
+        InputError,
+        EvaluationError,
+        LimitError,
+        CancelledError,
+        CallbackError,
+        NotFoundError,
+        WrongKindError,
+        OutOfRangeError,
+        InternalError,
     )
 }
 
