@@ -1,6 +1,7 @@
 """What vectors cannot say: Python's own side of the API."""
 
 import gc
+import inspect
 import pathlib
 import subprocess
 import sys
@@ -302,3 +303,24 @@ def test_an_answer_that_json_cannot_hold_ends_the_evaluation(answer):
     with pytest.raises(psdl.CallbackError) as caught:
         policy.evaluate({"a": 1})
     assert isinstance(caught.value.__cause__, psdl.NotJsonError)
+
+
+def has_a_docstring(thing):
+    text = inspect.getdoc(thing) or ""
+    # The module's functions begin with their signature.
+    return "\n" in text if text.split("(")[0] in ("", getattr(thing, "__name__", "")) else text != ""
+
+
+def public_members(kind):
+    for name, member in vars(kind).items():
+        if not name.startswith("_") and not isinstance(member, (str, int)) and type(member).__name__ != "_tuplegetter":
+            yield name, getattr(member, "fget", member)
+
+
+def test_everything_has_a_docstring():
+    named = {name: getattr(psdl, name) for name in psdl.__all__}
+    things = {name: one for name, one in named.items() if callable(one)}
+    for name, kind in list(things.items()):
+        if inspect.isclass(kind):
+            things.update((f"{name}.{member}", one) for member, one in public_members(kind))
+    assert [name for name, one in things.items() if not has_a_docstring(one)] == []

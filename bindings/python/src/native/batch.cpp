@@ -172,7 +172,8 @@ void bind_batch(nb::module_& module) {
       .def_prop_ro(
           "allowed", [](const Batch& self) { return bits(self, self.allowed); },
           "A bit for each text, the lowest of the first byte first, as Arrow's booleans.")
-      .def_prop_ro("denied", [](const Batch& self) { return bits(self, self.denied); })
+      .def_prop_ro(
+          "denied", [](const Batch& self) { return bits(self, self.denied); }, "As `allowed`.")
       .def_prop_ro(
           "failed", [](const Batch& self) { return bits(self, self.failed); }, "Also what was not judged any more.")
       .def_prop_ro(

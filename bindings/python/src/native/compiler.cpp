@@ -296,9 +296,9 @@ void bind_compiler(nb::module_& module) {
   nb::class_<EntryPoint>(module, "EntryPoint", "A rule that yields findings.")
       .def_ro("path", &EntryPoint::path, "`data.example.deny`")
       .def_ro("id", &EntryPoint::id, "`PSS103`")
-      .def_ro("title", &EntryPoint::title)
-      .def_ro("file", &EntryPoint::file)
-      .def_ro("line", &EntryPoint::line)
+      .def_ro("title", &EntryPoint::title, "The title of the rule; may be empty.")
+      .def_ro("file", &EntryPoint::file, "The file of the rule.")
+      .def_ro("line", &EntryPoint::line, "The line of the rule, from 1.")
       .def_ro("severity", &EntryPoint::severity, "`error`, `warning` or `note`")
       .def("__repr__", [](const EntryPoint& self) { return "<psdl.EntryPoint " + self.path + ">"; });
 

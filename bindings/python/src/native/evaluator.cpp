@@ -177,7 +177,9 @@ void bind_evaluator(nb::module_& module) {
           "cancel", [](EvaluatorObject& self) { check(psdl_evaluator_cancel(self.worker.evaluator.get())); },
           "From any thread: the evaluation that runs ends with `psdl.CancelledError`, and so does each that begins "
           "until `resume()`.")
-      .def("resume", [](EvaluatorObject& self) { check(psdl_evaluator_resume(self.worker.evaluator.get())); })
+      .def(
+          "resume", [](EvaluatorObject& self) { check(psdl_evaluator_resume(self.worker.evaluator.get())); },
+          "Undoes `cancel()`.")
       .def("close", close, "Gives the memory back; everything else then raises `psdl.ClosedError`. Results stay.")
       .def(
           "__enter__", [](nb::object self) { return self; }, nb::sig("def __enter__(self) -> typing.Self"))

@@ -190,10 +190,11 @@ void bind_places(nb::module_& module) {
   nb::class_<Diagnostic>(module, "Diagnostic",
                          "A problem with a policy, a document or an evaluation; `str()` is its line for people.")
       .def_prop_ro(
-          "severity", [](const Diagnostic& self) { return self.severity; }, nb::sig(kSeverity))
+          "severity", [](const Diagnostic& self) { return self.severity; }, nb::sig(kSeverity),
+          "`error`, `warning` or `note`: only an error denies.")
       .def_ro("code", &Diagnostic::code, "`rego_parse_error`, `limit_instructions`")
-      .def_ro("message", &Diagnostic::message)
-      .def_ro("file", &Diagnostic::file)
+      .def_ro("message", &Diagnostic::message, "One line for people.")
+      .def_ro("file", &Diagnostic::file, "The name of the text; may be empty.")
       .def_ro("line", &Diagnostic::line, "From 1; 0: no place.")
       .def_ro("column", &Diagnostic::column, "From 1, in code points.")
       .def_ro("document", &Diagnostic::document, "Of a result: the number of the verdict it belongs to.")
@@ -204,18 +205,19 @@ void bind_places(nb::module_& module) {
   nb::class_<Place>(module, "Place",
                     "A range of a text: lines and columns from 1, columns in code points, offsets in bytes, half\n"
                     "open. line is 0 where no place is known: documents that were built, `without_places`.")
-      .def_ro("file", &Place::file)
+      .def_ro("file", &Place::file, "The name of the text.")
       .def_ro("path", &Place::path, "JSON pointer in the object.")
       .def_ro("label", &Place::label, "Of a related place: `this container`.")
       .def_prop_ro(
           "precision", [](const Place& self) { return self.precision; },
-          nb::sig("def precision(self) -> typing.Literal['exact', 'parent', 'container', 'object', 'file']"))
-      .def_ro("offset", &Place::offset)
-      .def_ro("end_offset", &Place::end_offset)
-      .def_ro("line", &Place::line)
-      .def_ro("column", &Place::column)
-      .def_ro("end_line", &Place::end_line)
-      .def_ro("end_column", &Place::end_column)
+          nb::sig("def precision(self) -> typing.Literal['exact', 'parent', 'container', 'object', 'file']"),
+          "How exactly it is known.")
+      .def_ro("offset", &Place::offset, "Where it begins, in bytes from the beginning of the text.")
+      .def_ro("end_offset", &Place::end_offset, "Where it ends.")
+      .def_ro("line", &Place::line, "From 1; 0: no place.")
+      .def_ro("column", &Place::column, "From 1, in code points.")
+      .def_ro("end_line", &Place::end_line, "The line it ends on.")
+      .def_ro("end_column", &Place::end_column, "The column behind its end.")
       .def("__str__", [](const Place& self) { return shown(self); })
       .def("__repr__", [](const Place& self) { return "<psdl.Place " + shown(self) + ">"; });
 }
@@ -224,20 +226,21 @@ void bind_findings(nb::module_& module) {
   nb::class_<Finding>(module, "Finding", "Something that a rule found, with its place.")
       .def_ro("document", &Finding::document, "The number of its verdict in `Result.documents`.")
       .def_prop_ro(
-          "severity", [](const Finding& self) { return self.severity; }, nb::sig(kSeverity))
+          "severity", [](const Finding& self) { return self.severity; }, nb::sig(kSeverity),
+          "`error`, `warning` or `note`: only an error denies.")
       .def_ro("rule", &Finding::rule, "The id of the rule: `PSS103`.")
       .def_ro("entry_point", &Finding::entry_point, "`data.example.deny`")
-      .def_ro("title", &Finding::title)
+      .def_ro("title", &Finding::title, "The title of the rule; may be empty.")
       .def_ro("message", &Finding::message, "As the rule made it: to be escaped for where it is shown.")
-      .def_ro("container", &Finding::container)
+      .def_ro("container", &Finding::container, "The name of the container it is about; may be empty.")
       .def_ro("missing", &Finding::missing, "The name that is not there below the place's path.")
       .def_ro("value", &Finding::value, "JSON of what stands there; may be empty.")
       .def_ro("details", &Finding::details, "JSON of what the rule said besides; may be empty.")
       .def_ro("psa", &Finding::psa, "Of a pod standard: the check's text as the API server prints it.")
-      .def_ro("source_file", &Finding::source_file)
-      .def_ro("source_line", &Finding::source_line)
+      .def_ro("source_file", &Finding::source_file, "The file of the rule.")
+      .def_ro("source_line", &Finding::source_line, "The line of the rule.")
       .def_ro("fingerprint", &Finding::fingerprint, "The same for the same mistake wherever it moves in its file.")
-      .def_ro("place", &Finding::place)
+      .def_ro("place", &Finding::place, "Where it is in the text.")
       .def_ro("related", &Finding::related, "Other places that belong to it, the nearest first.")
       .def("__str__", [](const Finding& self) { return shown(self.place) + ": " + self.rule + ": " + self.message; })
       .def("__repr__",
@@ -245,16 +248,17 @@ void bind_findings(nb::module_& module) {
 
   nb::class_<Document>(module, "Document", "The verdict on one document of a text.")
       .def_prop_ro(
-          "verdict", [](const Document& self) { return self.verdict; }, nb::sig(kDocumentVerdict))
+          "verdict", [](const Document& self) { return self.verdict; }, nb::sig(kDocumentVerdict),
+          "`allow`, `deny`, `error` or `skipped`: only `allow` is permission.")
       .def_ro("ordinal", &Document::ordinal, "Its number in the text, from 0.")
       .def_ro("text", &Document::text, "Of a batch: the number of the text.")
-      .def_ro("first_finding", &Document::first_finding)
-      .def_ro("finding_count", &Document::finding_count)
+      .def_ro("first_finding", &Document::first_finding, "The number of its first finding in `Result.findings`.")
+      .def_ro("finding_count", &Document::finding_count, "How many findings it has from there.")
       .def_ro("document", &Document::document, "`pod.yaml`, `all.yaml#2`, `all.yaml#2.items[0]`")
-      .def_ro("api_version", &Document::api_version)
-      .def_ro("kind", &Document::kind)
-      .def_ro("namespace", &Document::namespace_name)
-      .def_ro("name", &Document::name)
+      .def_ro("api_version", &Document::api_version, "Of the object; empty where it does not have it.")
+      .def_ro("kind", &Document::kind, "Of the object; may be empty.")
+      .def_ro("namespace", &Document::namespace_name, "Of the object; may be empty.")
+      .def_ro("name", &Document::name, "Of the object; may be empty.")
       .def_ro("printed", &Document::printed, "Lines of print(), each with its newline.")
       .def("__repr__",
            [](const Document& self) { return "<psdl.Document " + self.document + ": " + self.verdict + ">"; });
