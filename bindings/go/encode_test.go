@@ -2,6 +2,7 @@ package psdl
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"math"
@@ -99,7 +100,9 @@ func sample() *everything {
 
 // What encoding/json writes is what a document gets, for all shapes that a struct of Kubernetes has.
 func TestEncodesAsEncodingJSONDoes(t *testing.T) {
-	values := map[string]any{"pointer": sample(), "value": *sample(), "zero": everything{}, "in a map": map[string]everything{"k": {}}}
+	values := map[string]any{
+		"pointer": sample(), "value": *sample(), "zero": everything{}, "in a map": map[string]everything{"k": {}},
+	}
 	for name, value := range values {
 		t.Run(name, func(t *testing.T) {
 			got, err := encodeJSON(value)
@@ -194,4 +197,40 @@ func TestRefusesWithPath(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
+}
+
+func TestSharedPartsEndAtTheLimit(t *testing.T) {
+	defer func(most int) { mostText = most }(mostText)
+	mostText = 1 << 16
+	var value any = []any{1}
+	for i := 0; i < 40; i++ {
+		value = []any{value, value}
+	}
+	_, err := encodeJSON(value)
+	var refused *ValueError
+	if !errors.As(err, &refused) || !errors.Is(err, StatusLimit) || errors.Is(err, StatusBadArgument) {
+		t.Fatalf("not at the limit: %v", err)
+	}
+}
+
+type panicking struct{}
+
+func (panicking) MarshalJSON() ([]byte, error) { panic("not this one") }
+
+// The evaluator and the result are as free as before.
+func TestAValueThatPanics(t *testing.T) {
+	evaluator := evaluatorOf(t, must(Compile(Source{Name: "a.rego", Text: "package a\n\ndeny contains 1 if input.bad\n"}))(t),
+		EvaluatorOptions{TrustTypes: true})
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Fatal("did not panic")
+			}
+		}()
+		_, _ = evaluator.EvaluateValue(context.Background(), "value", []any{panicking{}})
+	}()
+	result := must(evaluator.EvaluateValue(context.Background(), "value", map[string]any{"bad": false}))(t)
+	if result.Verdict() != VerdictAllow {
+		t.Fatal(result.Verdict())
+	}
 }

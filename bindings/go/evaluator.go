@@ -43,14 +43,14 @@ type EvaluatorOptions struct {
 
 // Evaluator judges documents, one at a time: while it does, other calls get StatusBusy.
 type Evaluator struct {
-	handle    handle
-	builder   handle // the document that was a Go value
-	data      *Data
+	handle    handle // what each evaluation touches is together
 	mutex     sync.Mutex
 	flight    *flight
 	cancel    func()
 	cancelled chan struct{} // cancel() was called
 	isHalted  atomic.Bool   // by Cancel
+	builder   handle        // the document that was a Go value
+	data      *Data
 }
 
 // flight is what builtins get to know of the evaluation they run in. It does not hold its evaluator, which could not
@@ -213,18 +213,32 @@ func (e *Evaluator) QueryValue(ctx context.Context, query *Query, value any) (*R
 // runBuilt is run with a value in the evaluator's builder.
 func (e *Evaluator) runBuilt(ctx context.Context, operation string, result *Result, value any,
 	do func(flight C.uintptr_t) C.go_outcome) (Verdict, error) {
-	var refused error
-	verdict, err := e.run(ctx, operation, result, func(flight C.uintptr_t) C.go_outcome {
-		if refused = fill(&e.builder, value); refused != nil {
-			return C.go_outcome{C.PSDL_BUSY, C.PSDL_VERDICT_ERROR} // the result is as it was
-		}
-		return do(flight)
-	})
-	if refused != nil {
-		result.refuse(refused)
-		return VerdictError, refused
+	done := ctx.Done()
+	if err := e.enter(ctx, operation, result); err != nil {
+		return VerdictError, err
 	}
-	return verdict, err
+	if err := e.fill(result, operation, value); err != nil {
+		return VerdictError, err
+	}
+	watch := e.watch(ctx, done)
+	outcome := do(C.uintptr_t(e.flight.number))
+	e.unwatch(watch)
+	return e.leave(operation, result, outcome)
+}
+
+// fill puts the value into the builder. Where it does not, by a panic of one of the value's methods neither, the
+// evaluation is over before it began, and the result is refused.
+func (e *Evaluator) fill(result *Result, operation string, value any) error {
+	err := errorOf(operation, C.PSDL_BAD_ARGUMENT)
+	defer func() {
+		if err != nil {
+			result.verdict, result.refused = VerdictError, err
+			result.mutex.Unlock()
+			e.mutex.Unlock()
+		}
+	}()
+	err = fill(&e.builder, value)
+	return err
 }
 
 // run is one evaluation by a call of C.
