@@ -276,3 +276,19 @@ def test_texts_of_every_kind(policy):
     text = b'{"bad": 1}'
     for given in (text, text.decode(), bytearray(text), memoryview(text)):
         assert policy.evaluate(given).verdict == "deny"
+
+
+def test_a_buffer_may_change_while_it_is_judged():
+    text = bytearray(b'{"bad": [1, 2, 3], "c": "acme"}')
+
+    def wipe(_):
+        text[:] = b"x" * 7
+        return True
+
+    policy = psdl.compile(
+        "package a\n\ndeny contains input.c if {\n\tacme.wipe(1)\n\tinput.bad[2] == 3\n}\n",
+        builtins=[psdl.Builtin("acme.wipe", "(any) -> boolean", wipe)],
+    )
+    result = policy.evaluate(text)
+    assert (result.verdict, bytes(text)) == ("deny", b"x" * 7)
+    assert [one.message for one in result.findings] == ["acme"]
