@@ -140,6 +140,8 @@ var errFailing = errors.New("cannot")
 
 func (failing) MarshalJSON() ([]byte, error) { return nil, errFailing }
 
+type ownPointer *ownPointer
+
 type twice string
 
 func (twice) MarshalText() ([]byte, error) { return []byte("same"), nil }
@@ -185,13 +187,33 @@ func TestRefusesWithPath(t *testing.T) {
 			}
 		})
 	}
-	t.Run("cycle", func(t *testing.T) {
-		_, err := encodeJSON(cycle)
-		var refused *ValueError
-		if !errors.As(err, &refused) || !strings.HasPrefix(refused.Path, "/me/me/me") {
-			t.Fatalf("not refused: %v", err)
-		}
-	})
+	list := []any{nil}
+	list[0] = list
+	pointer := new(any)
+	*pointer = pointer
+	var own ownPointer
+	own = &own
+	linked := &recursive{}
+	linked.Next = linked
+	for name, test := range map[string]struct {
+		value any
+		path  string
+	}{
+		"a map":                {cycle, "/me/me/me"},
+		"a list":               {list, "/0/0/0"},
+		"an interface":         {pointer, ""},
+		"a pointer to its own": {own, ""},
+		"a linked struct":      {linked, "/next/next/next"},
+	} {
+		t.Run("holds itself/"+name, func(t *testing.T) {
+			_, err := encodeJSON(test.value)
+			var refused *ValueError
+			if !errors.As(err, &refused) || !strings.HasPrefix(refused.Path, test.path) ||
+				!strings.Contains(refused.Reason, "holds itself") || !errors.Is(err, StatusBadArgument) {
+				t.Fatalf("not refused: %v", err)
+			}
+		})
+	}
 	t.Run("a method's own error is found", func(t *testing.T) {
 		if _, err := encodeJSON(failing{}); !errors.Is(err, errFailing) {
 			t.Fatal(err)
