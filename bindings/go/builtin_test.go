@@ -87,7 +87,9 @@ func TestBuiltinsThatFail(t *testing.T) {
 		answer        BuiltinFunc
 	}{
 		{"an error", "the directory is down", func(*Call, []Value) (any, error) { return nil, errDown }},
-		{"a panic", "index out of range", func(_ *Call, operands []Value) (any, error) { return operands[len(operands)], nil }},
+		{"a panic", "index out of range", func(_ *Call, operands []Value) (any, error) {
+			return operands[len(operands)], nil
+		}},
 		{"no JSON", "/a: is a func()", func(*Call, []Value) (any, error) { return map[string]any{"a": func() {}}, nil }},
 	}
 	for _, test := range cases {
@@ -105,7 +107,8 @@ func TestBuiltinsThatFail(t *testing.T) {
 				t.Errorf("%v", err)
 			}
 			// The next evaluation is not hurt.
-			if _, err := evaluator.Evaluate(context.Background(), Document{Text: []byte("{")}); !errors.Is(err, StatusBadInput) || errors.Is(err, errDown) {
+			_, err = evaluator.Evaluate(context.Background(), Document{Text: []byte("{")})
+			if !errors.Is(err, StatusBadInput) || errors.Is(err, errDown) {
 				t.Errorf("%v", err)
 			}
 		})
@@ -212,4 +215,31 @@ func collect() {
 		runtime.GC()
 		time.Sleep(2 * time.Millisecond)
 	}
+}
+
+// What a call holds answers its own builtins with StatusBusy: waiting for it would last for ever.
+func TestBuiltinsInWhatTheyAreCalledBy(t *testing.T) {
+	var result *Result
+	var told []error
+	evaluator := withBuiltin(t, ownerBuiltin(func(*Call, []Value) (any, error) {
+		_, documents := result.Documents()
+		_, findings := result.Findings()
+		_, value := Value{owner: result}.Int()
+		told = append(told, documents, findings, value, result.Close())
+		if got := result.Verdict(); got != VerdictError {
+			told = append(told, fmt.Errorf("verdict %v", got))
+		}
+		return "team-a", nil
+	}), callsOwner, EvaluatorOptions{})
+	result = must(evaluator.NewResult())(t)
+	verdict := must(evaluator.EvaluateInto(context.Background(), Document{Text: []byte(goodPod)}, result))(t)
+	if verdict != result.Verdict() || len(told) < 4 {
+		t.Fatal(verdict, told)
+	}
+	for _, err := range told {
+		if !errors.Is(err, StatusBusy) {
+			t.Errorf("%v", err)
+		}
+	}
+	must(result.Findings())(t)
 }

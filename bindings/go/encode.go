@@ -330,7 +330,8 @@ func (e *encoder) list(value reflect.Value) error {
 
 func isBytes(element reflect.Type) bool {
 	pointer := reflect.PtrTo(element)
-	return element.Kind() == byteType.Kind() && !pointer.Implements(marshalerType) && !pointer.Implements(textMarshalerType)
+	return element.Kind() == byteType.Kind() &&
+		!pointer.Implements(marshalerType) && !pointer.Implements(textMarshalerType)
 }
 
 func (e *encoder) anyMap(value reflect.Value) error {

@@ -2,6 +2,7 @@ package psdl
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"math"
@@ -99,7 +100,9 @@ func sample() *everything {
 
 // What encoding/json writes is what a document gets, for all shapes that a struct of Kubernetes has.
 func TestEncodesAsEncodingJSONDoes(t *testing.T) {
-	values := map[string]any{"pointer": sample(), "value": *sample(), "zero": everything{}, "in a map": map[string]everything{"k": {}}}
+	values := map[string]any{
+		"pointer": sample(), "value": *sample(), "zero": everything{}, "in a map": map[string]everything{"k": {}},
+	}
 	for name, value := range values {
 		t.Run(name, func(t *testing.T) {
 			got, err := encodeJSON(value)
@@ -136,6 +139,8 @@ type failing struct{}
 var errFailing = errors.New("cannot")
 
 func (failing) MarshalJSON() ([]byte, error) { return nil, errFailing }
+
+type ownPointer *ownPointer
 
 type twice string
 
@@ -182,16 +187,72 @@ func TestRefusesWithPath(t *testing.T) {
 			}
 		})
 	}
-	t.Run("cycle", func(t *testing.T) {
-		_, err := encodeJSON(cycle)
-		var refused *ValueError
-		if !errors.As(err, &refused) || !strings.HasPrefix(refused.Path, "/me/me/me") {
-			t.Fatalf("not refused: %v", err)
-		}
-	})
+	list := []any{nil}
+	list[0] = list
+	pointer := new(any)
+	*pointer = pointer
+	var own ownPointer
+	own = &own
+	linked := &recursive{}
+	linked.Next = linked
+	for name, test := range map[string]struct {
+		value any
+		path  string
+	}{
+		"a map":                {cycle, "/me/me/me"},
+		"a list":               {list, "/0/0/0"},
+		"an interface":         {pointer, ""},
+		"a pointer to its own": {own, ""},
+		"a linked struct":      {linked, "/next/next/next"},
+	} {
+		t.Run("holds itself/"+name, func(t *testing.T) {
+			_, err := encodeJSON(test.value)
+			var refused *ValueError
+			if !errors.As(err, &refused) || !strings.HasPrefix(refused.Path, test.path) ||
+				!strings.Contains(refused.Reason, "holds itself") || !errors.Is(err, StatusBadArgument) {
+				t.Fatalf("not refused: %v", err)
+			}
+		})
+	}
 	t.Run("a method's own error is found", func(t *testing.T) {
 		if _, err := encodeJSON(failing{}); !errors.Is(err, errFailing) {
 			t.Fatal(err)
 		}
 	})
+}
+
+func TestSharedPartsEndAtTheLimit(t *testing.T) {
+	defer func(most int) { mostText = most }(mostText)
+	mostText = 1 << 16
+	var value any = []any{1}
+	for i := 0; i < 40; i++ {
+		value = []any{value, value}
+	}
+	_, err := encodeJSON(value)
+	var refused *ValueError
+	if !errors.As(err, &refused) || !errors.Is(err, StatusLimit) || errors.Is(err, StatusBadArgument) {
+		t.Fatalf("not at the limit: %v", err)
+	}
+}
+
+type panicking struct{}
+
+func (panicking) MarshalJSON() ([]byte, error) { panic("not this one") }
+
+// The evaluator and the result are as free as before.
+func TestAValueThatPanics(t *testing.T) {
+	evaluator := evaluatorOf(t, must(Compile(Source{Name: "a.rego", Text: "package a\n\ndeny contains 1 if input.bad\n"}))(t),
+		EvaluatorOptions{TrustTypes: true})
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Fatal("did not panic")
+			}
+		}()
+		_, _ = evaluator.EvaluateValue(context.Background(), "value", []any{panicking{}})
+	}()
+	result := must(evaluator.EvaluateValue(context.Background(), "value", map[string]any{"bad": false}))(t)
+	if result.Verdict() != VerdictAllow {
+		t.Fatal(result.Verdict())
+	}
 }

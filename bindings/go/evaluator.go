@@ -43,14 +43,14 @@ type EvaluatorOptions struct {
 
 // Evaluator judges documents, one at a time: while it does, other calls get StatusBusy.
 type Evaluator struct {
-	handle    handle
-	builder   handle // the document that was a Go value
-	data      *Data
+	handle    handle // what each evaluation touches is together
 	mutex     sync.Mutex
 	flight    *flight
 	cancel    func()
 	cancelled chan struct{} // cancel() was called
 	isHalted  atomic.Bool   // by Cancel
+	builder   handle        // the document that was a Go value
+	data      *Data
 }
 
 // flight is what builtins get to know of the evaluation they run in. It does not hold its evaluator, which could not
@@ -143,12 +143,17 @@ func (e *Evaluator) Evaluate(ctx context.Context, document Document) (*Result, e
 
 // EvaluateInto is Evaluate into a result that is there, which allocates nothing. What the result held is gone.
 func (e *Evaluator) EvaluateInto(ctx context.Context, document Document, result *Result) (Verdict, error) {
+	done := ctx.Done()
+	if err := e.enter(ctx, "evaluate", result); err != nil {
+		return VerdictError, err
+	}
 	text, length := bytesOf(document.Text)
 	name, nameLength := stringOf(document.Name)
-	return e.run(ctx, "evaluate", result, func(flight C.uintptr_t) C.go_outcome {
-		return C.go_evaluate(e.handle.get(), result.handle.get(), flight, text, length, name, nameLength,
-			C.psdl_format(document.Format))
-	})
+	watch := e.watch(ctx, done)
+	outcome := C.go_evaluate(e.handle.get(), result.handle.get(), C.uintptr_t(e.flight.number), text, length, name,
+		nameLength, C.psdl_format(document.Format))
+	e.unwatch(watch)
+	return e.leave("evaluate", result, outcome)
 }
 
 // EvaluateValue judges a Go value, as encoding/json would write it, under a name for messages. Places of its findings
@@ -208,58 +213,106 @@ func (e *Evaluator) QueryValue(ctx context.Context, query *Query, value any) (*R
 // runBuilt is run with a value in the evaluator's builder.
 func (e *Evaluator) runBuilt(ctx context.Context, operation string, result *Result, value any,
 	do func(flight C.uintptr_t) C.go_outcome) (Verdict, error) {
-	var refused error
-	verdict, err := e.run(ctx, operation, result, func(flight C.uintptr_t) C.go_outcome {
-		if refused = fill(&e.builder, value); refused != nil {
-			return C.go_outcome{C.PSDL_BUSY, C.PSDL_VERDICT_ERROR} // the result is as it was
-		}
-		return do(flight)
-	})
-	if refused != nil {
-		result.refuse(refused)
-		return VerdictError, refused
+	done := ctx.Done()
+	if err := e.enter(ctx, operation, result); err != nil {
+		return VerdictError, err
 	}
-	return verdict, err
+	if err := e.fill(result, operation, value); err != nil {
+		return VerdictError, err
+	}
+	watch := e.watch(ctx, done)
+	outcome := do(C.uintptr_t(e.flight.number))
+	e.unwatch(watch)
+	return e.leave(operation, result, outcome)
 }
 
-// run is one evaluation: nobody else is in the evaluator or the result, and the end of ctx is its end.
+// fill puts the value into the builder. Where it does not, by a panic of one of the value's methods neither, the
+// evaluation is over before it began, and the result is refused.
+func (e *Evaluator) fill(result *Result, operation string, value any) error {
+	err := errorOf(operation, C.PSDL_BAD_ARGUMENT)
+	defer func() {
+		if err != nil {
+			result.verdict, result.refused = VerdictError, err
+			result.mutex.Unlock()
+			e.mutex.Unlock()
+		}
+	}()
+	err = fill(&e.builder, value)
+	return err
+}
+
+// run is one evaluation by a call of C.
 func (e *Evaluator) run(ctx context.Context, operation string, result *Result,
 	do func(flight C.uintptr_t) C.go_outcome) (Verdict, error) {
-	defer runtime.KeepAlive(e)
-	defer runtime.KeepAlive(result)
+	done := ctx.Done()
+	if err := e.enter(ctx, operation, result); err != nil {
+		return VerdictError, err
+	}
+	watch := e.watch(ctx, done)
+	outcome := do(C.uintptr_t(e.flight.number))
+	e.unwatch(watch)
+	return e.leave(operation, result, outcome)
+}
+
+// enter begins an evaluation: until leave() nobody else is in the evaluator or the result. What stands between them and
+// around the call of C is straight code without defer, as it is cold after each evaluation: every line of it counts.
+func (e *Evaluator) enter(ctx context.Context, operation string, result *Result) error {
+	if result == nil {
+		return errorOf(operation, C.PSDL_BAD_ARGUMENT)
+	}
 	if !e.mutex.TryLock() {
 		err := errorOf(operation, C.PSDL_BUSY)
 		result.refuse(err)
-		return VerdictError, err
+		return err
 	}
-	defer e.mutex.Unlock()
 	if !result.mutex.TryLock() {
-		return VerdictError, errorOf(operation, C.PSDL_BUSY)
+		e.mutex.Unlock()
+		return errorOf(operation, C.PSDL_BUSY)
 	}
-	defer result.mutex.Unlock()
 	e.flight.ctx, e.flight.err = ctx, nil
-	outcome := e.watched(ctx, do)
-	return result.filled(operation, outcome, e.flight)
+	return nil
 }
 
-// watched cancels what runs when ctx ends, and leaves the evaluator ready for the next.
-func (e *Evaluator) watched(ctx context.Context, do func(flight C.uintptr_t) C.go_outcome) C.go_outcome {
-	flight := C.uintptr_t(e.flight.number)
-	if ctx.Done() == nil {
-		return do(flight)
+// leave takes over how the evaluation ended. The locks are of the evaluator and the result, so neither is lost before.
+func (e *Evaluator) leave(operation string, result *Result, outcome C.go_outcome) (verdict Verdict, err error) {
+	if outcome.status == C.PSDL_OK {
+		verdict = Verdict(outcome.verdict)
+		result.verdict, result.refused = verdict, nil
+	} else {
+		verdict, err = result.failed(operation, outcome, e.flight)
 	}
-	if ctx.Err() != nil { // one that is over before it began still fills its result
+	e.flight.ctx = nil
+	result.mutex.Unlock()
+	e.mutex.Unlock()
+	return verdict, err
+}
+
+// watch is how the end of a context becomes that of an evaluation.
+type watch struct {
+	stop   func() bool // of a context that may end meanwhile
+	isOver bool        // it was over before
+}
+
+// watch has what runs cancelled when ctx ends. One that is over before it began still fills its result.
+func (e *Evaluator) watch(ctx context.Context, done <-chan struct{}) watch {
+	if done == nil {
+		return watch{}
+	}
+	if ctx.Err() != nil {
 		C.go_evaluator_cancel(e.handle.get())
-		defer e.ready()
-		return do(flight)
+		return watch{isOver: true}
 	}
-	stop := afterFunc(ctx, e.cancel)
-	outcome := do(flight)
-	if !stop() {
+	return watch{stop: afterFunc(ctx, e.cancel)}
+}
+
+// unwatch leaves the evaluator ready for the next.
+func (e *Evaluator) unwatch(watch watch) {
+	if watch.isOver {
+		e.ready()
+	} else if watch.stop != nil && !watch.stop() {
 		<-e.cancelled // or it would hit the next evaluation
 		e.ready()
 	}
-	return outcome
 }
 
 // ready undoes what a context did, but not what Cancel did meanwhile.

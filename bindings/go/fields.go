@@ -117,8 +117,9 @@ func fieldOf(part reflect.StructField, tag string, index []int) field {
 }
 
 func isName(text string) bool {
+	const marks = "!#$%&()*+-./:;<=>?@[]^_{|}~ "
 	for _, letter := range text {
-		if !strings.ContainsRune("!#$%&()*+-./:;<=>?@[]^_{|}~ ", letter) && !unicode.IsLetter(letter) && !unicode.IsDigit(letter) {
+		if !strings.ContainsRune(marks, letter) && !unicode.IsLetter(letter) && !unicode.IsDigit(letter) {
 			return false
 		}
 	}

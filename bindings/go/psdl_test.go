@@ -124,7 +124,8 @@ func TestErrorsAreValues(t *testing.T) {
 		t.Error(result.Verdict())
 	}
 
-	if _, err := NewCompiler(CompilerOptions{Limits: map[string]uint64{"patience": 1}}); !errors.Is(err, StatusBadArgument) {
+	unknown := map[string]uint64{"patience": 1}
+	if _, err := NewCompiler(CompilerOptions{Limits: unknown}); !errors.Is(err, StatusBadArgument) {
 		t.Errorf("%v", err)
 	}
 	if StatusBadHandle.String() != "bad_handle" {
@@ -160,7 +161,8 @@ func TestClosedHandles(t *testing.T) {
 		t.Fatal(err)
 	}
 	// A result that was allow must not stay so.
-	if verdict, err := evaluator.EvaluateInto(context.Background(), Document{Text: []byte(rootPod)}, result); !errors.Is(err, StatusBadHandle) || verdict != VerdictError || result.Verdict() != VerdictError {
+	verdict, err := evaluator.EvaluateInto(context.Background(), Document{Text: []byte(rootPod)}, result)
+	if !errors.Is(err, StatusBadHandle) || verdict != VerdictError || result.Verdict() != VerdictError {
 		t.Errorf("%v %v", verdict, err)
 	}
 	if _, err := result.Findings(); err == nil {
@@ -357,7 +359,8 @@ func TestLevels(t *testing.T) {
 	}
 	err := compiler.AddLevel("restrictd", LevelOptions{})
 	var problem *Diagnostic
-	if !errors.Is(err, StatusBadPolicy) || !errors.As(err, &problem) || !strings.Contains(problem.Message+problem.Help, "restricted") {
+	if !errors.Is(err, StatusBadPolicy) || !errors.As(err, &problem) ||
+		!strings.Contains(problem.Message+problem.Help, "restricted") {
 		t.Errorf("%v", err)
 	}
 }
@@ -370,7 +373,8 @@ func TestImages(t *testing.T) {
 		t.Fatal(err)
 	}
 	evaluator := evaluatorOf(t, must(compiler.Build())(t), EvaluatorOptions{})
-	if result := must(evaluator.Evaluate(context.Background(), Document{Text: []byte(rootPod)}))(t); result.Verdict() != VerdictDeny {
+	result := must(evaluator.Evaluate(context.Background(), Document{Text: []byte(rootPod)}))(t)
+	if result.Verdict() != VerdictDeny {
 		t.Error(result.Verdict())
 	}
 	image[len(image)/2] ^= 1
@@ -391,7 +395,8 @@ func TestBind(t *testing.T) {
 		want   Verdict
 	}{{policy, VerdictAllow}, {bound, VerdictDeny}} {
 		evaluator := evaluatorOf(t, test.policy, EvaluatorOptions{})
-		if got := must(evaluator.Evaluate(context.Background(), Document{Text: []byte(goodPod)}))(t).Verdict(); got != test.want {
+		result := must(evaluator.Evaluate(context.Background(), Document{Text: []byte(goodPod)}))(t)
+		if got := result.Verdict(); got != test.want {
 			t.Errorf("%s, not %s", got, test.want)
 		}
 	}
@@ -436,7 +441,8 @@ func TestBatch(t *testing.T) {
 		t.Errorf("%+v", findings)
 	}
 	named.Names = named.Names[:1]
-	if got, err := evaluator.EvaluateBatch(context.Background(), named, result); !errors.Is(err, StatusBadArgument) || got[0] != VerdictError {
+	got, err = evaluator.EvaluateBatch(context.Background(), named, result)
+	if !errors.Is(err, StatusBadArgument) || got[0] != VerdictError {
 		t.Errorf("%v %v", got, err)
 	}
 }
@@ -466,7 +472,8 @@ func TestContextEndsAnEvaluation(t *testing.T) {
 		t.Fatalf("%v", err)
 	}
 	// One that is over before it begins is as good.
-	if result, err = evaluator.Evaluate(ctx, document); !errors.Is(err, context.Canceled) || result.Verdict() != VerdictError {
+	result, err = evaluator.Evaluate(ctx, document)
+	if !errors.Is(err, context.Canceled) || result.Verdict() != VerdictError {
 		t.Fatalf("%v", err)
 	}
 	ctx, cancel = context.WithTimeout(context.Background(), 20*time.Millisecond)
@@ -495,11 +502,13 @@ func TestLateCancelDoesNotReachTheNextEvaluation(t *testing.T) {
 
 func TestOneEvaluatorAtATime(t *testing.T) {
 	started, release := make(chan bool), make(chan bool)
-	evaluator := withBuiltin(t, Builtin{Name: "test.wait", Signature: "() -> boolean", Func: func(*Call, []Value) (any, error) {
+	wait := func(*Call, []Value) (any, error) {
 		started <- true
 		<-release
 		return true, nil
-	}}, "package a\ndeny contains \"x\" if not test.wait()\n", EvaluatorOptions{})
+	}
+	evaluator := withBuiltin(t, Builtin{Name: "test.wait", Signature: "() -> boolean", Func: wait},
+		"package a\ndeny contains \"x\" if not test.wait()\n", EvaluatorOptions{})
 	done := make(chan Verdict)
 	go func() {
 		result, _ := evaluator.Evaluate(context.Background(), Document{Text: []byte(goodPod)})

@@ -56,26 +56,39 @@ func (e *Evaluator) NewResult() (*Result, error) {
 	return result, nil
 }
 
+// lock waits for other goroutines. In a builtin of the evaluation that fills the result it does not, and gives false.
+func (r *Result) lock() bool {
+	if r.mutex.TryLock() {
+		return true
+	}
+	if C.go_is_inside(r.handle.get()) {
+		return false
+	}
+	r.mutex.Lock()
+	return true
+}
+
 // Close frees the result.
 func (r *Result) Close() error {
-	r.mutex.Lock()
+	if !r.lock() {
+		return errorOf("close", C.PSDL_BUSY)
+	}
 	defer r.mutex.Unlock()
 	return r.handle.close()
 }
 
 // Verdict is that of all documents together: the first of error, deny, allow, skipped that there is.
 func (r *Result) Verdict() Verdict {
-	r.mutex.Lock()
+	if !r.lock() {
+		return VerdictError // it is being made
+	}
 	defer r.mutex.Unlock()
 	return r.verdict
 }
 
-// filled takes over how an evaluation ended. The mutex is held.
-func (r *Result) filled(operation string, outcome C.go_outcome, flight *flight) (Verdict, error) {
+// failed takes over how an evaluation did not come to its end. The mutex is held.
+func (r *Result) failed(operation string, outcome C.go_outcome, flight *flight) (Verdict, error) {
 	r.verdict, r.refused = Verdict(outcome.verdict), nil
-	if outcome.status == C.PSDL_OK {
-		return r.verdict, nil
-	}
 	err := &Error{Status: Status(outcome.status), Operation: operation}
 	if isRefused(err) {
 		r.verdict, r.refused = VerdictError, err
@@ -110,7 +123,9 @@ func (r *Result) refuse(err error) {
 // read is one look into the result.
 func (r *Result) read(operation string, do func(result C.uintptr_t) C.psdl_status) error {
 	defer runtime.KeepAlive(r)
-	r.mutex.Lock()
+	if !r.lock() {
+		return errorOf(operation, C.PSDL_BUSY)
+	}
 	defer r.mutex.Unlock()
 	if r.refused != nil {
 		return r.refused

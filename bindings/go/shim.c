@@ -3,8 +3,27 @@
 
 #include "_cgo_export.h"
 
-/* A builtin runs on the thread that evaluates, and this tells it for whom. */
-static _Thread_local uintptr_t current_flight;
+/* An evaluation. Its builtins run on its thread, and may evaluate something else: they stand inside each other. */
+typedef struct frame {
+  uintptr_t flight; /* for whom it evaluates */
+  uintptr_t result; /* which is locked in Go meanwhile */
+  const struct frame *outer;
+} frame;
+static _Thread_local const frame *current;
+
+bool go_is_inside(uintptr_t result) {
+  for (const frame *at = current; at != NULL; at = at->outer) {
+    if (at->result == result) return true;
+  }
+  return false;
+}
+
+/* Defines `status`: what the call gave, made in a frame of its own. */
+#define INSIDE(flight, result, call)                \
+  const frame here = {(flight), (result), current}; \
+  current = &here;                                  \
+  const psdl_status status = call;                  \
+  current = here.outer
 
 #define HANDLE(type, number) ((psdl_##type *)(number)) /* NOLINT */
 
@@ -53,7 +72,8 @@ psdl_status go_compiler_add_data(uintptr_t compiler, psdl_text path, const psdl_
 }
 
 static psdl_status call_builtin(void *context, psdl_call *call, const psdl_value *arguments, size_t count) {
-  return psdlGoBuiltin((uintptr_t)context, current_flight, (uintptr_t)call, (psdl_value *)arguments, count);
+  const uintptr_t flight = current == NULL ? 0 : current->flight;
+  return psdlGoBuiltin((uintptr_t)context, flight, (uintptr_t)call, (psdl_value *)arguments, count);
 }
 static void release_builtin(void *context) { psdlGoRelease((uintptr_t)context); }
 
@@ -113,13 +133,6 @@ psdl_status go_evaluator_new(uintptr_t policy, psdl_evaluator_options options, u
 psdl_status go_evaluator_cancel(uintptr_t evaluator) { return psdl_evaluator_cancel(HANDLE(evaluator, evaluator)); }
 psdl_status go_evaluator_resume(uintptr_t evaluator) { return psdl_evaluator_resume(HANDLE(evaluator, evaluator)); }
 
-/* A builtin may evaluate something else, so calls stand inside each other. */
-#define IN_FLIGHT(call)                       \
-  const uintptr_t outer = current_flight;     \
-  current_flight = flight;                    \
-  const psdl_status status = call;            \
-  current_flight = outer
-
 /* A call that was refused leaves the result as it was, whose verdict is of another document. */
 static go_outcome outcome_of(psdl_status status, uintptr_t result) {
   go_outcome outcome = {status, PSDL_VERDICT_ERROR};
@@ -139,12 +152,12 @@ static psdl_document document_of(const char *text, size_t length, const char *na
 go_outcome go_evaluate(uintptr_t evaluator, uintptr_t result, uintptr_t flight, const char *text, size_t length,
                        const char *name, size_t name_length, psdl_format format) {
   const psdl_document document = document_of(text, length, name, name_length, format);
-  IN_FLIGHT(psdl_evaluator_evaluate(HANDLE(evaluator, evaluator), &document, HANDLE(result, result)));
+  INSIDE(flight, result, psdl_evaluator_evaluate(HANDLE(evaluator, evaluator), &document, HANDLE(result, result)));
   return outcome_of(status, result);
 }
 go_outcome go_evaluate_built(uintptr_t evaluator, uintptr_t result, uintptr_t flight, uintptr_t builder,
                              const char *name, size_t name_length) {
-  IN_FLIGHT(psdl_evaluator_evaluate_built(HANDLE(evaluator, evaluator), HANDLE(builder, builder), name, name_length,
+  INSIDE(flight, result, psdl_evaluator_evaluate_built(HANDLE(evaluator, evaluator), HANDLE(builder, builder), name, name_length,
                                           HANDLE(result, result)));
   return outcome_of(status, result);
 }
@@ -170,20 +183,20 @@ psdl_status go_evaluate_batch(uintptr_t evaluator, uintptr_t result, uintptr_t f
     batch.names = pointers + count;
     batch.name_lengths = name_lengths;
   }
-  IN_FLIGHT(psdl_evaluator_evaluate_batch(HANDLE(evaluator, evaluator), &batch, HANDLE(result, result)));
+  INSIDE(flight, result, psdl_evaluator_evaluate_batch(HANDLE(evaluator, evaluator), &batch, HANDLE(result, result)));
   return status;
 }
 
 psdl_status go_query(uintptr_t evaluator, uintptr_t result, uintptr_t flight, uintptr_t query, bool has_input,
                      const char *text, size_t length, const char *name, size_t name_length, psdl_format format) {
   const psdl_document document = document_of(text, length, name, name_length, format);
-  IN_FLIGHT(psdl_evaluator_query(HANDLE(evaluator, evaluator), HANDLE(query, query), has_input ? &document : NULL,
+  INSIDE(flight, result, psdl_evaluator_query(HANDLE(evaluator, evaluator), HANDLE(query, query), has_input ? &document : NULL,
                                  HANDLE(result, result)));
   return status;
 }
 psdl_status go_query_built(uintptr_t evaluator, uintptr_t result, uintptr_t flight, uintptr_t query,
                            uintptr_t builder) {
-  IN_FLIGHT(psdl_evaluator_query_built(HANDLE(evaluator, evaluator), HANDLE(query, query), HANDLE(builder, builder),
+  INSIDE(flight, result, psdl_evaluator_query_built(HANDLE(evaluator, evaluator), HANDLE(query, query), HANDLE(builder, builder),
                                        HANDLE(result, result)));
   return status;
 }

@@ -11,6 +11,8 @@
 typedef enum go_kind { GO_COMPILER, GO_POLICY, GO_QUERY, GO_DATA, GO_EVALUATOR, GO_RESULT, GO_BUILDER } go_kind;
 
 psdl_status go_free(go_kind kind, uintptr_t handle);
+/* Whether this thread is in a builtin that an evaluation into this result calls. */
+bool go_is_inside(uintptr_t result);
 
 /* Compiler and policy. */
 psdl_status go_compiler_new(const psdl_compiler_options *options, uintptr_t *out);

@@ -44,6 +44,17 @@ type jsonSink struct {
 
 var errSet = errors.New("is a set, which JSON cannot hold")
 
+// The most that the limit data_bytes can be: what is shared inside a value is written each time, so a small one may be
+// the text of a large one.
+var mostText = 1 << 30
+
+func (s *jsonSink) room() error {
+	if len(s.out) > mostText {
+		return StatusLimit
+	}
+	return nil
+}
+
 // part puts a comma before what follows another part.
 func (s *jsonSink) part() {
 	if len(s.out) == 0 {
@@ -59,7 +70,7 @@ func (s *jsonSink) part() {
 func (s *jsonSink) raw(text string) error {
 	s.part()
 	s.out = append(s.out, text...)
-	return nil
+	return s.room()
 }
 
 func (s *jsonSink) begin(opening string, closing byte) error {
@@ -84,7 +95,7 @@ func (s *jsonSink) boolean(value bool) error {
 func (s *jsonSink) text(text string) error {
 	s.part()
 	s.out = appendQuoted(s.out, text)
-	return nil
+	return s.room()
 }
 
 func (s *jsonSink) key(text string) error {

@@ -45,7 +45,9 @@ type Value struct {
 func (v Value) read(operation string, do func() C.psdl_status) error {
 	defer runtime.KeepAlive(v.owner)
 	if v.owner != nil {
-		v.owner.mutex.Lock()
+		if !v.owner.lock() {
+			return errorOf(operation, C.PSDL_BUSY)
+		}
 		defer v.owner.mutex.Unlock()
 	}
 	return errorOf(operation, do())

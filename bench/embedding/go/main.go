@@ -1,7 +1,7 @@
 // Command embedding compares what a Go host pays for one document: PSDL through cgo, and OPA's own Go library. Both get
 // the bytes of a document, read them, and answer one rule. Nanoseconds of the process, medians of rounds in turns.
 //
-//	go run . [-rounds 21] [-times 500] pod.json..
+//	go run . [-rounds 21] [-times 500] [-rule ../rule.rego] pod.json..
 package main
 
 import (
@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"path/filepath"
 	"sort"
 	"syscall"
 
@@ -19,25 +20,10 @@ import (
 	psdl "psdl/bindings/go"
 )
 
-const rule = `package example
-
-deny contains msg if {
-	some container in input.spec.containers
-	not container.securityContext.runAsNonRoot
-	msg := sprintf("container %s may be root", [container.name])
-}
-
-deny contains msg if {
-	some container in input.spec.containers
-	endswith(container.image, ":latest")
-	msg := sprintf("container %s has no fixed image", [container.name])
-}
-`
-
 // A judge gives the number of findings.
 type judge func(document []byte) (int, error)
 
-func ofPSDL(ctx context.Context) (judge, error) {
+func ofPSDL(ctx context.Context, rule string) (judge, error) {
 	policy, err := psdl.Compile(psdl.Source{Name: "rule.rego", Text: rule})
 	if err != nil {
 		return nil, err
@@ -60,7 +46,7 @@ func ofPSDL(ctx context.Context) (judge, error) {
 	}, nil
 }
 
-func ofOPA(ctx context.Context) (judge, error) {
+func ofOPA(ctx context.Context, rule string) (judge, error) {
 	query, err := rego.New(rego.Query("data.example.deny"), rego.Module("rule.rego", rule)).PrepareForEval(ctx)
 	if err != nil {
 		return nil, err
@@ -101,9 +87,14 @@ func measure(judge judge, document []byte, times int) (nanoseconds float64, find
 func main() {
 	rounds := flag.Int("rounds", 21, "rounds")
 	times := flag.Int("times", 500, "evaluations of a round")
+	ruleFile := flag.String("rule", "../rule.rego", "rule")
 	flag.Parse()
+	rule, err := os.ReadFile(*ruleFile)
+	if err != nil {
+		log.Fatal(err)
+	}
 	ctx := context.Background()
-	judges := []func(context.Context) (judge, error){ofPSDL, ofOPA}
+	judges := []func(context.Context, string) (judge, error){ofPSDL, ofOPA}
 	for _, file := range flag.Args() {
 		document, err := os.ReadFile(file)
 		if err != nil {
@@ -113,7 +104,7 @@ func main() {
 		spent := make([][]float64, len(judges))
 		made := make([]judge, len(judges))
 		for i, begin := range judges {
-			if made[i], err = begin(ctx); err != nil {
+			if made[i], err = begin(ctx, string(rule)); err != nil {
 				log.Fatal(err)
 			}
 		}
@@ -130,7 +121,7 @@ func main() {
 		if found[0] != found[1] {
 			log.Fatalf("%s: PSDL finds %d, OPA %d", file, found[0], found[1])
 		}
-		fmt.Printf("%s (%d bytes, %d findings): PSDL %.0f ns, OPA %.0f ns, %.1f times\n", file, len(document), found[0],
+		fmt.Printf("%s (%d bytes, %d findings): PSDL %.0f ns, OPA %.0f ns, %.1f times\n", filepath.Base(file), len(document), found[0],
 			medians[0], medians[1], medians[1]/medians[0])
 	}
 }

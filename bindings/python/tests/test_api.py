@@ -1,6 +1,7 @@
 """What vectors cannot say: Python's own side of the API."""
 
 import gc
+import inspect
 import pathlib
 import subprocess
 import sys
@@ -13,13 +14,28 @@ import pytest
 import psdl
 
 RULE = 'package a\n\ndeny contains {"msg": "bad", "path": ["bad"]} if input.bad\n'
-SLOW = 'package a\n\ndeny contains "x" if {\n\tnot input.fast\n\tsome i in numbers.range(1, 1000000)\n\tsome j in numbers.range(1, 100)\n\ti + j == input.n\n}\n'
+SLOW = """package a
+
+deny contains "x" if {
+	not input.fast
+	some i in numbers.range(1, 1000000)
+	some j in numbers.range(1, 100)
+	i + j == input.n
+}
+"""
 
 
 def test_sources_of_every_kind(tmp_path):
     path = tmp_path / "a.rego"
     path.write_text(RULE)
-    for sources in (RULE, path, {"a.rego": RULE}, psdl.Source("a.rego", RULE), [path], [psdl.Source("a.rego", RULE.encode())]):
+    for sources in (
+        RULE,
+        path,
+        {"a.rego": RULE},
+        psdl.Source("a.rego", RULE),
+        [path],
+        [psdl.Source("a.rego", RULE.encode())],
+    ):
         assert psdl.compile(sources).evaluate(b'{"bad":1}').verdict == "deny"
 
 
@@ -200,7 +216,10 @@ def test_one_policy_for_many_processes():
     image = psdl.compile(RULE).image()
     assert psdl.compile(image=image).image() == image
     code = "import sys, psdl; print(psdl.compile(image=sys.stdin.buffer.read()).evaluate(b'{\"bad\":1}').verdict)"
-    assert subprocess.run([sys.executable, "-c", code], input=image, capture_output=True, check=True).stdout.strip() == b"deny"
+    assert (
+        subprocess.run([sys.executable, "-c", code], input=image, capture_output=True, check=True).stdout.strip()
+        == b"deny"
+    )
 
 
 def test_a_batch_tells_which_text_is_none():
@@ -217,7 +236,9 @@ def test_stubs_and_docstrings_are_there():
     stub = (folder / "_psdl.pyi").read_text()
     for name in ("class Policy", "class Evaluator", "class Finding", "def evaluate"):
         assert name in stub
-    missing = [name for name in psdl.__all__ if not name.startswith("_") and name.isalpha() and not getattr(psdl, name).__doc__]
+    missing = [
+        name for name in psdl.__all__ if not name.startswith("_") and name.isalpha() and not getattr(psdl, name).__doc__
+    ]
     assert not [name for name in missing if not name.endswith("Error") and name != "UNDEFINED"]
 
 
@@ -234,5 +255,72 @@ def test_types_hold(tmp_path):
         "policy.evaluate()  # type: ignore[call-arg]\n"
         "result.verdict == 'nosuch'  # type: ignore[comparison-overlap]\n"
     )
-    done = subprocess.run([sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path), str(use)], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path), str(use)],
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stdout
+
+
+class NoText(Exception):
+    def __str__(self):
+        raise RuntimeError("no text of mine")
+
+
+@pytest.mark.parametrize(
+    "raised, shown",
+    [
+        (ValueError("\ud800"), "ValueError: \\ud800"),
+        (NoText(), "no text"),
+        (psdl.BuiltinError("\0ä"), "\0ä"),
+        (KeyError(), "KeyError"),
+    ],
+    ids=["half a surrogate pair", "no text", "nul", "empty"],
+)
+def test_whatever_a_builtin_raises_is_told(raised, shown):
+    def fail(_):
+        raise raised
+
+    policy = psdl.compile(
+        'package a\n\ndeny contains "x" if acme.fail(input.a)\n',
+        builtins=[psdl.Builtin("acme.fail", "(any) -> any", fail)],
+    )
+    with pytest.raises(psdl.CallbackError) as caught:
+        policy.evaluate({"a": 1})
+    assert shown in caught.value.diagnostics[0].message
+    assert caught.value.__cause__ is raised
+    with pytest.raises(psdl.ArgumentError):
+        psdl.call_is_over()
+
+
+@pytest.mark.parametrize("answer", [float("nan"), {1: 2}, object(), [b""], "\ud800"], ids=repr)
+def test_an_answer_that_json_cannot_hold_ends_the_evaluation(answer):
+    policy = psdl.compile(
+        'package a\n\ndeny contains "x" if acme.give(input.a)\n',
+        builtins=[psdl.Builtin("acme.give", "(any) -> any", lambda _: answer)],
+    )
+    with pytest.raises(psdl.CallbackError) as caught:
+        policy.evaluate({"a": 1})
+    assert isinstance(caught.value.__cause__, psdl.NotJsonError)
+
+
+def has_a_docstring(thing):
+    text = inspect.getdoc(thing) or ""
+    # The module's functions begin with their signature.
+    return "\n" in text if text.split("(")[0] in ("", getattr(thing, "__name__", "")) else text != ""
+
+
+def public_members(kind):
+    for name, member in vars(kind).items():
+        if not name.startswith("_") and not isinstance(member, (str, int)) and type(member).__name__ != "_tuplegetter":
+            yield name, getattr(member, "fget", member)
+
+
+def test_everything_has_a_docstring():
+    named = {name: getattr(psdl, name) for name in psdl.__all__}
+    things = {name: one for name, one in named.items() if callable(one)}
+    for name, kind in list(things.items()):
+        if inspect.isclass(kind):
+            things.update((f"{name}.{member}", one) for member, one in public_members(kind))
+    assert [name for name, one in things.items() if not has_a_docstring(one)] == []

@@ -22,7 +22,10 @@ def test_arrow(evaluator, kind):
     assert verdicts.to_pylist() == WORDS
     assert findings.column("index").to_pylist() == [2, 4]
     assert findings.column("path").to_pylist() == ["/bad", "/bad"]
-    assert psdl.columns.evaluate_arrow(evaluator, column.slice(2, 2), findings=False)[0].to_pylist() == ["deny", "error"]
+    assert psdl.columns.evaluate_arrow(evaluator, column.slice(2, 2), findings=False)[0].to_pylist() == [
+        "deny",
+        "error",
+    ]
     assert psdl.columns.evaluate_arrow(evaluator, column, findings=False)[1] is None
 
 

@@ -12,7 +12,8 @@ FOLDER = pathlib.Path(__file__).resolve().parents[2] / "vectors"
 
 PLACE = "file path label offset end_offset line column end_line end_column precision".split()
 FINDING = (
-    "document severity rule entry_point title message container missing value details psa source_file source_line fingerprint"
+    "document severity rule entry_point title message container missing value details psa source_file source_line "
+    "fingerprint"
 ).split()
 DOCUMENT = "verdict ordinal text first_finding finding_count document api_version kind namespace name printed".split()
 DIAGNOSTIC = "severity line column document code message file help".split()
@@ -39,7 +40,9 @@ def canonical(value) -> str:
 
 def whole(**members):
     """The members that are not empty; the status always stays."""
-    return {name: value for name, value in members.items() if name == "status" or value not in ("", 0, False, [], {}, None)}
+    return {
+        name: value for name, value in members.items() if name == "status" or value not in ("", 0, False, [], {}, None)
+    }
 
 
 def part(thing, names):
@@ -130,7 +133,9 @@ class Run:
                 options = {name: given[name] for name in ("options", "builtins") if name in given}
                 policy = self.compile(image=policy.image(), image_name=given.get("image_name", ""), **options)
             if known:
-                policy = policy._bind([(one["path"], text(one["text"]), one.get("name", ""), one.get("format", "auto")) for one in known])
+                policy = policy._bind(
+                    [(one["path"], text(one["text"]), one.get("name", ""), one.get("format", "auto")) for one in known]
+                )
         except psdl.Error as error:
             return whole(status=error.status, diagnostics=[part(one, DIAGNOSTIC) for one in error.diagnostics])
         self.policy = policy
@@ -140,7 +145,9 @@ class Run:
             entry_points=[part(one, ENTRY_POINT) for one in policy.entry_points],
         )
 
-    def compile(self, options=None, builtins=(), sources=(), packs=(), level=None, extras=(), data=(), image=None, image_name=""):
+    def compile(
+        self, options=None, builtins=(), sources=(), packs=(), level=None, extras=(), data=(), image=None, image_name=""
+    ):
         level = dict(level or {})
         return psdl.compile(
             sources_from(sources),
@@ -148,7 +155,10 @@ class Run:
             packs={one["name"]: sources_from(one["sources"]) for one in packs},
             level=level.pop("name", None),
             extras=extras,
-            data=[psdl.DataFile(text(one["text"]), one.get("path", ""), one.get("name", ""), one.get("format", "auto")) for one in data],
+            data=[
+                psdl.DataFile(text(one["text"]), one.get("path", ""), one.get("name", ""), one.get("format", "auto"))
+                for one in data
+            ],
             image=text(image) if isinstance(image, list) else image,
             image_name=image_name,
             **level,
@@ -167,7 +177,7 @@ class Run:
         return None
 
     def gives(self, do):
-        (name, given), = do.items()
+        ((name, given),) = do.items()
         try:
             return getattr(self, "do_" + name)(given)
         except psdl.Error as error:
@@ -178,7 +188,9 @@ class Run:
     def shown(self, result, **more):
         self.result = result
         rows = [
-            whole(values=[result.value(i, j).json() for j in range(len(row.values))], bindings=canonical(row.bindings))
+            whole(
+                values=[result.value(i, j).json() for j in range(len(row.values))], bindings=result.bindings(i).json()
+            )
             for i, row in enumerate(result.rows)
         ]
         return whole(
@@ -186,7 +198,11 @@ class Run:
             verdict="" if result.verdict == "none" else result.verdict,
             documents=[part(one, DOCUMENT) for one in result.documents],
             findings=[
-                whole(**part(one, FINDING), place=part(one.place, PLACE), related=[part(place, PLACE) for place in one.related])
+                whole(
+                    **part(one, FINDING),
+                    place=part(one.place, PLACE),
+                    related=[part(place, PLACE) for place in one.related],
+                )
                 for one in result.findings
             ],
             diagnostics=[part(one, DIAGNOSTIC) for one in result.diagnostics],
@@ -197,7 +213,9 @@ class Run:
         )
 
     def do_evaluate(self, given):
-        return self.shown(self.evaluator.evaluate(text(given["text"]), name=given.get("name", ""), format=given.get("format", "auto")))
+        return self.shown(
+            self.evaluator.evaluate(text(given["text"]), name=given.get("name", ""), format=given.get("format", "auto"))
+        )
 
     def do_evaluate_built(self, given):
         return self.shown(self.evaluator.evaluate(given["value"], name=given.get("name", "")))
@@ -208,7 +226,9 @@ class Run:
             return self.shown(self.evaluator.ask(query))
         document = given["input"]
         return self.shown(
-            self.evaluator.ask(query, text(document["text"]), name=document.get("name", ""), format=document.get("format", "auto"))
+            self.evaluator.ask(
+                query, text(document["text"]), name=document.get("name", ""), format=document.get("format", "auto")
+            )
         )
 
     def do_query_built(self, given):
@@ -216,7 +236,9 @@ class Run:
 
     def do_batch(self, given):
         batch = self.evaluator.evaluate_batch(
-            [text(one) for one in given["texts"]], names=given.get("names"), format=given.get("format", "auto"),
+            [text(one) for one in given["texts"]],
+            names=given.get("names"),
+            format=given.get("format", "auto"),
             findings=not given.get("bits_only", False),
         )
         columns = {name: numbers(getattr(batch, name)) for name in ("allowed", "denied", "failed")}
@@ -232,14 +254,18 @@ class Run:
 
     def do_apply(self, given):
         changes = [
-            psdl.Change(one["action"], one["path"], text(one.get("text", "")), one.get("name", ""), one.get("format", "auto"))
+            psdl.Change(
+                one["action"], one["path"], text(one.get("text", "")), one.get("name", ""), one.get("format", "auto")
+            )
             for one in given
         ]
         try:
             return whole(status="ok", version=psdl.apply(self.data, changes))
         except psdl.Error as error:
             return whole(
-                status=error.status, diagnostics=[part(one, DIAGNOSTIC) for one in error.diagnostics], version=self.data.version
+                status=error.status,
+                diagnostics=[part(one, DIAGNOSTIC) for one in error.diagnostics],
+                version=self.data.version,
             )
 
     def do_data(self, path):

@@ -157,7 +157,8 @@ func TestWhatIsNoReviewIsRefused(t *testing.T) {
 		"by its length": strings.NewReader(strings.Repeat(" ", 101)),
 		"by chunks":     io.MultiReader(strings.NewReader(strings.Repeat(" ", 101))),
 	} {
-		if code, text := post(t, http.MethodPost, server.URL+"/validate", "application/json", body); code != http.StatusRequestEntityTooLarge {
+		code, text := post(t, http.MethodPost, server.URL+"/validate", "application/json", body)
+		if code != http.StatusRequestEntityTooLarge {
 			t.Errorf("a body too large %s: %d: %s", name, code, text)
 		}
 	}
@@ -167,7 +168,8 @@ func TestTimeIsOver(t *testing.T) {
 	server, handler := server(t)
 	handler.timeout = time.Nanosecond
 	request := map[string]any{"uid": "1", "operation": "CREATE", "object": readReviews(t).Objects["good"]}
-	code, text := post(t, http.MethodPost, server.URL+"/validate", "application/json", bytes.NewReader(reviewOf(t, request)))
+	body := bytes.NewReader(reviewOf(t, request))
+	code, text := post(t, http.MethodPost, server.URL+"/validate", "application/json", body)
 	if got := answerIn(t, text); code != http.StatusOK || got.Allowed || got.Status.Code != 500 || got.UID != "1" {
 		t.Errorf("%d: %s", code, text)
 	}

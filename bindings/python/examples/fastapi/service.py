@@ -1,11 +1,11 @@
 """A decision service with the paths of OPA's REST API, so that what asks OPA can ask it:
 
-    POST /v1/data/PATH        {"input": ..}  ->  {"result": ..}, or {} where the document is undefined
-    GET, PUT, PATCH, DELETE /v1/data/PATH    base data, while the service runs
-    POST /v1/judge            a manifest or an AdmissionReview, JSON or YAML  ->  verdict and findings with their lines
-    GET /health
+POST /v1/data/PATH        {"input": ..}  ->  {"result": ..}, or {} where the document is undefined
+GET, PUT, PATCH, DELETE /v1/data/PATH    base data, while the service runs
+POST /v1/judge            a manifest or an AdmissionReview, JSON or YAML  ->  verdict and findings with their lines
+GET /health
 
-    POLICIES=policies uvicorn service:app
+POLICIES=policies uvicorn service:app
 """
 
 from __future__ import annotations
@@ -48,7 +48,9 @@ def failed(_: Request, error: psdl.Error) -> JSONResponse:
         {"code": one.code, "message": one.message, "location": {"file": one.file, "row": one.line, "col": one.column}}
         for one in error.diagnostics
     ]
-    return JSONResponse({"code": error.status, "message": str(error), "errors": shown}, STATUS_CODES.get(error.status, 500))
+    return JSONResponse(
+        {"code": error.status, "message": str(error), "errors": shown}, STATUS_CODES.get(error.status, 500)
+    )
 
 
 def answer(path: str, body: bytes) -> str:
@@ -76,7 +78,13 @@ def judged(body: bytes) -> dict[str, Any]:
     with evaluator() as one:
         result = one.evaluate(body, name="request")
         findings: List[dict[str, Any]] = [
-            {"rule": found.rule, "severity": found.severity, "message": found.message, "path": found.place.path, "line": found.place.line}
+            {
+                "rule": found.rule,
+                "severity": found.severity,
+                "message": found.message,
+                "path": found.place.path,
+                "line": found.place.line,
+            }
             for found in result.findings
         ]
         return {"verdict": result.verdict, "findings": findings}

@@ -1,5 +1,5 @@
-// Evaluations of many texts in one call. In: a sequence of texts, or a column (offsets into one buffer) as Arrow has it; out: three bit
-// columns, as Arrow's, and a Result for the findings.
+// Evaluations of many texts in one call. In: a sequence of texts, or a column (offsets into one buffer) as Arrow has
+// it; out: three bit columns, as Arrow's, and a Result for the findings.
 #include <cstring>
 
 #include "builtins.hpp"
@@ -59,7 +59,8 @@ Batch run(EvaluatorObject& self, const Columns& columns, std::string_view format
     const nb::gil_scoped_release released;
     made.status = psdl_evaluator_evaluate_batch(self.worker.evaluator.get(), &batch, result.handle.get());
   }
-  if (made.status == PSDL_BAD_ARGUMENT || made.status == PSDL_BAD_HANDLE || made.status == PSDL_BUSY) raise(made.status);
+  if (made.status == PSDL_BAD_ARGUMENT || made.status == PSDL_BAD_HANDLE || made.status == PSDL_BUSY)
+    raise(made.status);
   if (with_findings) {
     result.status = made.status;
     static_cast<void>(psdl_result_verdict(result.handle.get(), &result.verdict));
@@ -69,16 +70,19 @@ Batch run(EvaluatorObject& self, const Columns& columns, std::string_view format
 }
 
 // The tuples keep the texts while the GIL is away.
-Batch evaluate_batch(EvaluatorObject& self, const nb::sequence& given, const nb::object& names, std::string_view format, bool with_findings) {
+Batch evaluate_batch(EvaluatorObject& self, const nb::sequence& given, const nb::object& names, std::string_view format,
+                     bool with_findings) {
   const nb::tuple texts(given);
   const nb::tuple shown = names.is_none() ? nb::tuple() : nb::tuple(names);
-  if (!names.is_none() && nb::len(shown) != nb::len(texts)) raise(PSDL_BAD_ARGUMENT, "there are not as many names as texts");
+  if (!names.is_none() && nb::len(shown) != nb::len(texts))
+    raise(PSDL_BAD_ARGUMENT, "there are not as many names as texts");
   Columns columns;
   columns.reserve(nb::len(texts));
   std::size_t index = 0;
   for (const nb::handle one : texts) {
     // A buffer could be changed by another thread once it is let go of.
-    if (!PyBytes_Check(one.ptr()) && !PyUnicode_Check(one.ptr())) raise_not_json("/" + std::to_string(index), "a text of a batch is bytes or str");
+    if (!PyBytes_Check(one.ptr()) && !PyUnicode_Check(one.ptr()))
+      raise_not_json("/" + std::to_string(index), "a text of a batch is bytes or str");
     const TextOf text(one);
     columns.add(text.text.data, text.text.length);
     ++index;
@@ -92,8 +96,8 @@ Batch evaluate_batch(EvaluatorObject& self, const nb::sequence& given, const nb:
   return run(self, columns, format, with_findings);
 }
 
-// offsets[first .. first + count] into data, as Arrow's binary (wide: large_binary) has them. Where `valid` has no bit the text is empty: no
-// document, so an error.
+// offsets[first .. first + count] into data, as Arrow's binary (wide: large_binary) has them. Where `valid` has no bit
+// the text is empty: no document, so an error.
 struct Column {
   nb::object offsets, data, valid;
   std::size_t first, count;
@@ -159,32 +163,41 @@ nb::list verdicts(const Batch& self) {
 void bind_batch(nb::module_& module) {
   nb::class_<Batch>(module, "Batch", "What the evaluation of many texts gave.")
       .def("__len__", [](const Batch& self) { return self.count; })
-      .def_prop_ro("status", [](const Batch& self) { return psdl_status_name(self.status); },
-                   "`ok`, or the status of the first text that was not evaluated to the end.")
-      .def_prop_ro("verdicts", verdicts, nb::sig("def verdicts(self) -> list[typing.Literal['allow', 'deny', 'error', 'skipped']]"),
+      .def_prop_ro(
+          "status", [](const Batch& self) { return psdl_status_name(self.status); },
+          "`ok`, or the status of the first text that was not evaluated to the end.")
+      .def_prop_ro("verdicts", verdicts,
+                   nb::sig("def verdicts(self) -> list[typing.Literal['allow', 'deny', 'error', 'skipped']]"),
                    "One for each text.")
-      .def_prop_ro("allowed", [](const Batch& self) { return bits(self, self.allowed); },
-                   "A bit for each text, the lowest of the first byte first, as Arrow's booleans.")
-      .def_prop_ro("denied", [](const Batch& self) { return bits(self, self.denied); })
-      .def_prop_ro("failed", [](const Batch& self) { return bits(self, self.failed); }, "Also what was not judged any more.")
-      .def_prop_ro("result", [](const Batch& self) { return self.result; }, nb::sig("def result(self) -> Result | None"),
-                   "Findings, documents and diagnostics; `Document.text` is the number of the text. None without findings.");
+      .def_prop_ro(
+          "allowed", [](const Batch& self) { return bits(self, self.allowed); },
+          "A bit for each text, the lowest of the first byte first, as Arrow's booleans.")
+      .def_prop_ro(
+          "denied", [](const Batch& self) { return bits(self, self.denied); }, "As `allowed`.")
+      .def_prop_ro(
+          "failed", [](const Batch& self) { return bits(self, self.failed); }, "Also what was not judged any more.")
+      .def_prop_ro(
+          "result", [](const Batch& self) { return self.result; }, nb::sig("def result(self) -> Result | None"),
+          "Findings, documents and diagnostics; `Document.text` is the number of the text. None without findings.");
 
   auto evaluator = nb::borrow<nb::class_<EvaluatorObject>>(module.attr("Evaluator"));
   evaluator
-      .def("evaluate_batch", evaluate_batch, nb::arg("texts"), nb::kw_only(), nb::arg("names").none() = nb::none(), nb::arg("format") = "auto",
-           nb::arg("findings") = true,
-           nb::sig("def evaluate_batch(self, texts: collections.abc.Sequence[bytes | str], *, names: collections.abc.Sequence[str] | None = None, "
+      .def("evaluate_batch", evaluate_batch, nb::arg("texts"), nb::kw_only(), nb::arg("names").none() = nb::none(),
+           nb::arg("format") = "auto", nb::arg("findings") = true,
+           nb::sig("def evaluate_batch(self, texts: collections.abc.Sequence[bytes | str], *, names: "
+                   "collections.abc.Sequence[str] | None = None, "
                    "format: str = 'auto', findings: bool = True) -> Batch"),
-           "Judges many texts. A text that cannot be read or evaluated has the verdict `error`, and raises nothing; the others are judged all\n"
-           "the same. findings=False makes the verdicts alone, which is faster.")
-      .def("_evaluate_column",
-           [](EvaluatorObject& self, nb::object offsets, nb::object data, nb::object valid, std::size_t first, std::size_t count, bool is_wide,
-              std::string_view format, bool with_findings) {
-             return evaluate_column(self, {offsets, data, valid, first, count, is_wide}, format, with_findings);
-           },
-           nb::arg("offsets"), nb::arg("data"), nb::arg("valid").none(), nb::arg("first"), nb::arg("count"), nb::arg("is_wide"),
-           nb::arg("format"), nb::arg("findings"));
+           "Judges many texts. A text that cannot be read or evaluated has the verdict `error`, and\n"
+           "raises nothing; the others are judged all the same. findings=False makes the verdicts alone,\n"
+           "which is faster.")
+      .def(
+          "_evaluate_column",
+          [](EvaluatorObject& self, nb::object offsets, nb::object data, nb::object valid, std::size_t first,
+             std::size_t count, bool is_wide, std::string_view format, bool with_findings) {
+            return evaluate_column(self, {offsets, data, valid, first, count, is_wide}, format, with_findings);
+          },
+          nb::arg("offsets"), nb::arg("data"), nb::arg("valid").none(), nb::arg("first"), nb::arg("count"),
+          nb::arg("is_wide"), nb::arg("format"), nb::arg("findings"));
 }
 
 }  // namespace psdl_python

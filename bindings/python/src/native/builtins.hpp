@@ -5,8 +5,8 @@
 
 namespace psdl_python {
 
-// Exists for the length of a call into the engine that may call back, made and ended with the GIL held. It keeps what a builtin raised for
-// the exception that comes of it.
+// Exists for the length of a call into the engine that may call back, made and ended with the GIL held. It keeps what a
+// builtin raised for the exception that comes of it.
 class HostCalls {
  public:
   HostCalls() : outer_(current) { current = this; }
@@ -20,7 +20,7 @@ class HostCalls {
   HostCalls* outer_;
 };
 
-psdl_status add_builtin(psdl_compiler* compiler, const std::string& name, const std::string& signature, const nb::object& function,
-                        const std::vector<std::string>& capabilities, bool is_pure);
+psdl_status add_builtin(psdl_compiler* compiler, const std::string& name, const std::string& signature,
+                        const nb::object& function, const std::vector<std::string>& capabilities, bool is_pure);
 
 }  // namespace psdl_python

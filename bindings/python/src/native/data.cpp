@@ -50,7 +50,12 @@ void apply(const Data& self, const nb::list& changes) {
     const nb::gil_scoped_release released;
     status = psdl_data_apply(self.data.get(), views.data(), views.size());
   }
-  if (status != PSDL_OK) raise(status, {"", status == PSDL_BAD_INPUT || status == PSDL_LIMIT ? problems_of(self.data.get()) : std::vector<Diagnostic>(), {}, {}});
+  if (status != PSDL_OK)
+    raise(status,
+          {"",
+           status == PSDL_BAD_INPUT || status == PSDL_LIMIT ? problems_of(self.data.get()) : std::vector<Diagnostic>(),
+           {},
+           {}});
 }
 
 Data make_data(const Policy& policy) {
@@ -75,12 +80,15 @@ nb::str json(const Data& self, const std::string& path) {
 
 void bind_data(nb::module_& module) {
   nb::class_<Data>(module, "Data",
-                   "Base documents of a policy that change while evaluators run: it begins with those the policy was built with. One thread\n"
-                   "at a time may change it; evaluations that have begun keep what they began with.")
+                   "Base documents of a policy that change while evaluators run: it begins with those the policy\n"
+                   "was built with. One thread at a time may change it; evaluations that have begun keep what\n"
+                   "they began with.")
       .def(nb::new_(&make_data), nb::arg("policy"))
-      .def("_apply", apply, nb::arg("changes"), nb::sig("def _apply(self, changes: list[tuple[str, str, str | bytes, str, str]]) -> None"))
+      .def("_apply", apply, nb::arg("changes"),
+           nb::sig("def _apply(self, changes: list[tuple[str, str, str | bytes, str, str]]) -> None"))
       .def_prop_ro("version", version, "How often it was changed: 0 at first.")
-      .def("json", json, nb::arg("path") = "", "What stands at a JSON pointer, as JSON; `psdl.NotFoundError` where nothing does.");
+      .def("json", json, nb::arg("path") = "",
+           "What stands at a JSON pointer, as JSON; `psdl.NotFoundError` where nothing does.");
 }
 
 }  // namespace psdl_python

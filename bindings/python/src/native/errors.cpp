@@ -78,15 +78,14 @@ TextOf::TextOf(nb::handle object) {
     if (data == nullptr) throw nb::python_error();
     text = {data, static_cast<std::size_t>(length)};
   } else if (PyObject_CheckBuffer(from)) {
-    if (PyObject_GetBuffer(from, &buffer_, PyBUF_SIMPLE) != 0) throw nb::python_error();
-    text = {static_cast<const char*>(buffer_.buf), static_cast<std::size_t>(buffer_.len)};
+    Py_buffer buffer{};
+    if (PyObject_GetBuffer(from, &buffer, PyBUF_SIMPLE) != 0) throw nb::python_error();
+    copy_.assign(static_cast<const char*>(buffer.buf), static_cast<std::size_t>(buffer.len));
+    PyBuffer_Release(&buffer);
+    text = as_text(copy_);
   } else {
     is_text = false;
   }
-}
-
-TextOf::~TextOf() {
-  if (buffer_.obj != nullptr) PyBuffer_Release(&buffer_);
 }
 
 Texts::Texts(const std::vector<std::string>& from) {
@@ -98,7 +97,8 @@ Limits limits_of(const nb::dict& from) {
   Limits made;
   for (const auto& [name, value] : from) {
     const TextOf key(name);
-    if (!PyUnicode_Check(name.ptr()) || !PyLong_Check(value.ptr())) raise(PSDL_BAD_ARGUMENT, "limits: names with whole numbers are wanted");
+    if (!PyUnicode_Check(name.ptr()) || !PyLong_Check(value.ptr()))
+      raise(PSDL_BAD_ARGUMENT, "limits: names with whole numbers are wanted");
     const unsigned long long number = PyLong_AsUnsignedLongLong(value.ptr());
     if (PyErr_Occurred() != nullptr) throw nb::python_error();
     made.push_back({key.text, number});

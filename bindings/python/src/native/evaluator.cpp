@@ -1,4 +1,5 @@
-// Evaluations of one document. In: a text, or a Python value; out: a Result, or the exception of its status with the result in it.
+// Evaluations of one document. In: a text, or a Python value; out: a Result, or the exception of its status with the
+// result in it.
 #include "builtins.hpp"
 #include "policy.hpp"
 #include "values.hpp"
@@ -26,7 +27,8 @@ Result run(const PolicyRef& state, Worker& worker, F&& body) {
     const nb::gil_scoped_release released;
     made.status = body(made.handle.get());
   }
-  if (made.status == PSDL_BAD_ARGUMENT || made.status == PSDL_BAD_HANDLE || made.status == PSDL_BUSY) raise(made.status);
+  if (made.status == PSDL_BAD_ARGUMENT || made.status == PSDL_BAD_HANDLE || made.status == PSDL_BUSY)
+    raise(made.status);
   static_cast<void>(psdl_result_verdict(made.handle.get(), &made.verdict));
   return finish(std::move(made), calls);
 }
@@ -52,12 +54,14 @@ psdl_document document_of(const TextOf& text, std::string_view name, std::string
 
 }  // namespace
 
-Result evaluate(const PolicyRef& state, Worker& worker, nb::handle given, std::string_view name, std::string_view format) {
+Result evaluate(const PolicyRef& state, Worker& worker, nb::handle given, std::string_view name,
+                std::string_view format) {
   const Inside inside(worker);
   const TextOf text(given);
   if (text.is_text) {
     const psdl_document document = document_of(text, name, format);
-    return run(state, worker, [&](psdl_result* result) { return psdl_evaluator_evaluate(worker.evaluator.get(), &document, result); });
+    return run(state, worker,
+               [&](psdl_result* result) { return psdl_evaluator_evaluate(worker.evaluator.get(), &document, result); });
   }
   psdl_builder* const built = build(state, worker, given);
   return run(state, worker, [&](psdl_result* result) {
@@ -65,7 +69,8 @@ Result evaluate(const PolicyRef& state, Worker& worker, nb::handle given, std::s
   });
 }
 
-Result ask(const PolicyRef& state, Worker& worker, const Query& query, nb::handle input, std::string_view name, std::string_view format) {
+Result ask(const PolicyRef& state, Worker& worker, const Query& query, nb::handle input, std::string_view name,
+           std::string_view format) {
   const Inside inside(worker);
   if (input.is_none()) {
     return run(state, worker, [&](psdl_result* result) {
@@ -123,45 +128,64 @@ void close(EvaluatorObject& self) {
 }  // namespace
 
 void bind_evaluator(nb::module_& module) {
-  nb::class_<EvaluatorObject>(module, "Evaluator",
-                              "Evaluates a policy with limits, data and a clock of its own. One thread at a time: a call that comes while another\n"
-                              "is inside raises `psdl.BusyError`, but for `cancel()` and `resume()`. A context manager, which closes it.")
-      .def("__init__",
-           [](EvaluatorObject* self, const Policy& policy, nb::object data, nb::dict limits, nb::object now_ns, std::uint64_t seed,
-              bool strict_builtin_errors, bool strict_fields, bool trust_types, bool skip_non_manifests, bool without_places) {
-             make_evaluator(self, policy,
-                            {limits, data, now_ns, seed, strict_builtin_errors, strict_fields, trust_types, skip_non_manifests, without_places});
-           },
-           nb::arg("policy"), nb::kw_only(), nb::arg("data").none() = nb::none(), nb::arg("limits") = nb::dict(),
-           nb::arg("now_ns").none() = nb::none(), nb::arg("seed") = 0, nb::arg("strict_builtin_errors") = false,
-           nb::arg("strict_fields") = false, nb::arg("trust_types") = false, nb::arg("skip_non_manifests") = false,
-           nb::arg("without_places") = false,
-           nb::sig("def __init__(self, policy: Policy, *, data: Data | None = None, limits: dict[str, int] = {}, now_ns: int | None = None, "
-                   "seed: int = 0, strict_builtin_errors: bool = False, strict_fields: bool = False, trust_types: bool = False, "
-                   "skip_non_manifests: bool = False, without_places: bool = False) -> None"),
-           "limits: names of docs/limits.md, in place of the policy's. data: a `Data` of the same policy. now_ns: what `time.now_ns` answers;\n"
-           "None is the clock. strict_builtin_errors: of queries. strict_fields: a field that the type of the object does not have is an error.\n"
-           "trust_types: no check against Kubernetes' types. skip_non_manifests: documents that are none are skipped. without_places: findings\n"
-           "stand at their file.")
-      .def("evaluate",
-           [](EvaluatorObject& self, nb::handle document, std::string_view name, std::string_view format) {
-             return evaluate(self.state, self.worker, document, name, format);
-           },
-           nb::arg("document"), nb::kw_only(), nb::arg("name") = "", nb::arg("format") = "auto",
-           nb::sig("def evaluate(self, document: typing.Any, *, name: str = '', format: str = 'auto') -> Result"), "As `Policy.evaluate()`.")
-      .def("ask",
-           [](EvaluatorObject& self, const Query& query, nb::handle input, std::string_view name, std::string_view format) {
-             return ask(self.state, self.worker, query, input, name, format);
-           },
-           nb::arg("query"), nb::arg("input").none() = nb::none(), nb::kw_only(), nb::arg("name") = "", nb::arg("format") = "auto",
-           nb::sig("def ask(self, query: Query, input: typing.Any = None, *, name: str = '', format: str = 'auto') -> Result"),
-           "As `Policy.ask()`.")
-      .def("cancel", [](EvaluatorObject& self) { check(psdl_evaluator_cancel(self.worker.evaluator.get())); },
-           "From any thread: the evaluation that runs ends with `psdl.CancelledError`, and so does each that begins until `resume()`.")
-      .def("resume", [](EvaluatorObject& self) { check(psdl_evaluator_resume(self.worker.evaluator.get())); })
+  nb::class_<EvaluatorObject>(
+      module, "Evaluator",
+      "Evaluates a policy with limits, data and a clock of its own. One thread at a time: a call\n"
+      "that comes while another is inside raises `psdl.BusyError`, but for `cancel()` and\n"
+      "`resume()`. A context manager, which closes it.")
+      .def(
+          "__init__",
+          [](EvaluatorObject* self, const Policy& policy, nb::object data, nb::dict limits, nb::object now_ns,
+             std::uint64_t seed, bool strict_builtin_errors, bool strict_fields, bool trust_types,
+             bool skip_non_manifests, bool without_places) {
+            make_evaluator(self, policy,
+                           {limits, data, now_ns, seed, strict_builtin_errors, strict_fields, trust_types,
+                            skip_non_manifests, without_places});
+          },
+          nb::arg("policy"), nb::kw_only(), nb::arg("data").none() = nb::none(), nb::arg("limits") = nb::dict(),
+          nb::arg("now_ns").none() = nb::none(), nb::arg("seed") = 0, nb::arg("strict_builtin_errors") = false,
+          nb::arg("strict_fields") = false, nb::arg("trust_types") = false, nb::arg("skip_non_manifests") = false,
+          nb::arg("without_places") = false,
+          nb::sig("def __init__(self, policy: Policy, *, data: Data | None = None, limits: dict[str, int] = {}, "
+                  "now_ns: int | None = None, "
+                  "seed: int = 0, strict_builtin_errors: bool = False, strict_fields: bool = False, trust_types: bool "
+                  "= False, "
+                  "skip_non_manifests: bool = False, without_places: bool = False) -> None"),
+          "limits: names of docs/limits.md, in place of the policy's. data: a `Data` of the same\n"
+          "policy. now_ns: what `time.now_ns` answers; None is the clock. strict_builtin_errors: of\n"
+          "queries. strict_fields: a field that the type of the object does not have is an error.\n"
+          "trust_types: no check against Kubernetes' types. skip_non_manifests: documents that are none\n"
+          "are skipped. without_places: findings stand at their file.")
+      .def(
+          "evaluate",
+          [](EvaluatorObject& self, nb::handle document, std::string_view name, std::string_view format) {
+            return evaluate(self.state, self.worker, document, name, format);
+          },
+          nb::arg("document"), nb::kw_only(), nb::arg("name") = "", nb::arg("format") = "auto",
+          nb::sig("def evaluate(self, document: typing.Any, *, name: str = '', format: str = 'auto') -> Result"),
+          "As `Policy.evaluate()`.")
+      .def(
+          "ask",
+          [](EvaluatorObject& self, const Query& query, nb::handle input, std::string_view name,
+             std::string_view format) { return ask(self.state, self.worker, query, input, name, format); },
+          nb::arg("query"), nb::arg("input").none() = nb::none(), nb::kw_only(), nb::arg("name") = "",
+          nb::arg("format") = "auto",
+          nb::sig("def ask(self, query: Query, input: typing.Any = None, *, name: str = '', format: str = 'auto') -> "
+                  "Result"),
+          "As `Policy.ask()`.")
+      .def(
+          "cancel", [](EvaluatorObject& self) { check(psdl_evaluator_cancel(self.worker.evaluator.get())); },
+          "From any thread: the evaluation that runs ends with `psdl.CancelledError`, and so does each that begins "
+          "until `resume()`.")
+      .def(
+          "resume", [](EvaluatorObject& self) { check(psdl_evaluator_resume(self.worker.evaluator.get())); },
+          "Undoes `cancel()`.")
       .def("close", close, "Gives the memory back; everything else then raises `psdl.ClosedError`. Results stay.")
-      .def("__enter__", [](nb::object self) { return self; }, nb::sig("def __enter__(self) -> typing.Self"))
-      .def("__exit__", [](EvaluatorObject& self, nb::args) { close(self); }, nb::sig("def __exit__(self, *args: object) -> None"));
+      .def(
+          "__enter__", [](nb::object self) { return self; }, nb::sig("def __enter__(self) -> typing.Self"))
+      .def(
+          "__exit__", [](EvaluatorObject& self, nb::args) { close(self); },
+          nb::sig("def __exit__(self, *args: object) -> None"));
 }
 
 }  // namespace psdl_python

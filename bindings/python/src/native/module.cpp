@@ -3,7 +3,8 @@
 
 NB_MODULE(_psdl, module) {
   using namespace psdl_python;  // NOLINT: one function
-  if (psdl_abi_version() != PSDL_ABI_VERSION) throw nb::import_error("libpsdl has another ABI than this module was built for");
+  if (psdl_abi_version() != PSDL_ABI_VERSION)
+    throw nb::import_error("libpsdl has another ABI than this module was built for");
   // A builtin may hold its own policy, a ring through the engine that Python cannot see: no fault of the bindings.
   nb::set_leak_warnings(false);
   module.doc() = "The engine, over psdl.h.";

@@ -35,9 +35,15 @@ using EvaluatorHandle = std::unique_ptr<psdl_evaluator, Freer<psdl_evaluator_fre
 using ResultHandle = std::unique_ptr<psdl_result, Freer<psdl_result_free>>;
 using BuilderHandle = std::unique_ptr<psdl_builder, Freer<psdl_builder_free>>;
 
-inline psdl_text as_text(std::string_view text) { return {text.data(), text.size()}; }
-inline std::string as_string(psdl_text text) { return text.length == 0 ? std::string() : std::string(text.data, text.length); }
-inline nb::str as_str(psdl_text text) { return nb::str(text.length == 0 ? "" : text.data, text.length); }
+inline psdl_text as_text(std::string_view text) {
+  return {text.data(), text.size()};
+}
+inline std::string as_string(psdl_text text) {
+  return text.length == 0 ? std::string() : std::string(text.data, text.length);
+}
+inline nb::str as_str(psdl_text text) {
+  return nb::str(text.length == 0 ? "" : text.data, text.length);
+}
 
 // An options struct of psdl.h as it has to be before it is filled in.
 template <class T>
@@ -75,19 +81,19 @@ inline void check(psdl_status status) {
 psdl_format format_of(std::string_view word);
 psdl_dialect dialect_of(std::string_view word);
 
-// The bytes of a Python object that holds a text: bytes, str, or anything with the buffer protocol; where it holds none,
-// is_text is false. Borrowed: the object must outlive it.
+// The bytes of a Python object that holds a text: bytes or str, which are borrowed and must outlive it, or anything
+// with the buffer protocol, which is copied, as another thread may change it once the GIL is released. Where it holds
+// none, is_text is false.
 class TextOf {
  public:
   explicit TextOf(nb::handle object);
-  ~TextOf();
   TextOf(const TextOf&) = delete;
   TextOf& operator=(const TextOf&) = delete;
   bool is_text = true;
   psdl_text text{};
 
  private:
-  Py_buffer buffer_{};
+  std::string copy_;
 };
 
 // Texts of a sequence, kept for a call.

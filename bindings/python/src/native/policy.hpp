@@ -107,8 +107,10 @@ struct EvaluatorObject {
 };
 
 // The calls of psdl_evaluator_..(), for a policy's own workers and for evaluators alike.
-Result evaluate(const PolicyRef& state, Worker& worker, nb::handle document, std::string_view name, std::string_view format);
-Result ask(const PolicyRef& state, Worker& worker, const Query& query, nb::handle input, std::string_view name, std::string_view format);
+Result evaluate(const PolicyRef& state, Worker& worker, nb::handle document, std::string_view name,
+                std::string_view format);
+Result ask(const PolicyRef& state, Worker& worker, const Query& query, nb::handle input, std::string_view name,
+           std::string_view format);
 
 // Runs body(worker) with one of the policy's own.
 template <class F>

@@ -4,8 +4,8 @@
 
     verdicts, findings = psdl.columns.evaluate_arrow(psdl.Evaluator(policy), pa.array([pod, other]))
 
-pyarrow and pandas are imported where they are used; neither is needed for the rest of the package. Arrow's texts are not copied. A text that is
-null, cannot be read or is not evaluated to the end has the verdict `error`.
+pyarrow and pandas are imported where they are used; neither is needed for the rest of the package. Arrow's texts are
+not copied. A text that is null, cannot be read or is not evaluated to the end has the verdict `error`.
 """
 
 from __future__ import annotations
@@ -16,13 +16,28 @@ from ._psdl import Batch, Evaluator, Finding
 from .errors import NotJsonError
 
 #: The columns of findings. `index` is the number of the text, in a frame its label.
-COLUMNS = ("index", "document", "rule", "severity", "message", "path", "line", "column", "container", "value", "fingerprint")
+COLUMNS = (
+    "index",
+    "document",
+    "rule",
+    "severity",
+    "message",
+    "path",
+    "line",
+    "column",
+    "container",
+    "value",
+    "fingerprint",
+)
 
 
-def evaluate_arrow(evaluator: Evaluator, column: Any, *, format: str = "auto", findings: bool = True) -> Tuple[Any, Optional[Any]]:
+def evaluate_arrow(
+    evaluator: Evaluator, column: Any, *, format: str = "auto", findings: bool = True
+) -> Tuple[Any, Optional[Any]]:
     """Judges an Array or ChunkedArray of binary or string texts.
 
-    Returns a dictionary-encoded array of verdicts, one for each text, and a table of findings (None with findings=False).
+    Returns a dictionary-encoded array of verdicts, one for each text, and a table of findings (None with
+    findings=False).
     """
     import pyarrow as pa
 
@@ -37,10 +52,13 @@ def evaluate_arrow(evaluator: Evaluator, column: Any, *, format: str = "auto", f
     return made, pa.table({name: pa.array(rows[name], _arrow_type(pa, name)) for name in COLUMNS}) if findings else None
 
 
-def evaluate_pandas(evaluator: Evaluator, series: Any, *, format: str = "auto", findings: bool = True) -> Tuple[Any, Optional[Any]]:
+def evaluate_pandas(
+    evaluator: Evaluator, series: Any, *, format: str = "auto", findings: bool = True
+) -> Tuple[Any, Optional[Any]]:
     """Judges a Series of bytes or str.
 
-    Returns a categorical Series of verdicts with the same index, and a DataFrame of findings (None with findings=False).
+    Returns a categorical Series of verdicts with the same index, and a DataFrame of findings (None with
+    findings=False).
     """
     import pandas as pd
 
@@ -66,7 +84,14 @@ def _evaluate_chunk(evaluator: Evaluator, chunk: Any, format: str, findings: boo
         raise NotJsonError("", f"a column of texts is binary or string, not {kind}")
     valid, offsets, data = chunk.buffers()
     return evaluator._evaluate_column(
-        offsets if offsets is not None else b"", data if data is not None else b"", valid, chunk.offset, len(chunk), is_wide, format, findings
+        offsets if offsets is not None else b"",
+        data if data is not None else b"",
+        valid,
+        chunk.offset,
+        len(chunk),
+        is_wide,
+        format,
+        findings,
     )
 
 
@@ -82,8 +107,17 @@ def _add_findings(batch: Batch, index: Sequence[Any], rows: Dict[str, List[Any]]
 
 def _row(finding: Finding, index: Any, document: str) -> Tuple[Any, ...]:
     return (
-        index, document, finding.rule, finding.severity, finding.message, finding.place.path, finding.place.line, finding.place.column,
-        finding.container, finding.value, finding.fingerprint,
+        index,
+        document,
+        finding.rule,
+        finding.severity,
+        finding.message,
+        finding.place.path,
+        finding.place.line,
+        finding.place.column,
+        finding.container,
+        finding.value,
+        finding.fingerprint,
     )
 
 

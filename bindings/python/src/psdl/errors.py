@@ -39,6 +39,7 @@ class Error(Exception):
 
     @property
     def file(self) -> str:
+        """The name of the text; may be empty."""
         return self._first.file if self._first else ""
 
     @property
@@ -53,6 +54,7 @@ class Error(Exception):
 
     @property
     def help(self) -> str:
+        """What to do; may be empty."""
         return self._first.help if self._first else ""
 
 
@@ -83,6 +85,8 @@ class BusyError(Error):
 
 
 class OutOfMemoryError(Error, MemoryError):
+    """There is no memory left; the next call works."""
+
     status = "out_of_memory"
 
 
@@ -123,14 +127,20 @@ class CallbackError(Error):
 
 
 class NotFoundError(Error, LookupError):
+    """No such index, field or row."""
+
     status = "not_found"
 
 
 class WrongKindError(Error, TypeError):
+    """The value is of another kind."""
+
     status = "wrong_kind"
 
 
 class OutOfRangeError(Error, OverflowError):
+    """The number does not fit."""
+
     status = "out_of_range"
 
 
@@ -145,8 +155,20 @@ class BuiltinError(Exception):
 _CLASSES = {
     one.status: one
     for one in (
-        ArgumentError, ClosedError, BusyError, OutOfMemoryError, PolicyError, InputError, EvaluationError, LimitError,
-        CancelledError, CallbackError, NotFoundError, WrongKindError, OutOfRangeError, InternalError,
+        ArgumentError,
+        ClosedError,
+        BusyError,
+        OutOfMemoryError,
+        PolicyError,
+        InputError,
+        EvaluationError,
+        LimitError,
+        CancelledError,
+        CallbackError,
+        NotFoundError,
+        WrongKindError,
+        OutOfRangeError,
+        InternalError,
     )
 }
 
