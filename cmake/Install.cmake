@@ -1,41 +1,56 @@
 # In: the targets. Out: what `cmake --install` puts where, and how `cpack` packs it.
 #
-# Components: `program` (psdl, its pages, completions, documentation) and `development` (headers, the engine's archive,
-# what find_package and pkg-config read).
+# Components: `program` (psdl, its pages, completions, documentation), `library` (the shared library of psdl.h) and
+# `development` (headers, archives, what find_package and pkg-config read).
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-# The layers as one archive, which hosts link: psdl::engine, here and where it is installed.
-add_library(psdl_engine_archive STATIC)
-add_library(psdl::engine ALIAS psdl_engine_archive)
+# The layers as one archive, psdl::static: psdl.h and psdl.hpp for hosts that link by a C++ compiler, here and where it is
+# installed. psdl::engine is the same, with the C++ that psdl.hpp wants.
+add_library(psdl_static STATIC $<TARGET_OBJECTS:third_party_fmt>)
+add_library(psdl::static ALIAS psdl_static)
 foreach(layer IN LISTS PSDL_LAYERS ITEMS builtins_documents)
-  if(NOT TARGET psdl_${layer} OR layer MATCHES "^(cli|repl|capi)$")
+  if(NOT TARGET psdl_${layer} OR layer MATCHES "^(cli|repl)$")
     continue()
   endif()
   get_target_property(kind psdl_${layer} TYPE)
   if(kind STREQUAL "STATIC_LIBRARY")
-    target_sources(psdl_engine_archive PRIVATE $<TARGET_OBJECTS:psdl_${layer}>)
+    target_sources(psdl_static PRIVATE $<TARGET_OBJECTS:psdl_${layer}>)
   endif()
 endforeach()
-target_sources(psdl_engine_archive PRIVATE $<TARGET_OBJECTS:third_party_fmt>)
-set_target_properties(psdl_engine_archive PROPERTIES OUTPUT_NAME psdl-engine EXPORT_NAME engine LINKER_LANGUAGE CXX)
-target_compile_features(psdl_engine_archive INTERFACE cxx_std_20)
-target_include_directories(psdl_engine_archive INTERFACE
-  $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
-foreach(library IN ITEMS re2 yaml xxhash utf8proc crypto simdjson)
-  target_link_libraries(psdl_engine_archive INTERFACE $<BUILD_INTERFACE:third_party::${library}>)
+set_target_properties(psdl_static PROPERTIES OUTPUT_NAME psdl EXPORT_NAME static LINKER_LANGUAGE CXX)
+
+add_library(psdl_engine_interface INTERFACE)
+add_library(psdl::engine ALIAS psdl_engine_interface)
+set_target_properties(psdl_engine_interface PROPERTIES EXPORT_NAME engine)
+target_compile_features(psdl_engine_interface INTERFACE cxx_std_20)
+target_link_libraries(psdl_engine_interface INTERFACE psdl_static)
+
+# The machine alone, psdl::vm: psdl/vm.hpp for hosts that load program images, with neither parser nor compiler in it.
+add_library(psdl_vm_archive STATIC $<TARGET_OBJECTS:third_party_fmt>)
+add_library(psdl::vm ALIAS psdl_vm_archive)
+foreach(layer IN ITEMS base value codec bytecode builtins builtins_documents vm runtime)
+  target_sources(psdl_vm_archive PRIVATE $<TARGET_OBJECTS:psdl_${layer}>)
 endforeach()
+set_target_properties(psdl_vm_archive PROPERTIES OUTPUT_NAME psdl-vm EXPORT_NAME vm LINKER_LANGUAGE CXX)
+target_compile_features(psdl_vm_archive INTERFACE cxx_std_20)
+
+# What programs link beside an archive of ours, here and where it is installed.
+set(libraries re2 yaml xxhash utf8proc crypto)
 # As in src/builtins: the registry refers to these weakly, which takes nothing out of an archive.
 set(needed "-Wl,--undefined=_ZN4psdl17document_builtinsEv")
-set(libraries re2 yaml xxhash utf8proc crypto)
-target_link_options(psdl_engine_archive INTERFACE "${needed}")
-target_link_libraries(psdl_engine_archive INTERFACE $<INSTALL_INTERFACE:${libraries};Threads::Threads;${CMAKE_DL_LIBS}>)
+foreach(archive IN ITEMS psdl_static psdl_vm_archive)
+  target_include_directories(${archive} INTERFACE
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  foreach(library IN LISTS libraries ITEMS simdjson)
+    target_link_libraries(${archive} INTERFACE $<BUILD_INTERFACE:third_party::${library}>)
+  endforeach()
+  target_link_options(${archive} INTERFACE "${needed}")
+  target_link_libraries(${archive} INTERFACE $<INSTALL_INTERFACE:${libraries};Threads::Threads;${CMAKE_DL_LIBS}>)
+endforeach()
 list(TRANSFORM libraries PREPEND "-l" OUTPUT_VARIABLE flags)
 list(JOIN flags " " flags)
 set(PSDL_ENGINE_LINK_FLAGS "${needed} ${flags} -pthread")
-# psdl::static goes with what it calls where it is installed too.
-target_link_options(psdl_static INTERFACE "${needed}")
-target_link_libraries(psdl_static INTERFACE $<INSTALL_INTERFACE:${libraries};Threads::Threads;${CMAKE_DL_LIBS}>)
 
 if(NOT PSDL_INSTALL)
   return()
@@ -43,10 +58,9 @@ endif()
 
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/psdl" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT development
   FILES_MATCHING PATTERN "*.hpp" PATTERN "*.h")
-# The engine's archive for hosts in C++, and psdl.h's library, shared and as an archive, for all others.
-install(TARGETS psdl_engine_archive psdl_shared psdl_static EXPORT psdl-targets
+install(TARGETS psdl_static psdl_engine_interface psdl_vm_archive psdl_shared EXPORT psdl-targets
   ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT development
-  LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT development)
+  LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT library NAMELINK_COMPONENT development)
 set(config_folder "${CMAKE_INSTALL_LIBDIR}/cmake/psdl")
 install(EXPORT psdl-targets NAMESPACE psdl:: DESTINATION "${config_folder}" COMPONENT development)
 configure_package_config_file("${PROJECT_SOURCE_DIR}/packaging/psdl-config.cmake.in" "${PROJECT_BINARY_DIR}/psdl-config.cmake"
@@ -65,6 +79,7 @@ function(psdl_install_pkg_config name)
 endfunction()
 psdl_install_pkg_config(psdl-engine)
 psdl_install_pkg_config(psdl)
+psdl_install_pkg_config(psdl-vm)
 
 if(NOT TARGET psdl)
   return()
@@ -100,6 +115,8 @@ install(CODE "
   COMPONENT program)
 set(document_folder "${CMAKE_INSTALL_DATADIR}/doc/psdl")
 install(FILES README.md "${pages}/changelog.gz" packaging/copyright DESTINATION "${document_folder}" COMPONENT program)
+install(FILES packaging/copyright DESTINATION "${CMAKE_INSTALL_DATADIR}/doc/libpsdl1" COMPONENT library)
+install(FILES packaging/copyright DESTINATION "${CMAKE_INSTALL_DATADIR}/doc/libpsdl-dev" COMPONENT development)
 install(FILES LICENSE DESTINATION "${document_folder}" COMPONENT program)
 install(DIRECTORY docs DESTINATION "${document_folder}" COMPONENT program PATTERN "*.md" PATTERN "*.json")
 install(DIRECTORY examples rules DESTINATION "${document_folder}" COMPONENT program)

@@ -61,10 +61,10 @@ function(psdl_program name)
   foreach(layer IN LISTS ARG_DEPENDS)
     target_link_libraries(${name} PRIVATE psdl_${layer})
   endforeach()
-  # The C++ runtime goes in: loading it was a third of a start. (AddressSanitizer's own runtime wants the shared one.)
+  # The C++ runtime goes in: loading it was a third of a start. (A sanitizer's own runtime wants the shared one.)
   # Of libm it uses two functions that libc lacks; they come from the archive, which stands first so that it gives nothing
   # else. frexp and ldexp are in both: libc is asked before the driver's own -lm. So libm.so is not loaded, 0.1 ms.
-  if(NOT PSDL_ASAN AND NOT PSDL_FUZZ)
+  if(NOT PSDL_SANITIZER)
     target_link_options(${name} PRIVATE -static-libstdc++ -static-libgcc -Wl,-u,fegetround,-u,fesetround -l:libm.a)
     target_link_libraries(${name} PRIVATE -Wl,-lc)
   endif()

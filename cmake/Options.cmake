@@ -1,6 +1,7 @@
 # In: cache options. Out: `psdl_options`, the flags that every target of ours is compiled with (and no one else's).
 option(PSDL_WERROR "Treat warnings as errors" ${PROJECT_IS_TOP_LEVEL})
 option(PSDL_ASAN "Build with AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
+option(PSDL_TSAN "Build with ThreadSanitizer" OFF)
 option(PSDL_PCH "Read the standard library and fmt once, as a precompiled header; OFF leaves the files to ccache" ON)
 option(PSDL_BUILD_BENCH "Build the benchmarks when bench/ is there" ${PROJECT_IS_TOP_LEVEL})
 option(PSDL_INSTALL "Say what is installed, and where" ${PROJECT_IS_TOP_LEVEL})
@@ -27,8 +28,22 @@ if(PSDL_ASAN)
   target_link_options(psdl_options INTERFACE -fsanitize=address,undefined)
 endif()
 
+if(PSDL_TSAN)
+  # A program with a report ends with status 66.
+  target_compile_options(psdl_options INTERFACE -fsanitize=thread -fno-omit-frame-pointer)
+  target_link_options(psdl_options INTERFACE -fsanitize=thread)
+endif()
+
 if(PSDL_FUZZ)
   target_compile_options(psdl_options INTERFACE
     -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize=vptr -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(psdl_options INTERFACE -fsanitize=address,undefined -fno-sanitize=vptr)
+endif()
+
+# What a library of ours that programs load must be linked with: a sanitizer's functions are the program's.
+set(PSDL_SANITIZER "")
+if(PSDL_ASAN OR PSDL_FUZZ)
+  set(PSDL_SANITIZER address,undefined)
+elseif(PSDL_TSAN)
+  set(PSDL_SANITIZER thread)
 endif()

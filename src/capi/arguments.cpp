@@ -18,6 +18,10 @@ bool is_utf8(std::string_view text) {
         at += 8;
         continue;
       }
+    } else if (text.size() >= 8) {
+      // The last ones with some before them once more.
+      std::memcpy(&eight, end - 8, 8);
+      if ((eight & 0x8080'8080'8080'8080U) == 0) return true;
     }
     if (*at < 0x80) {
       ++at;

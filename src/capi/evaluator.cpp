@@ -85,7 +85,8 @@ psdl_status make_evaluator(const PolicyObject& from, const psdl_evaluator_option
     object.traits = from.traits;
     object.limits = from.policy.impl()->limits;
     const psdl_status read = read_evaluator_options(given, object);
-    if (read == PSDL_OK && object.traits->no_entries.empty()) object.engine().prepare_findings();
+    object.is_for_queries = !object.traits->no_entries.empty();
+    if (read == PSDL_OK && !object.is_for_queries) object.engine().prepare_findings();
     return read;
   });
   if (status != PSDL_OK) {
@@ -114,7 +115,8 @@ bool read_document(const psdl_document* given, ReadDocument& out) {
   return true;
 }
 
-// The verdicts on one text, made in a result or, where there is none, for nothing but their sum.
+// The verdicts on one text, made in a result or, where there is none, for nothing but their sum. The evaluator's engine()
+// is there.
 class Judging final : public VerdictSink {
  public:
   Judging(EvaluatorObject& evaluator, ResultObject* result, std::size_t text)
@@ -123,13 +125,13 @@ class Judging final : public VerdictSink {
   void run(const ReadDocument& document) {
     if (is_cancelled(document.name)) return;
     MemoryInput input(document.text);
-    evaluator_.engine().evaluate(input, document.format, document.name, *this);
+    evaluator_.impl->evaluate(input, document.format, document.name, *this);
     finish(document.name);
   }
 
   void run(const Document& document, std::string_view name) {
     if (is_cancelled(name)) return;
-    evaluator_.engine().evaluate(document, name, *this);
+    evaluator_.impl->evaluate(document, name, *this);
     finish(name);
   }
 
@@ -148,7 +150,7 @@ class Judging final : public VerdictSink {
 
  private:
   void count(const Verdict& verdict) {
-    overall_ = worse(overall_, verdict_of(verdict.status));
+    overall_ = overall_ == PSDL_VERDICT_NONE ? verdict_of(verdict.status) : worse(overall_, verdict_of(verdict.status));
     if (result_ != nullptr) result_->overall = worse(result_->overall, overall_);
     if (verdict.status == Status::Error && status_ == PSDL_OK)
       status_ = verdict.errors != nullptr ? evaluator_.status_of_errors(*verdict.errors) : PSDL_INTERNAL;
@@ -187,7 +189,7 @@ class Judging final : public VerdictSink {
 
 // Why the policy cannot find anything, where it cannot.
 bool can_find(const EvaluatorObject& evaluator, ResultObject* result) {
-  if (evaluator.traits->no_entries.empty()) return true;
+  if (!evaluator.is_for_queries) return true;
   if (result != nullptr) {
     result->errors = evaluator.traits->no_entries;
     result->overall = PSDL_VERDICT_ERROR;
@@ -202,7 +204,7 @@ psdl_status filling(psdl_evaluator* evaluator, psdl_result* result, F&& body) no
   if (used.status() != PSDL_OK) return used.status();
   const Entered<ResultObject> filled(result);
   if (filled.status() != PSDL_OK) return filled.status();
-  filled.slot().epoch.fetch_add(1, std::memory_order_relaxed);
+  begin_epoch(filled.slot());
   const psdl_status status = guarded(used->running(), [&] {
     static_cast<void>(used->engine());
     const RunningCalls calls(used->calls.get());

@@ -4,23 +4,13 @@
 #include <bit>
 
 namespace psdl::capi {
-namespace {
-
-// A token, low to high:  | kind 4 | slot 24 | generation 34 | busy 1 | one 1 |
-//
-// The highest bit makes it no address that a program could have. Where pointers have 32 bits the slot has 20 and the
-// generation 8.
-constexpr bool kIsWide = sizeof(void*) == 8;
-constexpr unsigned kKindBits = 4;
-constexpr unsigned kSlotBits = kIsWide ? 24 : 20;
-constexpr unsigned kGenerationBits = kIsWide ? 34 : 8;
-constexpr std::uint64_t kMark = kIsWide ? std::uint64_t{1} << 63U : 0;
-
-constexpr std::uint32_t kFirstChunk = 256;
-constexpr std::uint32_t kMostSlots = (std::uint32_t{1} << kSlotBits) - 1;
-constexpr unsigned kChunks = kSlotBits - 7;
 
 Slot first_chunk[kFirstChunk];
+
+namespace {
+
+constexpr unsigned kChunks = kSlotBits - 7;
+
 std::atomic<Slot*> chunks[kChunks] = {first_chunk};
 std::atomic<std::uint32_t> used_slots{0};
 // | changes 32 | number + 1 of the first free slot 32 |; the changes keep a slot that went and came back from being
@@ -74,21 +64,11 @@ std::uint32_t take_slot() {
 
 }  // namespace
 
-std::uint32_t slot_number(std::uint64_t token) { return static_cast<std::uint32_t>(token >> kKindBits) & kMostSlots; }
-
-HandleKind kind_of(std::uint64_t token) { return static_cast<HandleKind>(token & ((1U << kKindBits) - 1)); }
-
-Slot* slot_at(std::uint32_t number) {
-  if (number < kFirstChunk) return first_chunk + number;
+Slot* slot_beyond(std::uint32_t number) {
   const unsigned chunk = chunk_of(number);
   if (chunk >= kChunks) return nullptr;
   Slot* const slots = chunks[chunk].load(std::memory_order_acquire);
   return slots == nullptr ? nullptr : slots + (number - first_of(chunk));
-}
-
-Slot* find_slot(std::uint64_t token) {
-  // Of the bits that no token has, busy is the one that a key may have.
-  return (token & (kMark | kBusy)) == kMark ? slot_at(slot_number(token)) : nullptr;
 }
 
 std::uint64_t publish(HandleKind kind, HandleObject* object, Memory place) {

@@ -51,12 +51,42 @@ struct alignas(64) Slot {
   ReleaseMemory release;  // of the object's place; handles that are alive when the program ends stay so
 };
 
+// A token, low to high:  | kind 4 | slot 24 | generation 34 | busy 1 | one 1 |
+//
+// The highest bit makes it no address that a program could have. Where pointers have 32 bits the slot has 20 and the
+// generation 8.
+inline constexpr bool kIsWide = sizeof(void*) == 8;
+inline constexpr unsigned kKindBits = 4;
+inline constexpr unsigned kSlotBits = kIsWide ? 24 : 20;
+inline constexpr unsigned kGenerationBits = kIsWide ? 34 : 8;
+inline constexpr std::uint64_t kMark = kIsWide ? std::uint64_t{1} << 63U : 0;
 inline constexpr std::uint64_t kBusy = std::uint64_t{1} << 62U;
+inline constexpr std::uint32_t kMostSlots = (std::uint32_t{1} << kSlotBits) - 1;
 
+// The slots that are there from the beginning. Few hosts need more, and every call looks for one: nothing is called for
+// it.
+inline constexpr std::uint32_t kFirstChunk = 256;
+extern Slot first_chunk[kFirstChunk];
+
+[[nodiscard]] inline HandleKind kind_of(std::uint64_t token) {
+  return static_cast<HandleKind>(token & ((1U << kKindBits) - 1));
+}
+[[nodiscard]] inline std::uint32_t slot_number(std::uint64_t token) {
+  return static_cast<std::uint32_t>(token >> kKindBits) & kMostSlots;
+}
+[[nodiscard]] Slot* slot_beyond(std::uint32_t number);
+[[nodiscard]] inline Slot* slot_at(std::uint32_t number) {
+  return number < kFirstChunk ? first_chunk + number : slot_beyond(number);
+}
 // Null where the bits name no slot.
-[[nodiscard]] Slot* find_slot(std::uint64_t token);
-[[nodiscard]] std::uint32_t slot_number(std::uint64_t token);
-[[nodiscard]] Slot* slot_at(std::uint32_t number);
+[[nodiscard]] inline Slot* find_slot(std::uint64_t token) {
+  // Of the bits that no token has, busy is the one that a key may have.
+  return (token & (kMark | kBusy)) == kMark ? slot_at(slot_number(token)) : nullptr;
+}
+// Ends what values of the contents so far are good for. The caller is inside the handle, so nobody else writes it.
+inline void begin_epoch(Slot& slot) {
+  slot.epoch.store(slot.epoch.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+}
 
 // Takes the object over. Throws std::bad_alloc where there is no slot.
 [[nodiscard]] std::uint64_t publish(HandleKind kind, HandleObject* object, Memory place);
@@ -66,7 +96,6 @@ void unpin(Slot& slot);
 [[nodiscard]] psdl_status end_handle(HandleKind kind, const void* handle);
 
 [[nodiscard]] inline std::uint64_t token_of(const void* handle) { return reinterpret_cast<std::uintptr_t>(handle); }
-[[nodiscard]] HandleKind kind_of(std::uint64_t token);
 
 // Makes an object in the memory of its allocator and gives it a handle.
 template <class T, class... A>

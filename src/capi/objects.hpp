@@ -77,6 +77,7 @@ struct EvaluatorObject final : HandleObject {
 
   Policy policy;
   std::shared_ptr<const PolicyTraits> traits;
+  bool is_for_queries = false;  // nothing can be found with it
   Limits limits;
   EvaluateOptions options;
   std::atomic<bool> cancelled{false};

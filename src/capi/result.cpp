@@ -10,16 +10,6 @@
 
 namespace psdl::capi {
 
-psdl_verdict verdict_of(Status status) {
-  switch (status) {
-    case Status::Allow: return PSDL_VERDICT_ALLOW;
-    case Status::Deny: return PSDL_VERDICT_DENY;
-    case Status::Error: return PSDL_VERDICT_ERROR;
-    case Status::Skipped: return PSDL_VERDICT_SKIPPED;
-  }
-  return PSDL_VERDICT_ERROR;
-}
-
 psdl_severity severity_of(FindingSeverity severity) {
   switch (severity) {
     case FindingSeverity::Error: return PSDL_SEVERITY_ERROR;
@@ -40,37 +30,20 @@ psdl_precision precision_of(Precision precision) {
   return PSDL_PRECISION_FILE;
 }
 
-namespace {
-
-unsigned weight(psdl_verdict verdict) {
-  switch (verdict) {
-    case PSDL_VERDICT_ERROR: return 4;
-    case PSDL_VERDICT_DENY: return 3;
-    case PSDL_VERDICT_ALLOW: return 2;
-    case PSDL_VERDICT_SKIPPED: return 1;
-    default: return 0;
-  }
-}
-
-}  // namespace
-
-psdl_verdict worse(psdl_verdict left, psdl_verdict right) { return weight(right) > weight(left) ? right : left; }
-
 void ResultObject::clear(Holds what) {
   holds = what;
   is_batch = false;
   overall = PSDL_VERDICT_NONE;
   verdicts.clear();
-  text_numbers.clear();
-  first_findings.clear();
   if (!errors.empty()) errors = DiagnosticList();
   shown_problems.clear();
   are_problems_shown = false;
+  json.clear();
+  if (query == nullptr && printed.empty()) return;  // all else is of queries
   arena.reset();
   rows = Value();
   printed.clear();
   query.reset();
-  json.clear();
 }
 
 void ResultObject::fail() {
@@ -79,17 +52,21 @@ void ResultObject::fail() {
 }
 
 Verdict& ResultObject::add(std::size_t text) {
-  first_findings.push_back(finding_count());
-  text_numbers.push_back(text);
-  return verdicts.emplace_back();
+  const std::size_t first = finding_count();
+  KeptVerdict& made = verdicts.emplace_back();
+  made.first_finding = first;
+  made.text = text;
+  return made;
 }
 
 const Finding* ResultObject::finding(std::size_t index, std::size_t& document) const {
   if (index >= finding_count()) return nullptr;
   // The last verdict that begins at or before it; those behind it that are empty begin after it.
-  const auto behind = std::upper_bound(first_findings.begin(), first_findings.end(), index);
-  document = static_cast<std::size_t>(behind - first_findings.begin()) - 1;
-  return &verdicts[document].findings[index - first_findings[document]];
+  const auto behind =
+      std::upper_bound(verdicts.begin(), verdicts.end(), index,
+                       [](std::size_t wanted, const KeptVerdict& one) { return wanted < one.first_finding; });
+  document = static_cast<std::size_t>(behind - verdicts.begin()) - 1;
+  return &verdicts[document].findings[index - verdicts[document].first_finding];
 }
 
 const std::vector<ResultProblem>& ResultObject::problems() {
@@ -129,7 +106,7 @@ bool verdicts_json(const ResultObject& result, std::string& out) {
     out += report::verdict_json(result.verdicts[i]);
     if (!result.is_batch) continue;
     out.pop_back();
-    out += ",\"text\":" + std::to_string(result.text_numbers[i]) + "}";
+    out += ",\"text\":" + std::to_string(result.verdicts[i].text) + "}";
   }
   out += ']';
   return true;
@@ -264,10 +241,10 @@ psdl_status psdl_result_free(psdl_result* result) noexcept { return end_handle(H
 psdl_status psdl_result_verdict(const psdl_result* result, psdl_verdict* out) noexcept {
   if (out == nullptr) return PSDL_BAD_ARGUMENT;
   *out = PSDL_VERDICT_NONE;
-  return inside<ResultObject>(result, [&](const ResultObject& object) -> psdl_status {
-    *out = object.overall;
-    return PSDL_OK;
-  });
+  // Without a guard: nothing here can throw or compute.
+  const Entered<ResultObject> entered(result);
+  if (entered.status() == PSDL_OK) *out = entered->overall;
+  return entered.status();
 }
 
 psdl_status psdl_result_document_count(const psdl_result* result, size_t* out) noexcept {
@@ -278,8 +255,8 @@ psdl_status psdl_result_document(const psdl_result* result, size_t index, psdl_d
   return fill(result, out, [&](const ResultObject& object, psdl_document_verdict& made) {
     if (index >= object.verdicts.size()) return false;
     describe(object.verdicts[index], made);
-    made.text = object.text_numbers[index];
-    made.first_finding = object.first_findings[index];
+    made.text = object.verdicts[index].text;
+    made.first_finding = object.verdicts[index].first_finding;
     return true;
   });
 }

@@ -21,6 +21,12 @@ struct ResultProblem {
   std::string help;
 };
 
+// A verdict, where its findings begin among those of all, and of which text of a batch it is.
+struct KeptVerdict : Verdict {
+  std::size_t first_finding = 0;
+  std::size_t text = 0;
+};
+
 enum class Holds : std::uint8_t { Nothing, Verdicts, Rows };
 
 struct ResultObject final : ValueOwner {
@@ -38,7 +44,7 @@ struct ResultObject final : ValueOwner {
   [[nodiscard]] Verdict& add(std::size_t text);
 
   [[nodiscard]] std::size_t finding_count() const {
-    return verdicts.empty() ? 0 : first_findings.back() + verdicts.back().findings.size();
+    return verdicts.empty() ? 0 : verdicts.back().first_finding + verdicts.back().findings.size();
   }
   // Counted over all verdicts; null where there is none. `document` is the number of its verdict.
   [[nodiscard]] const Finding* finding(std::size_t index, std::size_t& document) const;
@@ -48,10 +54,7 @@ struct ResultObject final : ValueOwner {
   Holds holds = Holds::Nothing;
   bool is_batch = false;
   psdl_verdict overall = PSDL_VERDICT_NONE;
-  std::vector<Verdict> verdicts;
-  // One for each verdict.
-  std::vector<std::size_t> text_numbers;
-  std::vector<std::size_t> first_findings;
+  std::vector<KeptVerdict> verdicts;
   DiagnosticList errors;  // of no document, or of a query
 
   // Of a query; what `rows` are made of lives in `arena`.
@@ -65,8 +68,19 @@ struct ResultObject final : ValueOwner {
   bool are_problems_shown = false;
 };
 
-[[nodiscard]] psdl_verdict verdict_of(Status status);
+[[nodiscard]] inline psdl_verdict verdict_of(Status status) {
+  switch (status) {
+    case Status::Allow: return PSDL_VERDICT_ALLOW;
+    case Status::Deny: return PSDL_VERDICT_DENY;
+    case Status::Error: return PSDL_VERDICT_ERROR;
+    case Status::Skipped: return PSDL_VERDICT_SKIPPED;
+  }
+  return PSDL_VERDICT_ERROR;
+}
 // What both make together: error over deny over allow over skipped.
-[[nodiscard]] psdl_verdict worse(psdl_verdict left, psdl_verdict right);
+[[nodiscard]] inline psdl_verdict worse(psdl_verdict left, psdl_verdict right) {
+  constexpr unsigned char kWeights[] = {0, 2, 3, 4, 1};  // by PSDL_VERDICT_..
+  return kWeights[right] > kWeights[left] ? right : left;
+}
 
 }  // namespace psdl::capi

@@ -49,13 +49,18 @@ const Value* child(const Value& container, std::string_view step) {
   return &container.as_array()[index];
 }
 
+// Asked many times of every document whose kind is not known: steps are looked at where they stand.
 const Value* value_at(const Value& root, std::string_view pointer) {
   const Value* at = &root;
-  for (const std::string& step : pointer_steps(pointer)) {
-    at = child(*at, step);
-    if (at == nullptr) return nullptr;
+  if (pointer.empty()) return at;
+  if (pointer.front() == '/') pointer.remove_prefix(1);
+  for (;;) {
+    const std::size_t end = pointer.find('/');
+    const std::string_view step = pointer.substr(0, end);
+    at = step.find('~') == std::string_view::npos ? child(*at, step) : child(*at, pointer_steps(step).front());
+    if (at == nullptr || end == std::string_view::npos) return at;
+    pointer.remove_prefix(end + 1);
   }
-  return at;
 }
 
 std::string stable_pointer(const Value& root, std::string_view pointer) {

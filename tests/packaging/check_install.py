@@ -20,7 +20,7 @@ EPOCH = "1700000000"
 # What the example says of examples/pod.yaml, in short.
 WANTED = ["examples/pod.yaml:17: host.deny: image \"prom/statsd-exporter\" has no tag", "PSS203", "PSS206"]
 INSTALLED = [
-    "bin/psdl", "include/psdl/psdl.hpp", "include/psdl/psdl.h", "include/psdl/tools/report.hpp", "share/man/man1/psdl.1.gz",
+    "bin/psdl", "include/psdl/psdl.hpp", "include/psdl/psdl.h", "include/psdl/json.hpp", "include/psdl/vm.hpp", "include/psdl/tools/report.hpp", "share/man/man1/psdl.1.gz",
     "share/man/man1/psdl-template-verify.1.gz", "share/bash-completion/completions/psdl", "share/zsh/site-functions/_psdl",
     "share/fish/vendor_completions.d/psdl.fish", "share/doc/psdl/LICENSE", "share/doc/psdl/docs/cli.md",
     "share/doc/psdl/rules/extra/image_tags/rule.psdl",
@@ -44,6 +44,8 @@ target_link_libraries(by_shared PRIVATE psdl::shared)
 add_executable(by_archive main.c)
 target_link_libraries(by_archive PRIVATE psdl::static)
 set_target_properties(by_archive PROPERTIES LINKER_LANGUAGE CXX)
+add_executable(vm_alone ${SOURCE}/tests/link/vm_alone.cpp)
+target_link_libraries(vm_alone PRIVATE psdl::vm)
 """
 
 
@@ -68,7 +70,7 @@ def check_host(program):
 
 
 def library_folder(prefix):
-    return next(path.parent for path in prefix.rglob("libpsdl-engine.a"))
+    return next(path.parent for path in prefix.rglob("libpsdl.a"))
 
 
 def check_prefix(build, folder):
@@ -104,11 +106,20 @@ def check_abi_host(folder, prefix):
     libraries = library_folder(prefix)
     flags = run("pkg-config", "--cflags", "--libs", "psdl", extra={"PKG_CONFIG_PATH": str(libraries / "pkgconfig")}).split()
     run("cc", "-std=c11", source / "main.c", "-o", folder / "abi_by_pkg_config", *flags)
-    run("cmake", "-S", source, "-B", folder / "abi_host", f"-DCMAKE_PREFIX_PATH={prefix}")
+    run("cmake", "-S", source, "-B", folder / "abi_host", f"-DCMAKE_PREFIX_PATH={prefix}", f"-DSOURCE={SOURCE}")
     run("cmake", "--build", folder / "abi_host")
     for program in ("abi_by_pkg_config", "abi_host/by_shared", "abi_host/by_archive"):
         printed = run(folder / program, extra={"LD_LIBRARY_PATH": str(libraries)})
         if printed != "1 0.1.0 ok\n":
+            raise Failure(f"{program} prints {printed!r}")
+    # The machine alone, from what psdl itself makes.
+    flags = run("pkg-config", "--cflags", "--libs", "psdl-vm", extra={"PKG_CONFIG_PATH": str(libraries / "pkgconfig")}).split()
+    run("c++", "-std=c++20", SOURCE / "tests/link/vm_alone.cpp", "-o", folder / "vm_by_pkg_config", *flags)
+    (folder / "rule.rego").write_text("package a\ndeny contains input.x\n")
+    run(prefix / "bin/psdl", "build", folder / "rule.rego", "--out", folder / "rule.psdlc")
+    for program in ("vm_by_pkg_config", "abi_host/vm_alone"):
+        printed = run(folder / program, folder / "rule.psdlc", "data.a.deny", input='{"x": 7}')
+        if printed != "data.a.deny\n[7]\n[]\n":
             raise Failure(f"{program} prints {printed!r}")
 
 
@@ -136,20 +147,21 @@ def check_packages(build, folder):
         fields = run("dpkg-deb", "-f", path)
         if "libsimdjson" not in fields:
             raise Failure(f"{name} does not depend on simdjson, which is loaded by its name:\n{fields}")
-    if sorted(name.split("_")[0] for name in first if name.endswith(".deb")) != ["libpsdl-dev", "psdl"]:
+    if sorted(name.split("_")[0] for name in first if name.endswith(".deb")) != ["libpsdl-dev", "libpsdl1", "psdl"]:
         raise Failure(f"other packages: {sorted(first)}")
     for program in (root / "usr/bin/psdl", folder / "tar/bin/psdl"):
         if "psdl 0." not in run(program, "version"):
             raise Failure(f"{program} version")
     for name in ("usr/share/man/man1/psdl.1.gz", "usr/share/zsh/vendor-completions/_psdl", "usr/share/doc/psdl/copyright",
-                 "usr/include/psdl/psdl.hpp"):
+                 "usr/include/psdl/psdl.hpp", "usr/lib/libpsdl.so", "usr/lib/libpsdl.so.1", "usr/lib/pkgconfig/psdl.pc"):
         if not (root / name).exists():
             raise Failure(f"no {name} in the packages")
 
 
 def check_fetch(_, folder):
     run("cmake", "-S", SOURCE / "examples/cpp_fetch", "-B", folder / "fetch", "-G", "Ninja")
-    if "libpsdl-engine.a" not in run("ninja", "-C", folder / "fetch", "-t", "inputs", "host") or "-Werror" in (folder / "fetch/build.ninja").read_text(encoding="utf-8"):
+    inputs = run("ninja", "-C", folder / "fetch", "-t", "inputs", "host")
+    if "libpsdl.a" not in inputs or "-Werror" in (folder / "fetch/build.ninja").read_text(encoding="utf-8"):
         raise Failure("the engine is not part of the host, or its warnings are the host's errors")
     if "unit_" in run("ninja", "-C", folder / "fetch", "-t", "targets", "all"):
         raise Failure("the tests are part of the host")
