@@ -26,7 +26,7 @@ int run_repl(const Words& words) {
   arguments.value("--level", options.setup.level, "the pod standard that :level judges the input by", "privileged|baseline|restricted");
   arguments.value("-c,--command", commands, "statements in place of typed ones, with `;` between them", "TEXT");
   arguments.flag("--vi", options.uses_vi_keys, "vi's keys");
-  arguments.globals(globals);
+  arguments.globals(globals, kNoOutput);
   int exit_code = kClean;
   if (arguments.parse(words, exit_code) == Parsed::Stop) return exit_code;
   if (!globals.engine_options(options.setup.engine)) return kError;
