@@ -96,6 +96,19 @@ bool refuse_choice(std::string_view flag, std::string_view given, const std::vec
   return false;
 }
 
+bool parse_count(std::string_view flag, std::string_view text, std::size_t most, std::size_t& number) {
+  if (text.empty()) return true;
+  std::size_t given = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), given);
+  if (failure == std::errc() && end == text.data() + text.size() && given <= most) {
+    number = given;
+    return true;
+  }
+  const std::string up_to = most == SIZE_MAX ? std::string() : fmt::format(" up to {}", most);
+  complain(fmt::format("{} takes a number{}, not `{}`", flag, up_to, tools::escape_for_terminal(text)));
+  return false;
+}
+
 bool parse_amount(std::string_view limit, std::string_view text, std::uint64_t& amount) {
   const char* end = text.data() + text.size();
   const auto [rest, failure] = std::from_chars(text.data(), end, amount);
@@ -242,9 +255,9 @@ void Arguments::positionals(const std::string& name, std::vector<std::string>& v
 void Arguments::globals(Globals& globals, std::string_view formats) {
   impl_->globals = &globals;
   impl_->formats = formats;
-  impl_->declarations.emplace_back([&globals, &width = impl_->width, &lists_limits = impl_->lists_limits](CLI::App& app) {
+  impl_->declarations.emplace_back([&globals, formats, &width = impl_->width, &lists_limits = impl_->lists_limits](CLI::App& app) {
     const std::string group(kGlobalOptions);
-    app.add_option("-o,--output", globals.outputs, "format, or format=path; may be repeated")->type_name("FMT[=PATH]")->allow_extra_args(false)->group(group);
+    if (formats != kNoOutput) app.add_option("-o,--output", globals.outputs, "format, or format=path; may be repeated")->type_name("FMT[=PATH]")->allow_extra_args(false)->group(group);
     app.add_option("--error-format", globals.error_format, "blocks with the lines shown, or file:line:column: message")->type_name("rich|short")->group(group);
     app.add_option("--color", globals.color, "colours; auto: on a terminal")->type_name("auto|always|never")->group(group);
     app.add_option("--width", width, "columns of source lines that are shown")->type_name("N")->group(group);
@@ -378,12 +391,15 @@ Parsed Arguments::answer_about_itself(const std::vector<std::string>& words, int
 Parsed Arguments::parse(const std::vector<std::string>& arguments, int& exit_code) {
   if (!arguments.empty() && (arguments.front() == kAsksForPage || arguments.front() == kAsksForCandidates))
     return answer_about_itself(arguments, exit_code);
-  std::vector<std::string> remaining = arguments;
-  const bool has_flags = std::any_of(arguments.begin(), arguments.end(), [](const std::string& word) { return word.starts_with('-') && word != "-"; });
+  // Behind `--` nothing is a flag.
+  const auto flags_end = std::find(arguments.begin(), arguments.end(), "--");
+  std::vector<std::string> remaining(arguments.begin(), flags_end);
+  const std::vector<std::string> behind(flags_end == arguments.end() ? flags_end : flags_end + 1, arguments.end());
+  const bool has_flags = std::any_of(remaining.begin(), remaining.end(), [](const std::string& word) { return word.starts_with('-') && word != "-"; });
   if (has_flags) {
-    declare_all(arguments);
+    declare_all(remaining);
   }
-  std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+  std::vector<std::string> reversed(remaining.rbegin(), remaining.rend());
   try {
     if (has_flags) {
       impl_->app.parse(reversed);
@@ -441,6 +457,11 @@ Parsed Arguments::parse(const std::vector<std::string>& arguments, int& exit_cod
     complain(fmt::format("unknown flag `{}`{}; see psdl {} --help", word, did_you_mean(word, names), impl_->verb));
     return Parsed::Stop;
   }
+  if (!behind.empty() && impl_->positionals == nullptr) {
+    complain(fmt::format("unexpected argument `{}`; see psdl {} --help", tools::escape_for_terminal(behind.front()), impl_->verb));
+    return Parsed::Stop;
+  }
+  if (impl_->positionals != nullptr) impl_->positionals->insert(impl_->positionals->end(), behind.begin(), behind.end());
   if (!take_environment()) return Parsed::Stop;
   if (impl_->globals == nullptr) {
     exit_code = kClean;

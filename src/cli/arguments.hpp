@@ -1,6 +1,7 @@
 // Flags and arguments of one verb. In: declarations, argv and the environment (PSDL_FAIL_ON for --fail-on, where the flag is not given); out: variables filled, help printed, or a message with the likely spelling.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -43,6 +44,9 @@ struct Globals {
   [[nodiscard]] std::string format() const;
 };
 
+inline constexpr std::string_view kNoOutput = "none";
+inline constexpr std::size_t kMostThreads = 256;  // that a verb runs
+
 enum class Parsed : std::uint8_t { Go, Stop };
 
 class Arguments {
@@ -56,13 +60,13 @@ class Arguments {
   // `names` as "-q,--query".
   void flag(const std::string& names, bool& variable, const std::string& help);
   void value(const std::string& names, std::string& variable, const std::string& help, const std::string& what = "TEXT");
-  // `--trace` alone is `--trace=WITHOUT`; a value stands behind `=` and nowhere else.
+  // Names as those of flag(). `--trace` alone is `--trace=WITHOUT`; a value stands behind `=` and nowhere else.
   void optional_value(const std::string& name, const std::string& without, std::string& variable,
                       const std::string& help, const std::string& what);
   // May be repeated; each takes one value.
   void list(const std::string& names, std::vector<std::string>& variable, const std::string& help, const std::string& what = "TEXT");
   void positionals(const std::string& name, std::vector<std::string>& variable, const std::string& help);
-  // `formats`: what -o takes, "text|json" (option_tree.hpp tells of such words).
+  // `formats`: what -o takes, "text|json" (option_tree.hpp tells of such words); kNoOutput: there is no -o.
   void globals(Globals& globals, std::string_view formats = {});
 
   // All that was declared.
@@ -87,6 +91,8 @@ class Arguments {
 [[nodiscard]] std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
 // The same as the end of a message: "; did you mean `word`?", or nothing.
 [[nodiscard]] std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates);
+// A whole number up to `most`, or, where the text is empty, what `number` was. False, with a message, where it is none.
+[[nodiscard]] bool parse_count(std::string_view flag, std::string_view text, std::size_t most, std::size_t& number);
 // False, with a message: `flag` takes one of `allowed`, not what was given.
 bool refuse_choice(std::string_view flag, std::string_view given, const std::vector<std::string>& allowed);
 

@@ -17,7 +17,7 @@ int run_build(const Words& words) {
   arguments.positionals("RULE", paths, "rule files, or directories of them");
   arguments.list("-d,--data", data, "more rules (as libraries) and data to put into the image, as for eval", "PATH");
   arguments.value("--out", out_path, "the file to write; - for standard output", "FILE");
-  arguments.globals(globals);
+  arguments.globals(globals, kNoOutput);
   int exit_code = kClean;
   if (arguments.parse(words, exit_code) == Parsed::Stop) return exit_code;
   if (paths.empty() || out_path.empty()) {

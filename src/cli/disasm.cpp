@@ -18,7 +18,7 @@ int run_disasm(const Words& words) {
   arguments.positionals("PATH", paths, "rule files, or directories of them");
   arguments.value("--rule", rule, "only this rule, or all below this path", "data.PATH");
   arguments.list(KnownFiles::kOption, bound, KnownFiles::kHelp, "PATH");
-  arguments.globals(globals);
+  arguments.globals(globals, kNoOutput);
   int exit_code = kClean;
   if (arguments.parse(words, exit_code) == Parsed::Stop) return exit_code;
   if (paths.empty()) {

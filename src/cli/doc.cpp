@@ -11,7 +11,7 @@ int run_doc(const Words& words) {
   Globals globals;
   Words pages;
   arguments.positionals("opcodes|builtins|limits|rules|capabilities", pages, "the page");
-  arguments.globals(globals);
+  arguments.globals(globals, kNoOutput);
   int exit_code = kClean;
   if (arguments.parse(words, exit_code) == Parsed::Stop) return exit_code;
   std::string text;

@@ -9,8 +9,8 @@
 
 #include "cli/inputs.hpp"
 #include "cli/output.hpp"
-#include "cli/replace_file.hpp"
 #include "cli/rule_choice.hpp"
+#include "repl/replace_file.hpp"
 
 namespace psdl::cli {
 namespace {
@@ -40,7 +40,7 @@ void declare(Arguments& arguments, FixOptions& options) {
                  "only fixes of this rule; may be repeated, `*` stands for any characters", "ID");
   arguments.list("--skip-rule", options.left_rules, "no fixes of this rule", "ID");
   declare_rule_choice(arguments, options);
-  arguments.globals(options.globals);
+  arguments.globals(options.globals, kNoOutput);
 }
 
 // False, with a message, where they make no sense.
@@ -119,7 +119,7 @@ class FixRun {
     if (is_standard_input && options_.write) output_.write(fixed.text);
     if (fixed.is_changed && !options_.write) output_.write(unified_diff(name, text, fixed.text));
     if (fixed.is_changed && options_.write && !is_standard_input &&
-        !replace_file(input.path, text, fixed.text, problem)) {
+        !repl::replace_file(input.path, text, fixed.text, problem)) {
       complain(problem);
       has_error_ = true;
       return;

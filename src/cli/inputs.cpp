@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <map>
 #include <system_error>
 
 #include "cli/output.hpp"
@@ -166,6 +167,21 @@ class InputFinder {
   triage::IgnorePatterns ignore_files_;
 };
 
+// What is named twice, by itself or in its folder, is one file.
+void keep_first_of_each(std::vector<InputFile>& files) {
+  std::map<std::string, std::size_t> places;
+  std::vector<InputFile> kept;
+  for (InputFile& file : files) {
+    const auto [at, is_new] = places.emplace(file.path == "-" ? file.path : absolute_path(file.path), kept.size());
+    if (is_new) {
+      kept.push_back(std::move(file));
+    } else if (!file.from_directory) {
+      kept[at->second].from_directory = false;
+    }
+  }
+  files = std::move(kept);
+}
+
 bool add_source_file(PolicyBuilder& builder, const std::string& path, std::string_view named_as) {
   std::string text;
   std::string problem;
@@ -225,7 +241,9 @@ std::string absolute_path(const std::string& path) {
 
 bool find_inputs(const std::vector<std::string>& names, InputSet& inputs, const InputRules& rules) {
   InputFinder finder(inputs, rules);
-  return std::all_of(names.begin(), names.end(), [&](const std::string& name) { return finder.add(name); });
+  if (!std::all_of(names.begin(), names.end(), [&](const std::string& name) { return finder.add(name); })) return false;
+  if (names.size() > 1) keep_first_of_each(inputs.files);
+  return true;
 }
 
 bool find_all_files(const std::string& path, std::vector<std::string>& files) {

@@ -20,7 +20,7 @@ constexpr Verb kVerbs[] = {
     {"level", "which pod standards manifests meet, and what is in the way", run_level},
     {"fix", "make the fixes that rules know, or show them as a diff", run_fix},
     {"test", "run tests of rules: test_ rules, table tests, cases", run_test},
-    {"template", "Gatekeeper's templates, constraints and suites: check, verify, test, expand", run_template},
+    {"template", "Gatekeeper's templates, constraints and suites: check, verify, test, expand, render", run_template},
     {"new", "begin a rule, a template or a pack of rules", run_new},
     {"repl", "ask, define, look why, step through: a session", run_repl},
     {"check", "compile rules and say what is wrong", run_check},

@@ -23,7 +23,7 @@ int run_new(const Words& words) {
                       "  psdl new pack shop-rules\n");
   arguments.positionals("rule|template|pack NAME", given, "what to make, and its name: small letters, digits, `-` and `_`");
   arguments.value("--dir", directory, "the directory in which the folder is made (default: this one)", "DIR");
-  arguments.globals(globals);
+  arguments.globals(globals, kNoOutput);
   int exit_code = kClean;
   if (arguments.parse(words, exit_code) == Parsed::Stop) return exit_code;
   if (given.size() != 2) {

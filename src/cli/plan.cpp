@@ -13,7 +13,7 @@ int run_plan(const Words& words) {
   Words bound;
   arguments.positionals("PATH", paths, "rule files, or directories of them");
   arguments.list(KnownFiles::kOption, bound, KnownFiles::kHelp, "PATH");
-  arguments.globals(globals);
+  arguments.globals(globals, kNoOutput);
   int exit_code = kClean;
   if (arguments.parse(words, exit_code) == Parsed::Stop) return exit_code;
   if (paths.empty()) {

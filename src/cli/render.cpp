@@ -170,6 +170,10 @@ int run_template_render(const Words& words) {
   }
   const std::optional<std::string> file = output_file(flags.globals);
   if (!file) return kError;
+  if (!file->empty() && !flags.directory.empty()) {
+    complain("template render: --out takes the template with its samples, -o the template alone: one of them is enough");
+    return kError;
+  }
   const bool is_template = kind_of(flags.words.front()) == FileKind::Data;
   if (is_template && flags.words.size() > 1) {
     complain("template render: one template at a time");

@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
@@ -79,14 +78,6 @@ void declare(Arguments& arguments, ScanOptions& options) {
   arguments.globals(options.globals, "REPORT");
 }
 
-bool parse_count(std::string_view flag, const std::string& text, std::size_t& count) {
-  if (text.empty()) return true;
-  const char* end = text.data() + text.size();
-  if (std::from_chars(text.data(), end, count).ptr == end) return true;
-  complain(fmt::format("{} takes a number, not `{}`", flag, tools::escape_for_terminal(text)));
-  return false;
-}
-
 bool check_severity(std::string_view flag, const std::string& text, bool takes_never) {
   if (std::find(std::begin(kSeverities), std::end(kSeverities), text) != std::end(kSeverities) ||
       (takes_never && text == "never"))
@@ -111,11 +102,11 @@ bool settle(ScanOptions& options, const Configuration& configuration) {
   if (!check_severity("--fail-on", options.fail_on, true) ||
       !check_severity("--min-severity", options.min_severity, false))
     return false;
-  if (!parse_count("--max-findings", options.max_findings, options.most_findings) ||
-      !parse_count("-j", options.jobs, options.threads))
+  if (!parse_count("--max-findings", options.max_findings, SIZE_MAX, options.most_findings) ||
+      !parse_count("-j", options.jobs, SIZE_MAX, options.threads))
     return false;
   if (options.threads == 0) options.threads = std::max(1U, std::thread::hardware_concurrency());
-  options.threads = std::min<std::size_t>(options.threads, 256);
+  options.threads = std::min(options.threads, kMostThreads);
   if (!settle_rule_choice(options, configuration)) return false;
   if (options.why && options.rules.empty()) {
     complain("--why tells of the rules that are named: scan --rule ID --why");

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <optional>
 #include <span>
@@ -80,15 +79,6 @@ struct OneOutput {
   [[nodiscard]] bool write(std::string_view text) const { return write_text(path, text); }
 };
 
-bool parse_threads(const std::string& text, std::size_t& threads) {
-  if (text.empty()) return true;
-  const char* end = text.data() + text.size();
-  const auto [rest, failure] = std::from_chars(text.data(), end, threads);
-  if (failure == std::errc() && rest == end && threads <= 256) return true;
-  complain(fmt::format("-j takes a number of threads, not `{}`", tools::escape_for_terminal(text)));
-  return false;
-}
-
 // --- check
 
 int run_check_templates(const Words& words) {
@@ -121,6 +111,10 @@ int run_check_templates(const Words& words) {
     problems.add_error("gatekeeper_template", "no ConstraintTemplate was found: nothing was checked");
   if (output.format == "json") {
     if (!output.write(tools::render_diagnostics_json(problems))) return kError;
+  } else if (!output.path.empty()) {
+    tools::TextStyle style = common.globals.style(1);
+    style.color = false;
+    if (!output.write(tools::render_diagnostics(problems, style))) return kError;
   } else {
     show(problems, common.globals);
   }
@@ -166,7 +160,7 @@ int run_template_verify(const Words& words) {
   std::size_t threads = 0;
   OneOutput output;
   if (!common.settle(options.how) || !output.settle(common.globals, "template verify", {"text", "short", "json"}) ||
-      !parse_threads(jobs, threads))
+      !parse_count("-j", jobs, kMostThreads, threads))
     return kError;
   options.how.prints = is_verbose;
   options.keeps_findings = output.format == "json";

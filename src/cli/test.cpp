@@ -10,16 +10,17 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <thread>
 
 #include "cli/inputs.hpp"
 #include "cli/output.hpp"
-#include "cli/replace_file.hpp"
 #include "cli/test_suites.hpp"
 #include "cli/verbs.hpp"
 #include "cli/write_files.hpp"
 #include "psdl/tools/tests.hpp"
 #include "psdl/triage.hpp"
+#include "repl/replace_file.hpp"
 
 namespace psdl::cli {
 namespace {
@@ -43,8 +44,8 @@ struct TestFlags {
   std::string threshold;  // OPA's: of lines
   std::string max_errors;
   std::string target;
-  Words coverage;         // FMT or FMT=PATH
-  bool wants_coverage = false;
+  Words coverage;              // FMT or FMT=PATH
+  std::string plain_coverage;  // not empty: --coverage without a format
   bool fail_on_empty = false;
   bool bench = false;
   bool update = false;
@@ -72,7 +73,7 @@ exit: 0 all passed, 1 a test failed or coverage is below --min-coverage, 2 error
 void declare(Arguments& arguments, TestFlags& flags) {
   arguments.positionals("PATH", flags.paths, "rule files with their tests, data, cases.yaml, suites of gator, or folders of them");
   arguments.value("-r,--run", flags.run, "run the tests whose full name (data.pkg.test_x) matches; of suites TEST//CASE, or either", "REGEX");
-  arguments.flag("-c,--coverage", flags.wants_coverage, "say what was evaluated; --coverage=FMT[=PATH] writes text, json, lcov or cobertura");
+  arguments.optional_value("-c,--coverage", "summary", flags.plain_coverage, "say what was evaluated; --coverage=FMT[=PATH] writes a report of that", "text|json|lcov|cobertura");
   arguments.value("--min-coverage", flags.min_coverage, "exit 1 where less of the expressions is covered", "PERCENT");
   arguments.value("--threshold", flags.threshold, "the same, of lines, as OPA counts", "PERCENT");
   arguments.flag("--fail-on-empty", flags.fail_on_empty, "no tests at all are an error");
@@ -94,11 +95,11 @@ void declare(Arguments& arguments, TestFlags& flags) {
   arguments.globals(flags.globals, "text|json|junit|tap|github");
 }
 
-bool parse_number(std::string_view flag, const std::string& text, double& number) {
+bool parse_percent(std::string_view flag, const std::string& text, double& number) {
   if (text.empty()) return true;
   const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (failure == std::errc() && end == text.data() + text.size() && number >= 0) return true;
-  complain(fmt::format("{} takes a number, not `{}`", flag, text));
+  if (failure == std::errc() && end == text.data() + text.size() && number >= 0 && number <= 100) return true;
+  complain(fmt::format("{} takes a number from 0 to 100, not `{}`", flag, tools::escape_for_terminal(text)));
   return false;
 }
 
@@ -124,6 +125,18 @@ Words names_of(const Map& map) {
   return names;
 }
 
+// -f writes there, so nothing else may.
+bool has_one_standard_output(const TestFlags& flags) {
+  for (const auto& [flag, words] : {std::pair("-o", &flags.globals.outputs), std::pair("--coverage", &flags.coverage)}) {
+    for (const std::string& word : *words) {
+      if (!destination(word).path.empty()) continue;
+      complain(fmt::format("-f {} has standard output: give {} {} a file, as in {}={}", flags.format, flag, word, word, "FILE"));
+      return false;
+    }
+  }
+  return true;
+}
+
 struct Settings {
   tools::TestOptions options;
   EngineOptions engine;
@@ -140,11 +153,12 @@ bool settle(const TestFlags& flags, Settings& settings) {
     complain("test: name a rule file or a folder with tests: psdl test rules/");
     return false;
   }
-  double count = 1;
-  double threads = std::max(1U, std::thread::hardware_concurrency());
-  double max_errors = 10;
-  if (!parse_number("--count", flags.count, count) || !parse_number("--parallel", flags.threads, threads) || !parse_number("--max-errors", flags.max_errors, max_errors) ||
-      !parse_number("--min-coverage", flags.min_coverage, settings.min_coverage) || !parse_number("--threshold", flags.threshold, settings.threshold)) {
+  std::size_t count = 1;
+  std::size_t threads = 0;
+  settings.engine.max_errors = 10;
+  if (!parse_count("--count", flags.count, SIZE_MAX, count) || !parse_count("--parallel", flags.threads, kMostThreads, threads) ||
+      !parse_count("--max-errors", flags.max_errors, SIZE_MAX, settings.engine.max_errors) ||
+      !parse_percent("--min-coverage", flags.min_coverage, settings.min_coverage) || !parse_percent("--threshold", flags.threshold, settings.threshold)) {
     return false;
   }
   if (!flags.target.empty() && flags.target != "rego") return refuse_choice("--target", flags.target, {"rego"});
@@ -155,6 +169,7 @@ bool settle(const TestFlags& flags, Settings& settings) {
     settings.outputs.push_back(destination(output));
     if (!kFormats.contains(settings.outputs.back().format)) return refuse_choice("--output", settings.outputs.back().format, names_of(kFormats));
   }
+  if (!flags.format.empty() && !has_one_standard_output(flags)) return false;
   for (const std::string& word : flags.coverage) {
     settings.coverage_outputs.push_back(destination(word));
     if (!kCoverageFormats.contains(settings.coverage_outputs.back().format)) {
@@ -164,14 +179,13 @@ bool settle(const TestFlags& flags, Settings& settings) {
   if (!flags.globals.engine_options(settings.engine)) return false;
   settings.engine.test_rules = true;
   settings.engine.whole_stdlib = false;
-  settings.engine.max_errors = static_cast<std::size_t>(max_errors);
   settings.options.run = flags.run;
   settings.options.bench = flags.bench || flags.format == "gobench";
-  settings.options.count = std::max<std::size_t>(1, static_cast<std::size_t>(count));
+  settings.options.count = std::max<std::size_t>(1, count);
   settings.options.full_values = flags.full_values;
   settings.options.all_misses = flags.wants_all_misses;
-  settings.options.coverage = flags.wants_coverage || !flags.coverage.empty() || settings.min_coverage > 0 || settings.threshold > 0;
-  settings.threads = std::max<std::size_t>(1, static_cast<std::size_t>(threads));
+  settings.options.coverage = !flags.plain_coverage.empty() || !flags.coverage.empty() || settings.min_coverage > 0 || settings.threshold > 0;
+  settings.threads = threads > 0 ? threads : std::max(1U, std::thread::hardware_concurrency());
   for (const std::string& pattern : flags.ignored) settings.ignored.add(pattern + "\n", "/");
   return true;
 }
@@ -220,6 +234,8 @@ class Finder {
     if (!find_all_files(path, files)) return false;
     const bool is_folder = kind_of(path) == FileKind::Directory;
     for (const std::string& file : files) {
+      // What is named twice, by itself or in its folder, is one file.
+      if (!seen_.insert(absolute_path(file)).second) continue;
       if (settings_.ignored.is_ignored(absolute_path(file), false)) continue;
       if (!add_file(file, is_folder ? path : std::string())) return false;
     }
@@ -233,9 +249,9 @@ class Finder {
       const std::string level = (folder / "level.psdl").string();
       std::vector<std::string> files;
       for (const char* name : {"rule.psdl", "rule.rego"}) {
-        if (files.empty() && std::filesystem::exists(folder / name)) files.push_back((folder / name).string());
+        if (files.empty() && kind_of((folder / name).string()) != FileKind::Missing) files.push_back((folder / name).string());
       }
-      if (files.empty() && std::filesystem::exists(level)) {
+      if (files.empty() && kind_of(level) != FileKind::Missing) {
         cases.is_level = true;
         std::vector<std::string> all;
         if (!find_all_files(folder.string(), all)) return false;
@@ -292,6 +308,7 @@ class Finder {
 
   const Settings& settings_;
   Found& found_;
+  std::set<std::string> seen_;
 };
 
 // --- A run ---------------------------------------------------------------------------------------------------------------------
@@ -381,7 +398,7 @@ class Session {
 
   static bool write_update(const std::string& name, const std::string& before, const std::string& text) {
     std::string problem;
-    if (!replace_file(name, before, text, problem)) {
+    if (!repl::replace_file(name, before, text, problem)) {
       complain(problem);
       return false;
     }
@@ -393,13 +410,14 @@ class Session {
     run_.tests.insert(run_.tests.end(), std::make_move_iterator(results.begin()), std::make_move_iterator(results.end()));
   }
 
-  // OPA's spelling, then -o, then text; a coverage report that goes to standard output sends the tests' own to standard error.
+  // OPA's spelling and what goes to files; else -o, else text; a coverage report that goes to standard output sends the tests' own to standard error.
   bool report() {
     std::stable_sort(run_.tests.begin(), run_.tests.end(), [](const TestResult& a, const TestResult& b) { return a.file < b.file; });
-    if (!flags_.format.empty()) return report_as_opa();
     bool is_fine = true;
     const bool to_stdout = std::any_of(settings_.coverage_outputs.begin(), settings_.coverage_outputs.end(), [](const Destination& one) { return one.path.empty(); });
-    if (settings_.outputs.empty()) {
+    if (!flags_.format.empty()) {
+      is_fine = report_as_opa();
+    } else if (settings_.outputs.empty()) {
       const std::string text = tools::render_tests(run_, TestFormat::Text, flags_.globals.style(to_stdout ? 2 : 1));
       if (to_stdout) {
         tell(text);
@@ -482,16 +500,21 @@ std::string state_of(const Words& paths) {
 Words take_coverage_formats(const Words& words, Words& formats) {
   constexpr std::string_view kFlag = "--coverage=";
   Words rest;
-  for (const std::string& word : words) {
-    if (!word.starts_with(kFlag)) {
-      rest.push_back(word);
+  if (!words.empty() && words.front() == kAsksForCandidates) return words;
+  for (auto word = words.begin(); word != words.end(); ++word) {
+    if (*word == "--") {
+      rest.insert(rest.end(), word, words.end());
+      break;
+    }
+    if (!word->starts_with(kFlag)) {
+      rest.push_back(*word);
       continue;
     }
-    std::string_view list = std::string_view(word).substr(kFlag.size());
-    while (!list.empty()) {
-      const std::size_t comma = list.find(',');
+    for (std::string_view list = std::string_view(*word).substr(kFlag.size());;) {
+      const std::size_t comma = std::min(list.find(','), list.size());
       formats.emplace_back(list.substr(0, comma));
-      list = comma == std::string_view::npos ? std::string_view() : list.substr(comma + 1);
+      if (comma == list.size()) break;
+      list.remove_prefix(comma + 1);
     }
   }
   return rest;
@@ -505,6 +528,9 @@ int run_test(const Words& words) {
   declare(arguments, flags);
   int exit_code = kClean;
   if (arguments.parse(take_coverage_formats(words, flags.coverage), exit_code) == Parsed::Stop) return exit_code;
+  // PSDL_COVERAGE may be a format too, or say that there is none.
+  if (kCoverageFormats.contains(destination(flags.plain_coverage).format)) flags.coverage.push_back(flags.plain_coverage);
+  if (flags.plain_coverage == "0" || flags.plain_coverage == "false") flags.plain_coverage.clear();
   Settings settings;
   if (!settle(flags, settings)) return kError;
   if (flags.watch) watch(flags, settings);

@@ -16,7 +16,9 @@ bool write_files(const std::string& directory, const std::vector<tools::Rendered
   std::error_code failed;
   for (const tools::RenderedFile& file : files) {
     const fs::path path = (fs::path(directory) / file.path).lexically_normal();
-    if (overwrites || !fs::exists(path, failed)) continue;
+    std::error_code unseen;  // what is not there is none
+    // A link that leads nowhere is there too: it would be written through.
+    if (overwrites || !fs::exists(fs::symlink_status(path, unseen))) continue;
     complain(fmt::format("{} is there already; nothing was written", tools::escape_for_terminal(path.string())));
     return false;
   }

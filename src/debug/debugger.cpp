@@ -138,9 +138,15 @@ void Debugger::remember(const Event& event, const Inspector& at) {
       made.span = info_.expressions[statement()].span;
       made.failure = event.failure;
       const auto redone = std::find(redone_.begin(), redone_.end(), key());
-      made.kind = redone != redone_.end() || event.failure == Failure::Exhausted ? Happening::Kind::Exhausted : Happening::Kind::Failed;
-      if (redone != redone_.end()) redone_.erase(redone);
+      const bool is_again = redone != redone_.end();
+      made.kind = is_again || event.failure == Failure::Exhausted ? Happening::Kind::Exhausted : Happening::Kind::Failed;
+      if (is_again) redone_.erase(redone);
       if (made.kind == Happening::Kind::Exhausted) made.vars = vars_given(event, at);
+      // A loop inside of a test: it failed as it did at its last element.
+      if (!is_again && made.vars.empty() && event.failure == Failure::Exhausted && event.count > 0) {
+        made.kind = Happening::Kind::Failed;
+        made.failure = last_miss_;
+      }
       break;
     }
     case EventKind::Held: {
@@ -159,8 +165,10 @@ void Debugger::remember(const Event& event, const Inspector& at) {
     case EventKind::Enter:
     case EventKind::Element:
     case EventKind::Value:
-    case EventKind::Case:
-    case EventKind::Missed: return;
+    case EventKind::Case: return;
+    case EventKind::Missed:
+      if (event.failure != Failure::Exhausted) last_miss_ = event.failure;
+      return;
   }
   note(std::move(made));
 }

@@ -1,5 +1,5 @@
 // Stopping in the middle of an evaluation. In: breakpoints, a step to make, the events of observe(); out: a call of Host::on_stop wherever the evaluation
-// is to stand still, with what happened since it last did. No text, no terminal, no files: the REPL and an editor's debug adapter sit on this.
+// is to stand still, with what happened since it last did. No text, no terminal, no files: the REPL sits on this.
 //
 // It stops before statements, the expressions that the user wrote, and never inside of what the compiler made of one; and where a step was asked for and
 // a statement has no further solution, behind it, so that going back can be followed.
@@ -71,6 +71,8 @@ class Debugger final : public Listener {
   // first: Into stops at the first statement, Continue at the first breakpoint.
   Debugger(const DebugInfo& info, std::vector<Breakpoint> breakpoints, Host& host, Resume first);
   [[nodiscard]] bool on_event(const Event& event, const Inspector& at) override;
+  // What was passed since the last stop; its values live as long as the evaluation's.
+  [[nodiscard]] const std::vector<Happening>& since() const { return since_; }
   // At a stop too.
   void set_breakpoints(std::vector<Breakpoint> breakpoints) { breakpoints_ = std::move(breakpoints); }
 
@@ -95,6 +97,7 @@ class Debugger final : public Listener {
   std::uint32_t statement_ = kNoExpression;
   bool has_returned_ = false;            // Out: the function has ended
   std::vector<Happening> since_;
+  Failure last_miss_ = Failure::False;   // of an element or a test
   std::vector<std::pair<std::size_t, std::uint32_t>> redone_;  // statements that were gone back to, and how deep
 };
 

@@ -61,8 +61,7 @@ void ProfileListener::open(const Event& event, const Inspector& at, bool is_redo
   calls_.back().open.emplace_back(event.expression, node);
 }
 
-void ProfileListener::close(const Event& event, const Inspector& at) {
-  static_cast<void>(at);
+void ProfileListener::close(const Event& event) {
   std::vector<std::pair<std::uint32_t, std::size_t>>& open = calls_.back().open;
   while (!open.empty()) {
     const std::uint32_t closed = open.back().first;
@@ -96,7 +95,7 @@ bool ProfileListener::on_event(const Event& event, const Inspector& at) {
       break;
     case EventKind::Held:
     case EventKind::Failed:
-      close(event, at);
+      close(event);
       break;
     case EventKind::Body:
     case EventKind::Yield:

@@ -49,7 +49,7 @@ class ProfileListener final : public Listener {
   [[nodiscard]] std::size_t top() const;
   [[nodiscard]] std::size_t child(std::size_t parent, std::uint64_t key);
   void open(const Event& event, const Inspector& at, bool is_redo);
-  void close(const Event& event, const Inspector& at);
+  void close(const Event& event);
 
   std::function<std::int64_t()> clock_;
   std::int64_t last_ns_ = 0;

@@ -211,7 +211,21 @@ void TraceListener::notes(const Event& event, const Inspector& at) {
   last_ = event.value;
 }
 
+// A miss is told by the Failed that follows, where one does; where the next element is tried, by itself.
 void TraceListener::full(const Event& event, const Inspector& at) {
+  if (missed_) {
+    const bool is_told = event.kind == EventKind::Failed && event.expression == missed_->expression && event.depth == missed_->depth;
+    if (!is_told) step(*missed_, at);
+    missed_.reset();
+  }
+  if (event.kind == EventKind::Missed) {
+    missed_ = event;
+  } else {
+    step(event, at);
+  }
+}
+
+void TraceListener::step(const Event& event, const Inspector& at) {
   std::size_t indent = event.depth - 1;
   for (std::uint32_t in = event.expression; in != kNoExpression; in = at.info().expressions[in].around) ++indent;
   const auto text = [&] { return first_line(event.expression != kNoExpression && event.kind != EventKind::Value ? at.info().expressions[event.expression].span : event.span, at.program()); };
@@ -226,6 +240,7 @@ void TraceListener::full(const Event& event, const Inspector& at) {
       if (event.expression != kNoExpression) show("VALUE", text(), short_value(event.value, kMostBytes));
       return;
     case EventKind::Held: return show("HELD", text(), {});
+    case EventKind::Missed:
     case EventKind::Failed: {
       if (event.failure == Failure::Exhausted) return show("END", text(), fmt::format("after {}", event.count));
       std::string note;
@@ -236,8 +251,7 @@ void TraceListener::full(const Event& event, const Inspector& at) {
     }
     case EventKind::Yield: return show("GIVES", short_value(event.value, kMostBytes * 2), {});
     case EventKind::Return: return show("RETURN", at.program().functions[event.function].path, event.value.is_defined() ? short_value(event.value, kMostBytes) : "undefined");
-    case EventKind::Case:
-    case EventKind::Missed: return;
+    case EventKind::Case: return;
   }
 }
 

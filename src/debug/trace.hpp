@@ -42,6 +42,7 @@ class TraceListener final : public Listener {
   void fails(const Event& event, const Inspector& at);
   void notes(const Event& event, const Inspector& at);
   void full(const Event& event, const Inspector& at);
+  void step(const Event& event, const Inspector& at);
   void show_failure(const Event& event, const Inspector& at);
   void line(Span span, std::size_t indent, std::string text, std::string_view note, const Inspector& at) const;
 

@@ -31,6 +31,10 @@ std::string_view text_of(Span span, const Inspector& at) {
   return at.program().sources[span.source]->text().substr(span.begin, span.end - span.begin);
 }
 
+constexpr std::string_view kBlanks = " \t\r\n";
+
+std::string_view without_blanks_behind(std::string_view text) { return text.substr(0, text.find_last_not_of(kBlanks) + 1); }
+
 bool gives_nothing(const Value& value) {
   switch (value.kind()) {
     case Kind::Undefined: return true;
@@ -104,6 +108,7 @@ class WhyListener::Call {
         break;
       case EventKind::Missed:
         missed_ = event;
+        missed_vars_ = at.vars_at(event.pc);
         break;
       case EventKind::Held:
         hold(event, at);
@@ -162,15 +167,16 @@ class WhyListener::Call {
     why.results = results_;
   }
 
-  // A default rule is the last of its name, and its head follows the word.
+  // A default rule is the last of its name, and its head follows the word, which begins a line.
   void set_function(const Program& program, std::uint32_t number) {
     const Function& function = program.functions[number];
     default_body_ = kNoIndex;
     if (function.bodies.empty()) return;
     const Span last = function.bodies.back();
-    const std::string_view text = program.sources[last.source]->text();
-    const std::size_t begins = text.rfind('\n', last.begin) + 1;
-    if (names(text.substr(begins, last.end - begins), "default")) default_body_ = static_cast<std::uint32_t>(function.bodies.size() - 1);
+    const std::string_view before = without_blanks_behind(program.sources[last.source]->text().substr(0, last.begin));
+    const std::string_view line = before.substr(before.rfind('\n') + 1);
+    const std::size_t word = std::min(line.find_first_not_of(kBlanks), line.size());
+    if (line.substr(word) == "default") default_body_ = static_cast<std::uint32_t>(function.bodies.size() - 1);
   }
 
  private:
@@ -250,12 +256,13 @@ class WhyListener::Call {
 
   // The parts of this statement that gave nothing, or, where there are none, those of an earlier one whose var it names.
   [[nodiscard]] Cause cause_of_emptiness(std::uint32_t expression, const Inspector& at) const {
+    if (empty_.empty()) return nullptr;
     const std::uint32_t statement = at.info().expressions[expression].statement;
     for (auto one = empty_.rbegin(); one != empty_.rend(); ++one) {
       if (at.info().expressions[one->first].statement == statement) return one->second;
     }
     const std::string_view text = text_of(at.info().expressions[statement].span, at);
-    for (const Variable& var : at.vars_at(missed_ ? missed_->pc : at.info().expressions[expression].begin)) {
+    for (const Variable& var : vars_at(missed_ ? missed_->pc : at.info().expressions[expression].begin, at)) {
       if (!gives_nothing(var.value) || !names(text, var.name)) continue;
       for (const auto& [earlier, cause] : empty_) {
         const Span bound = at.info().expressions[at.info().expressions[earlier].statement].span;
@@ -377,9 +384,14 @@ class WhyListener::Call {
     return made;
   }
 
-  [[nodiscard]] static std::vector<Variable> vars_of(std::uint32_t statement, std::uint32_t pc, const Inspector& at) {
+  // What was missed is often told of at the next event, when a loop's vars are those of the next element.
+  [[nodiscard]] std::vector<Variable> vars_at(std::uint32_t pc, const Inspector& at) const {
+    return missed_ && missed_->pc == pc ? missed_vars_ : at.vars_at(pc);
+  }
+
+  [[nodiscard]] std::vector<Variable> vars_of(std::uint32_t statement, std::uint32_t pc, const Inspector& at) const {
     const SourceExpression& where = at.info().expressions[statement];
-    std::vector<Variable> all = at.vars_at(pc == kNoLabel ? where.begin : pc);
+    std::vector<Variable> all = vars_at(pc == kNoLabel ? where.begin : pc, at);
     std::vector<Variable> named;
     const std::string_view text = text_of(where.span, at);
     std::erase_if(all, [](const Variable& var) { return var.name.starts_with("__"); });
@@ -444,7 +456,7 @@ class WhyListener::Call {
       if (made.vars.empty()) made.vars = vars_of(statement, at.info().expressions[statement].end, at);
     }
     if (kept == nullptr || ++kept->count > kMostTries) return;
-    made.gives = event.value;
+    made.gives = value_of(event, at);
     kept->tries.push_back(std::move(made));
     if (!kept->with.empty()) return;
     for (const Step& other : trail_) {
@@ -452,9 +464,20 @@ class WhyListener::Call {
     }
   }
 
+  [[nodiscard]] static bool is_row(const Event& event, const Inspector& at) {
+    return at.program().functions[event.function].kind == FunctionKind::Query && event.value.is_array();
+  }
+
+  // Of a rule what it has; of a query, whose rows are bindings and the values of its expressions, the last of those.
+  [[nodiscard]] static Value value_of(const Event& event, const Inspector& at) {
+    if (!is_row(event, at)) return event.value;
+    const std::span<const Value> values = event.value.as_array()[1].as_array();
+    return values.empty() ? Value() : values.back();
+  }
+
   // A query has a row for an expression that is false too: that is a miss.
   [[nodiscard]] bool is_false_row(const Event& event, const Inspector& at) const {
-    if (at.program().functions[event.function].kind != FunctionKind::Query || !event.value.is_array()) return false;
+    if (!is_row(event, at)) return false;
     const std::span<const Value> values = event.value.as_array()[1].as_array();
     return std::any_of(values.begin(), values.end(), gives_nothing);
   }
@@ -503,6 +526,7 @@ class WhyListener::Call {
   std::uint32_t statement_ = kNoExpression;                 // whose parts these are
   Value read_;
   std::optional<Event> missed_;                             // what becomes of it is not told yet
+  std::vector<Variable> missed_vars_;                       // as they were when it was missed
   WhyGroups held_;
   std::size_t tries_ = 0;
   std::size_t results_ = 0;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cstring>
 #include <optional>
 
@@ -83,12 +84,12 @@ std::size_t slips(std::string_view a, std::string_view b) {
   return first + 1 < a.size() && a[first] == b[first + 1] && a[first + 1] == b[first] ? 1 : distance;
 }
 
-// The key of the object that was perhaps meant.
-std::string nearest_key(std::string_view wanted, const Object& object) {
+// The key that was perhaps meant.
+std::string nearest_key(std::string_view wanted, std::span<const Value> keys) {
   const std::string low = lower(wanted);
   std::string best;
   std::size_t least = std::max<std::size_t>(1, wanted.size() / 3) + 1;
-  for (const Value& key : object.keys()) {
+  for (const Value& key : keys) {
     if (!key.is_string() || key.length() > wanted.size() + least) continue;
     const std::size_t distance = slips(low, lower(key.as_string()));
     if (distance >= least) continue;
@@ -96,6 +97,41 @@ std::string nearest_key(std::string_view wanted, const Object& object) {
     best = key.as_string();
   }
   return best;
+}
+
+// "data.a.b" as far as the text goes on with names.
+std::string_view names_of_path(std::string_view text) {
+  std::size_t end = 0;
+  while (end < text.size() && (text[end] == '.' || text[end] == '_' || std::isalnum(static_cast<unsigned char>(text[end])) != 0)) ++end;
+  return text.substr(0, end);
+}
+
+// What a path below `data` asks of a package and it has not: the first such name, and those that it has.
+struct MissingRule {
+  std::string name;
+  std::vector<Value> there;  // borrow from the program
+};
+std::optional<MissingRule> missing_rule(std::string_view path, const Program& program) {
+  MissingRule made;
+  std::string_view package = "data";
+  while (package.size() < path.size()) {
+    const std::size_t end = std::min(path.find('.', package.size() + 1), path.size());
+    made.name = path.substr(package.size() + 1, end - package.size() - 1);
+    made.there.clear();
+    bool is_there = false;
+    for (const Function& function : program.functions) {
+      const std::string_view whole = function.path;
+      if (whole.size() <= package.size() || !whole.starts_with(package) || whole[package.size()] != '.') continue;
+      const std::string_view below = whole.substr(package.size() + 1);
+      const std::string_view name = below.substr(0, below.find('.'));
+      is_there = is_there || name == made.name;
+      const auto is_it = [&](const Value& one) { return one.as_string() == name; };
+      if (std::none_of(made.there.begin(), made.there.end(), is_it)) made.there.push_back(Value::string(name));
+    }
+    if (!is_there) return package == "data" ? std::nullopt : std::optional(std::move(made));
+    package = path.substr(0, end);
+  }
+  return std::nullopt;
 }
 
 // Where the missing key stands one or two levels below: "securityContext.privileged".
@@ -364,14 +400,18 @@ class Describer {
       is_likely = !one.container.is_null();
       return fmt::format("no `{}`: {} is {}", made.missing, shown(one.container), one.container.is_null() ? "nothing" : article(kind_word(one.container)));
     }
-    const Object& object = one.container.as_object();
-    for (const Value& key : object.keys()) {
-      if (made.there.size() == kMostKeys) break;
-      made.there.push_back(short_value(key, options_.most_bytes));
-      if (key.is_string()) made.there.back() = key.as_string();
+    if (const auto rule = rule_asked_for(one)) {
+      made.missing = rule->name;
+      add_keys(rule->there, made);
+      made.near = nearest_key(rule->name, rule->there);
+      is_likely = true;
+      if (!made.near.empty()) return fmt::format("no `{}`; did you mean `{}`?", made.missing, made.near);
+      return fmt::format("no `{}`", made.missing) + those_there(made, rule->there.size());
     }
+    const Object& object = one.container.as_object();
+    add_keys(object.keys(), made);
     if (one.missing.is_string()) {
-      made.near = nearest_key(one.missing.as_string(), object);
+      made.near = nearest_key(one.missing.as_string(), object.keys());
       if (!made.near.empty()) {
         is_likely = true;
         return fmt::format("no `{}`; did you mean `{}`?", made.missing, made.near);
@@ -382,13 +422,31 @@ class Describer {
         return fmt::format("no `{}`; did you mean `{}`?", made.missing, made.near);
       }
     }
-    std::string said = fmt::format("no `{}`", made.missing);
-    if (!lists_keys) return said;
-    if (made.there.empty()) return said + "; it is empty";
-    said += "; there ";
-    said += object.size() == 1 ? "is" : "are";
+    const std::string said = fmt::format("no `{}`", made.missing);
+    return lists_keys ? said + those_there(made, object.size()) : said;
+  }
+
+  // Where not the documents below `data` are what was meant to have it.
+  [[nodiscard]] std::optional<MissingRule> rule_asked_for(const WhyTry& one) const {
+    const std::string text = first_line(one.part, program_);
+    const std::string_view path = names_of_path(text);
+    const bool is_first_step = one.missing.is_string() && (std::string(path) + ".").starts_with(fmt::format("data.{}.", one.missing.as_string()));
+    return is_first_step ? missing_rule(path, program_) : std::nullopt;
+  }
+
+  void add_keys(std::span<const Value> keys, tools::WhyTry& made) const {
+    for (const Value& key : keys) {
+      if (made.there.size() == kMostKeys) break;
+      made.there.push_back(key.is_string() ? std::string(key.as_string()) : short_value(key, options_.most_bytes));
+    }
+  }
+
+  // "; there are `a`, `b` and 2 more".
+  [[nodiscard]] static std::string those_there(const tools::WhyTry& made, std::size_t count) {
+    if (count == 0) return "; it is empty";
+    std::string said = fmt::format("; there {}", count == 1 ? "is" : "are");
     for (std::size_t i = 0; i < made.there.size(); ++i) said += fmt::format("{} `{}`", i == 0 ? "" : ",", made.there[i]);
-    if (object.size() > made.there.size()) said += fmt::format(" and {} more", object.size() - made.there.size());
+    if (count > made.there.size()) said += fmt::format(" and {} more", count - made.there.size());
     return said;
   }
 
@@ -477,11 +535,11 @@ WhyPlace place_in_rules(Span span, const Program& program) {
 
 std::string first_line(Span span, const Program& program) {
   const std::string_view text = program.sources[span.source]->text().substr(span.begin, span.end - span.begin);
-  const std::size_t end = std::min(text.find('\n'), kLongestLine);
+  std::size_t end = std::min(text.find('\n'), kLongestLine);
   if (end >= text.size()) return std::string(text);
-  std::string cut(text.substr(0, end));
-  while (!cut.empty() && (cut.back() == ' ' || cut.back() == '\r' || (static_cast<unsigned char>(cut.back()) & 0x80U) != 0)) cut.pop_back();
-  return cut + " ..";
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  while (end > 0 && (text[end - 1] == ' ' || text[end - 1] == '\r')) --end;
+  return std::string(text.substr(0, end)) + " ..";
 }
 
 std::string var_text(const Variable& var, const Document* document, std::size_t most) {

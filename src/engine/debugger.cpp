@@ -63,7 +63,7 @@ bool is_file_named(std::string_view file, std::string_view named) {
   return file == named || (file.size() > named.size() && file.ends_with(named) && file[file.size() - named.size() - 1] == '/');
 }
 
-// "draft.psdl:5"; nothing where it ends in no line.
+// "draft.psdl:5"; nothing where it ends in no number. What is larger than any line is line 0, where nothing stands either.
 struct LineOfFile {
   std::string_view file;
   std::uint32_t line = 0;
@@ -74,7 +74,8 @@ std::optional<LineOfFile> line_of_file(std::string_view where) {
   LineOfFile made{where.substr(0, colon)};
   const std::string_view digits = where.substr(colon + 1);
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), made.line);
-  if (error != std::errc() || end != digits.data() + digits.size() || made.line == 0) return std::nullopt;
+  if (error == std::errc::invalid_argument || end != digits.data() + digits.size()) return std::nullopt;
+  if (error != std::errc()) made.line = 0;
   return made;
 }
 
@@ -250,6 +251,19 @@ DebugValue DebugStop::evaluate(std::size_t outwards, std::string_view text) cons
 
 namespace {
 
+DebugHappening told(const debug::Happening& one, const Program& program) {
+  DebugHappening made;
+  made.kind = static_cast<DebugHappening::Kind>(one.kind);
+  made.rule = program.functions[one.function].path;
+  made.place = place_of(one.span, program);
+  made.outcome = outcome_word(one.failure);
+  if (one.value.is_defined()) made.value = debug::short_value(one.value, kShownBytes);
+  for (const debug::Variable& var : one.vars) {
+    made.vars.push_back({std::string(var.name), var.value.is_defined() ? debug::short_value(var.value, kShownBytes) : std::string()});
+  }
+  return made;
+}
+
 // Stops as the host sees them.
 class StopHost final : public debug::Host {
  public:
@@ -307,19 +321,6 @@ class StopHost final : public debug::Host {
   static Span statement_of(std::uint32_t expression, const DebugInfo& info) {
     const std::uint32_t statement = info.expressions[expression].statement;
     return info.expressions[statement == kNoExpression ? expression : statement].span;
-  }
-
-  static DebugHappening told(const debug::Happening& one, const Program& program) {
-    DebugHappening made;
-    made.kind = static_cast<DebugHappening::Kind>(one.kind);
-    made.rule = program.functions[one.function].path;
-    made.place = place_of(one.span, program);
-    made.outcome = outcome_word(one.failure);
-    if (one.value.is_defined()) made.value = debug::short_value(one.value, kShownBytes);
-    for (const debug::Variable& var : one.vars) {
-      made.vars.push_back({std::string(var.name), var.value.is_defined() ? debug::short_value(var.value, kShownBytes) : std::string()});
-    }
-    return made;
   }
 
   Debugger::Impl& debugger_;
@@ -403,6 +404,9 @@ DebugAnswer Debugger::run(const Query& query, const OnStop& on_stop, bool stops_
     request.function = program->find_function(kQueryFunction);
     outcome = debug::observe(machine, marked.info, impl.arena, request, listener);
     answer.is_ended = host.is_ended;
+    for (const debug::Happening& one : listener.since()) {
+      if (program->functions[one.function].kind != FunctionKind::Query) answer.since.push_back(told(one, *program));
+    }
     impl.frame_queries.clear();
   } else {
     program = make_program(*asked.plan, asked.policy->optimise && impl.policy->base == nullptr, impl.policy->keys());

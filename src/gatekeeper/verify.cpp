@@ -42,6 +42,9 @@ std::optional<std::vector<std::string>> suite_objects(const NamedText& file) {
   const Result<Suite, Refusal> suite = read_suite(*object);
   if (!suite) return paths;
   for (const SuiteTest& test : suite->tests) {
+    // One of a case's own parameters, as psdl template render names it, or that is to be refused, is nobody's policy.
+    const bool is_case = test.wants_refusal || test.constraint_path.ends_with(".constraint.yaml");
+    if (is_case && !test.constraint_path.empty()) paths.push_back(test.constraint_path);
     for (const SuiteCase& one : test.cases) {
       if (!one.object.empty()) paths.push_back(one.object);
       paths.insert(paths.end(), one.inventory.begin(), one.inventory.end());

@@ -54,24 +54,27 @@ void Session::level(std::string_view rest) {
   const Policy policy = is_added ? builder.build(problems) : Policy();
   if (!policy) return complain(problems);
   std::string lines;
-  std::string what;
+  std::size_t pods = 0;
+  std::size_t count = 0;
   EvaluateOptions how;
   how.judges_pods = true;
   Evaluator evaluator(policy, how);
   const Running running(*this, [&evaluator] { evaluator.cancel(); });
   evaluator.evaluate(*file.text, DocumentFormat::Auto, file.path, [&](const Verdict& verdict) {
-    if (verdict.object.document < file.number) return true;
+    if (verdict.object.document != file.number) return verdict.object.document < file.number;
     if (verdict.errors != nullptr && !verdict.errors->empty()) problems.append(*verdict.errors);
-    const bool has_pod = verdict.pod_proof != PodProof::Absent;
-    what = has_pod ? tools::plural(verdict.findings.size(), "finding") : "not judged: there is no pod spec";
+    if (verdict.pod_proof != PodProof::Absent) ++pods;
+    count += verdict.findings.size();
     for (const Finding& one : verdict.findings) {
       const Location& at = one.location;
       lines += safe(fmt::format("  {}  {}:{}:{}  {}", one.rule, at.file, at.line, at.column, one.message)) + "\n";
     }
-    return false;
+    return true;
   });
   if (running.was_cancelled()) return tell_interrupted();
   if (problems.has_errors()) return complain(problems[0].message);
+  std::string what = pods == 0 ? "not judged: there is no pod spec" : tools::plural(count, "finding");
+  if (pods > 1) what += fmt::format(" in {} pods", pods);  // of a List
   const std::string version = fmt::format("v1.{}", options.version.evaluated_minor());
   write(safe(fmt::format("{} {}: {}", level_name(*level_), version, what)) + "\n" + lines);
 }

@@ -111,11 +111,16 @@ bool Session::command(std::string_view text) {
   return true;
 }
 
-// Where no rule has that name: `json` may be one.
+// Where no rule has that name, and no var of the frame that stands still: `json` may be one.
 bool Session::take_bare_word(std::string_view text) {
   const auto [word, rest] = split_command(text);
   const bool is_ref_or_name = defined_name(rest) == rest || word == "unknown" || word == "dump";
   if (!is_ref_or_name || workspace_.has_rule(workspace_.contents().package + "." + std::string(word))) return false;
+  if (stop_ != nullptr) {
+    const std::vector<tools::DebugVariable> vars = stop_->locals(0, 0);
+    const auto is_it = [name = word](const tools::DebugVariable& one) { return one.name == name; };
+    if (std::any_of(vars.begin(), vars.end(), is_it)) return false;
+  }
   if (word == "unset" && !rest.empty()) {
     unset(rest);
   } else if (word == "unknown") {

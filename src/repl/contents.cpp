@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "repl/replace_file.hpp"
 #include "repl/session.hpp"
 #include "repl/words.hpp"
 
@@ -29,6 +30,12 @@ bool read_again(std::vector<TextFile>& files, std::string& problem) {
   return true;
 }
 
+// One, where there is something of that whole name: it may have blanks.
+std::vector<std::string> named_paths(std::string_view text) {
+  std::vector<std::string> whole = {std::string(text)};
+  return is_there(whole.front()) ? whole : split_words(text);
+}
+
 TextFile* find_file(std::vector<TextFile>& files, std::string_view name) {
   if (name.empty()) return files.size() == 1 ? &files.front() : nullptr;
   const std::string below = "/" + std::string(name);
@@ -44,7 +51,7 @@ void Session::load(std::string_view rest) {
   if (rest.empty()) return complain("name a rule file or a directory of them: :load rules/");
   Contents next = workspace_.contents();
   std::string problem;
-  for (const std::string& path : split_words(rest)) {
+  for (const std::string& path : named_paths(rest)) {
     if (!find_files(path, is_data_file(path) ? next.data : next.files, problem)) return complain(problem);
   }
   if (change(std::move(next), Told::Short)) tell(safe(workspace_.describe_rules()) + "\n");
@@ -61,7 +68,7 @@ void Session::reload(std::string_view /*rest*/) {
   if (!read_again(next.files, problem) || !read_again(next.data, problem)) return complain(problem);
   if (next.input.text != nullptr) {
     std::string text;
-    if (!read_text(next.input.path, text, problem)) return complain(problem);
+    if (!read_input(next.input.path, text, problem)) return complain(problem);
     next.input.text = std::make_shared<const std::string>(std::move(text));
   }
   if (change(std::move(next), Told::Short)) tell(safe_lines(dropped) + safe(workspace_.describe_rules()) + "\n");
@@ -75,11 +82,14 @@ void Session::save_edited() {
   for (const TextFile& one : files) {
     if (!one.is_changed()) continue;
     std::string there;
-    if (read_text(one.path, there, problem) && there != one.saved_text) {
+    const bool is_there = read_text(one.path, there, problem);
+    if (is_there && there != one.saved_text) {
       complain(fmt::format("{} has changed since it was read; :reload takes that, without the edits here", one.path));
       return;
     }
-    if (!write_text(one.path, one.text, Write::Over, problem)) return complain(problem);
+    const bool is_written = is_there ? replace_file(one.path, one.saved_text, one.text, problem)
+                                     : write_new(one.path, one.text, problem);
+    if (!is_written) return complain(problem);
     workspace_.note_saved(one.path);
     ++saved;
     tell(safe(fmt::format("saved {}", one.path)) + "\n");
@@ -94,7 +104,7 @@ void Session::save(std::string_view rest) {
   if (defined == now.definitions.end() || defined->second.empty()) return complain("nothing was defined here");
   const std::string path(rest);
   std::string problem;
-  if (!write_text(path, now.module_text(now.package), Write::New, problem)) return complain(problem);
+  if (!write_new(path, workspace_.file_text(path.ends_with(".rego")), problem)) return complain(problem);
   tell(safe(fmt::format("saved {}", path)) + "\n");
 }
 
@@ -111,7 +121,8 @@ void Session::edit(std::string_view rest) {
   if (!digits.empty()) return edit_line(std::move(next), *file, std::stoul(std::string(digits)));
   if (file->is_changed()) return complain(fmt::format("{} was edited here; :save it first", file->path));
   const char* editor = std::getenv("EDITOR");
-  const std::string command = fmt::format("{} {}", editor != nullptr ? editor : "vi", in_single_quotes(file->path));
+  const bool has_editor = editor != nullptr && !trimmed(editor).empty();
+  const std::string command = fmt::format("{} {}", has_editor ? editor : "vi", in_single_quotes(file->path));
   const int code = terminal_.run_command(command);
   if (code != 0) return complain(fmt::format("the editor ended with {}", code));
   reload({});
@@ -147,7 +158,7 @@ void Session::input(std::string_view rest) {
 
 void Session::data(std::string_view rest) {
   if (!rest.empty()) {
-    for (const std::string& path : split_words(rest)) {
+    for (const std::string& path : named_paths(rest)) {
       if (!is_data_file(path)) return complain(fmt::format("{} is no data file (*.json, *.yaml)", path));
     }
     return load(rest);

@@ -75,6 +75,7 @@ void Session::evaluate(std::string_view text, bool stops_on_entry) {
   const std::chrono::duration<double, std::milli> taken = std::chrono::steady_clock::now() - begin;
   if (!answer.printed.empty()) tell(safe_lines(answer.printed));
   if (answer.is_ended) return tell_interrupted();
+  show_happenings(answer.since);
   if (!answer.errors.empty()) return complain(answer.errors);
   show_answer(answer, std::string(text));
   if (answer.rows.empty() && is_rule_path(text) && !workspace_.has_rule(text)) {

@@ -53,10 +53,10 @@ bool read_text(const std::string& path, std::string& text, std::string& problem)
   return false;
 }
 
-bool write_text(const std::string& path, std::string_view text, Write how, std::string& problem) {
+bool write_new(const std::string& path, std::string_view text, std::string& problem) {
   // "x": fails where something of that name is there, at the same moment as it is made.
-  const std::unique_ptr<std::FILE, Close> file(std::fopen(path.c_str(), how == Write::New ? "wbex" : "wbe"));
-  if (file == nullptr && how == Write::New && errno == EEXIST) {
+  const std::unique_ptr<std::FILE, Close> file(std::fopen(path.c_str(), "wbex"));
+  if (file == nullptr && errno == EEXIST) {
     problem = fmt::format("{} is there already; name another file", path);
     return false;
   }
@@ -64,6 +64,11 @@ bool write_text(const std::string& path, std::string_view text, Write how, std::
                           std::fflush(file.get()) == 0;
   if (!is_written) problem = failure("write", path);
   return is_written;
+}
+
+bool is_there(const std::string& path) {
+  std::error_code error;
+  return fs::exists(path, error);
 }
 
 bool is_rule_file(std::string_view path) { return path.ends_with(".psdl") || path.ends_with(".rego"); }

@@ -18,9 +18,9 @@ struct TextFile {
 
 // False with `problem` set: "cannot read x: No such file or directory".
 [[nodiscard]] bool read_text(const std::string& path, std::string& text, std::string& problem);
-// New: there must be nothing of that name, not even a link. Otherwise what is there gets another text.
-enum class Write : bool { New, Over };
-[[nodiscard]] bool write_text(const std::string& path, std::string_view text, Write how, std::string& problem);
+// There must be nothing of that name, not even a link.
+[[nodiscard]] bool write_new(const std::string& path, std::string_view text, std::string& problem);
+[[nodiscard]] bool is_there(const std::string& path);
 [[nodiscard]] bool is_rule_file(std::string_view path);
 [[nodiscard]] bool is_data_file(std::string_view path);
 // A rule or data file, or of a directory all rule files, sorted, tests left out. They take the place of those that the

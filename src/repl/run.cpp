@@ -1,10 +1,12 @@
 // A session without a terminal: `-c`, or a pipe. What is read ends it, whatever state it is in.
 #include "repl/run.hpp"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <sys/wait.h>
 #include <vector>
 
@@ -13,13 +15,15 @@
 namespace psdl::repl {
 namespace {
 
-void put(int descriptor, std::string_view text) {
+// 0, or errno.
+int put(int descriptor, std::string_view text) {
   while (!text.empty()) {
     const ssize_t done = ::write(descriptor, text.data(), text.size());
     if (done < 0 && errno == EINTR) continue;
-    if (done <= 0) return;
+    if (done < 0) return errno;
     text.remove_prefix(static_cast<std::size_t>(done));
   }
+  return 0;
 }
 
 class StreamTerminal final : public Terminal {
@@ -28,8 +32,13 @@ class StreamTerminal final : public Terminal {
     if (commands) given_ = split_statements(*commands);
   }
 
-  void write(std::string_view text) override { put(STDOUT_FILENO, text); }
-  void tell(std::string_view text) override { put(STDERR_FILENO, text); }
+  void write(std::string_view text) override {
+    const int failure = put(STDOUT_FILENO, text);
+    if (failure != 0) problem_ = fmt::format("cannot write to standard output: {}", std::strerror(failure));
+  }
+  void tell(std::string_view text) override { static_cast<void>(put(STDERR_FILENO, text)); }
+  // Why standard input or output is of no use any more; empty where it is.
+  [[nodiscard]] const std::string& problem() const { return problem_; }
   bool was_interrupted() override { return false; }
   std::vector<std::string> history() const override { return taken_; }
 
@@ -75,8 +84,10 @@ class StreamTerminal final : public Terminal {
       do {
         got = ::read(STDIN_FILENO, buffer_.data(), kChunk);
       } while (got < 0 && errno == EINTR);
+      const int failure = errno;
       buffer_.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
       at_ = 0;
+      if (got < 0) problem_ = fmt::format("cannot read standard input: {}", std::strerror(failure));
       if (got <= 0) return is_read ? std::optional(line) : std::nullopt;
     }
   }
@@ -88,6 +99,7 @@ class StreamTerminal final : public Terminal {
   std::vector<std::string> given_;
   std::size_t next_ = 0;
   std::vector<std::string> taken_;
+  std::string problem_;
   StatementLines lines_;
   std::string buffer_;
   std::size_t at_ = 0;  // of what was not given yet
@@ -103,11 +115,12 @@ int run(RunOptions options) {
   StreamTerminal terminal(options.commands);
   Session session(options.setup, terminal);
   if (!session.start()) return 2;
-  for (;;) {
+  while (terminal.problem().empty()) {
     const std::optional<std::string> statement = terminal.read({});
     if (!statement || !session.take(*statement)) break;
   }
-  return session.had_errors() ? 2 : 0;
+  if (!terminal.problem().empty()) terminal.tell(fmt::format("psdl: {}\n", terminal.problem()));
+  return session.had_errors() || !terminal.problem().empty() ? 2 : 0;
 }
 
 }  // namespace psdl::repl

@@ -135,18 +135,25 @@ void Session::set_package(std::string_view name) {
   static_cast<void>(change(std::move(next), Told::Whole));
 }
 
+bool Session::read_input(const std::string& path, std::string& text, std::string& problem) const {
+  if (!setup_.standard_input || path != setup_.standard_input->first) return read_text(path, text, problem);
+  text = setup_.standard_input->second;
+  return true;
+}
+
 // "FILE#N", where no file has that whole name, is its N-th document.
 bool Session::find_input(const std::string& named, InputFile& found) {
   std::string text;
   std::string problem;
   found = {named, 0, nullptr};
-  if (!read_text(named, text, problem)) {
+  if (!read_input(named, text, problem)) {
     const std::size_t mark = named.rfind('#');
     const char* end = named.data() + named.size();
-    const bool has_number = mark != std::string::npos && mark + 1 < named.size() &&
-                            std::from_chars(named.data() + mark + 1, end, found.number).ptr == end;
+    std::from_chars_result number{named.data(), std::errc::invalid_argument};
+    if (mark != std::string::npos) number = std::from_chars(named.data() + mark + 1, end, found.number);
+    const bool has_number = number.ec == std::errc() && number.ptr == end;
     found.path = named.substr(0, mark);
-    if (!has_number || !read_text(found.path, text, problem)) {
+    if (!has_number || !read_input(found.path, text, problem)) {
       complain(problem);
       return false;
     }

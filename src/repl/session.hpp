@@ -41,6 +41,8 @@ class Terminal {
 struct Setup {
   std::vector<std::string> files;
   std::string input;  // "FILE" or "FILE#N"; empty: none
+  // What came from standard input, by the name that `input` has for it.
+  std::optional<std::pair<std::string, std::string>> standard_input;
   std::string level;
   EngineOptions engine;
   tools::TextStyle style;
@@ -101,6 +103,7 @@ class Session {
   void put_breakpoints_back();
   void define(std::string_view text);
   void set_package(std::string_view name);
+  [[nodiscard]] bool read_input(const std::string& path, std::string& text, std::string& problem) const;
   [[nodiscard]] bool find_input(const std::string& named, InputFile& found);
   void evaluate_where_stopped(std::string_view text);
 
@@ -115,7 +118,7 @@ class Session {
   // stops.cpp: evaluations that stand still.
   [[nodiscard]] tools::DebugResume at_stop(tools::DebugStop& stop);
   void show_stop(const tools::DebugStop& stop);
-  void show_happenings(const tools::DebugStop& stop);
+  void show_happenings(const std::vector<tools::DebugHappening>& since);
   void show_watches(const tools::DebugStop& stop);
   [[nodiscard]] std::string_view line_of(const std::string& file, std::uint32_t line) const;
   void resume(std::string_view rest, tools::DebugResume how);

@@ -48,18 +48,18 @@ std::string_view Session::line_of(const std::string& file, std::uint32_t line) c
   return found ? text.substr(found->begin, found->end - found->begin) : std::string_view();
 }
 
-void Session::show_happenings(const tools::DebugStop& stop) {
+void Session::show_happenings(const std::vector<Happening>& since) {
   const auto goes_back = [](const Happening& one) {
     return one.kind == Happening::Kind::Redone || one.kind == Happening::Kind::Exhausted;
   };
   std::string outcome;
-  for (std::size_t i = 0; i < stop.since.size(); ++i) {
-    const Happening& one = stop.since[i];
+  for (std::size_t i = 0; i < since.size(); ++i) {
+    const Happening& one = since[i];
     std::string line;
     switch (one.kind) {
       case Happening::Kind::Failed:
         outcome = one.outcome;
-        if (i + 1 == stop.since.size() || !goes_back(stop.since[i + 1])) line = outcome + ": " + place_of(one.place);
+        if (i + 1 == since.size() || !goes_back(since[i + 1])) line = outcome + ": " + place_of(one.place);
         break;
       case Happening::Kind::Redone:
       case Happening::Kind::Exhausted:
@@ -88,7 +88,7 @@ void Session::show_watches(const tools::DebugStop& stop) {
 }
 
 void Session::show_stop(const tools::DebugStop& stop) {
-  show_happenings(stop);
+  show_happenings(stop.since);
   if (stop.is_behind) return;
   const tools::DebugFrame& frame = stop.frames.front();
   std::string place = place_in_rule(frame);

@@ -19,38 +19,51 @@ struct Open {
   bool raw_string = false;
 };
 
-// Calls `visit(index, brackets)` for each byte that is in no string or comment.
+// In a rule `#` begins a comment wherever it stands; in a command, whose words may be FILE#N, behind a blank.
+enum class Kind : bool { Rule, Command };
+
+// Calls `visit(index, brackets)` for each byte that is in no string or comment, until it returns false.
 template <class Visit>
-Open scan(std::string_view text, Open open, const Visit& visit) {
+Open scan_until(std::string_view text, Open open, Kind kind, const Visit& visit) {
   std::size_t i = 0;
   const auto pass_raw_string = [&] {
     i = std::min(text.find('`', i), text.size());
     open.raw_string = i == text.size();
-    if (!open.raw_string) visit(i, open.brackets);
+    return open.raw_string || visit(i, open.brackets);
   };
   if (open.raw_string) {
-    pass_raw_string();
+    if (!pass_raw_string()) return open;
     ++i;
   }
   for (; i < text.size(); ++i) {
     const char c = text[i];
+    bool goes_on = true;
     if (c == '"') {
       for (++i; i < text.size() && text[i] != '"' && text[i] != '\n'; ++i) {
         if (text[i] == '\\') ++i;
       }
-      if (i < text.size()) visit(i, open.brackets);
+      if (i < text.size()) goes_on = visit(i, open.brackets);
     } else if (c == '`') {
       ++i;
-      pass_raw_string();
-    } else if (c == '#' && (i == 0 || is_blank(text[i - 1]))) {
+      goes_on = pass_raw_string();
+    } else if (c == '#' && (kind == Kind::Rule || i == 0 || is_blank(text[i - 1]))) {
       i = std::min(text.find('\n', i), text.size()) - 1;
     } else {
       if (c == '(' || c == '[' || c == '{') ++open.brackets;
       if (c == ')' || c == ']' || c == '}') --open.brackets;
-      visit(i, open.brackets);
+      goes_on = visit(i, open.brackets);
     }
+    if (!goes_on) return open;
   }
   return open;
+}
+
+template <class Visit>
+Open scan(std::string_view text, Open open, Kind kind, const Visit& visit) {
+  return scan_until(text, open, kind, [&](std::size_t at, int brackets) {
+    visit(at, brackets);
+    return true;
+  });
 }
 
 // Whether code that ends so wants more.
@@ -63,6 +76,34 @@ bool awaits_operand(std::string_view code) {
   return std::any_of(std::begin(kWords), std::end(kWords), [&](std::string_view word) {
     return ends_so(word) && code.size() > word.size() && is_blank(code[code.size() - word.size() - 1]);
   });
+}
+
+// As much of it as awaits_operand() looks at.
+std::string end_of_code(std::string_view code) {
+  constexpr std::size_t kLongestSign = 16;
+  const std::size_t begin = code.size() - std::min(code.size(), kLongestSign);
+  return (begin == 0 ? " " : "") + std::string(code.substr(begin));
+}
+
+// How long the first statement of a text is, without the `;` or line end behind it. A command is one line.
+std::size_t first_statement(std::string_view text) {
+  constexpr std::size_t kNone = std::string_view::npos;
+  std::size_t end = kNone;
+  if (text.starts_with(':')) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    scan(line, {}, Kind::Command, [&](std::size_t at, int depth) {
+      if (end == kNone && depth <= 0 && line[at] == ';') end = at;
+    });
+    return std::min(end, line.size());
+  }
+  std::size_t code_end = 0;
+  scan_until(text, {}, Kind::Rule, [&](std::size_t at, int depth) {
+    const auto goes_on = [&] { return text[at] != '\n' || awaits_operand(end_of_code(text.substr(0, code_end))); };
+    if (depth <= 0 && (text[at] == ';' || !goes_on())) end = at;
+    if (!is_blank(text[at])) code_end = at + 1;
+    return end == kNone;
+  });
+  return std::min(end, text.size());
 }
 
 }  // namespace
@@ -98,14 +139,12 @@ bool StatementLines::add(std::string_view line) {
   text_ += line.substr(0, most);
   if (line.size() >= most || (is_first && trimmed(line).starts_with(':'))) return true;
   std::size_t code_end = 0;
-  const Open open = scan(line, {brackets_, is_in_raw_string_}, [&](std::size_t at, int) {
+  const Open open = scan(line, {brackets_, is_in_raw_string_}, Kind::Rule, [&](std::size_t at, int) {
     if (!is_blank(line[at])) code_end = at + 1;
   });
   brackets_ = open.brackets;
   is_in_raw_string_ = open.raw_string;
-  constexpr std::size_t kLongestSign = 16;
-  const std::size_t end_begins = code_end - std::min(code_end, kLongestSign);
-  if (code_end > 0) end_ = (end_begins == 0 ? " " : "") + std::string(line.substr(end_begins, code_end - end_begins));
+  if (code_end > 0) end_ = end_of_code(line.substr(0, code_end));
   return !has_open_bracket() && !awaits_operand(end_);
 }
 
@@ -114,6 +153,17 @@ std::string StatementLines::take() {
   is_in_raw_string_ = false;
   end_.clear();
   return std::exchange(text_, std::string());
+}
+
+bool names(std::string_view text, std::string_view name) {
+  bool is_named = false;
+  scan(text, {}, Kind::Rule, [&](std::size_t at, int) {
+    const bool begins = at == 0 || (!is_name_char(text[at - 1]) && text[at - 1] != '.');
+    const std::size_t end = at + name.size();
+    const bool ends = end >= text.size() || !is_name_char(text[end]);
+    is_named = is_named || (begins && ends && text.substr(at).starts_with(name));
+  });
+  return is_named;
 }
 
 bool goes_on(std::string_view text) {
@@ -129,32 +179,26 @@ bool goes_on(std::string_view text) {
 
 std::vector<std::string> split_statements(std::string_view text) {
   std::vector<std::string> parts;
-  std::size_t begin = 0;
   bool is_open = false;  // the last piece was `some ..`
-  const auto take = [&](std::size_t end) {
-    const std::string_view part = trimmed(text.substr(begin, end - begin));
-    if (part.empty()) return;
+  while (!(text = trimmed(text)).empty()) {
+    const std::size_t end = first_statement(text);
+    const std::string_view part = trimmed(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (part.empty()) continue;
     if (is_open && !part.starts_with(':')) {
       parts.back() += "; " + std::string(part);
     } else {
       parts.emplace_back(part);
     }
     is_open = part.starts_with("some ");
-  };
-  scan(text, {}, [&](std::size_t at, int depth) {
-    if (depth > 0 || (text[at] != ';' && text[at] != '\n')) return;
-    if (text[at] == '\n' && goes_on(text.substr(begin, at - begin))) return;
-    take(at);
-    begin = at + 1;
-  });
-  take(text.size());
+  }
   return parts;
 }
 
 bool is_assignment(std::string_view text) {
   bool has_sign = false;
   bool is_one = true;
-  scan(text, {}, [&](std::size_t at, int depth) {
+  scan(text, {}, Kind::Rule, [&](std::size_t at, int depth) {
     if (depth > 0) return;
     if (text[at] == ';' || text[at] == '\n') is_one = false;
     if (text[at] == ':' && at + 1 < text.size() && text[at + 1] == '=') has_sign = true;
@@ -166,7 +210,8 @@ std::string_view defined_name(std::string_view text) {
   text = trimmed(text);
   if (text.starts_with("default ")) text = trimmed(text.substr(8));
   std::size_t end = 0;
-  while (end < text.size() && is_name_char(text[end])) ++end;
+  const auto is_name = [text](std::size_t at) { return at < text.size() && is_name_char(text[at]); };
+  while (is_name(end) || (end > 0 && text.substr(end).starts_with('.') && is_name(end + 1))) ++end;
   return text.substr(0, end);
 }
 

@@ -21,6 +21,9 @@ struct Command {
 // "import x" begins with the word `import`.
 [[nodiscard]] bool begins_with_word(std::string_view text, std::string_view word);
 
+// Whether the text has it as a name of its own, not as a step of a path.
+[[nodiscard]] bool names(std::string_view text, std::string_view name);
+
 // Whether a line after these is part of the same statement: a bracket or a raw string is open, or it ends with `;`,
 // `if` or a sign that wants an operand.
 [[nodiscard]] bool goes_on(std::string_view text);
@@ -45,11 +48,11 @@ class StatementLines {
 };
 
 // The statements of `-c`: `;` outside of brackets and strings, or a line end, ends one, but not after `some ..`, which
-// is for what follows.
+// is for what follows. A command ends with its line, whatever is open there.
 [[nodiscard]] std::vector<std::string> split_statements(std::string_view text);
 // Whether `:=` stands outside of brackets and strings, and no `;` or second line does.
 [[nodiscard]] bool is_assignment(std::string_view text);
-// The name that a rule of this text defines: `deny`, `f`; empty where it begins with no name.
+// The name that a rule of this text defines: `deny`, `f`, `p.q`; empty where it begins with no name.
 [[nodiscard]] std::string_view defined_name(std::string_view text);
 // "data.pods.deny": names and dots, and nothing else.
 [[nodiscard]] bool is_rule_path(std::string_view text);

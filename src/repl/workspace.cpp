@@ -23,8 +23,8 @@ bool defines_pod(const std::vector<std::string>& texts) {
 
 }  // namespace
 
-std::string Contents::module_text(const std::string& of) const {
-  std::string text = fmt::format("package {}\n", of.substr(5));
+std::string Contents::module_text(const std::string& of, bool is_rego) const {
+  std::string text = fmt::format("package {}\n{}", of.substr(5), is_rego ? "\nimport rego.v2\n" : "");
   const auto found = definitions.find(of);
   if (found == definitions.end()) return text;
   for (const bool imports : {true, false}) {
@@ -33,6 +33,13 @@ std::string Contents::module_text(const std::string& of) const {
     }
   }
   return text;
+}
+
+std::string Workspace::file_text(bool is_rego) const {
+  const std::string text = contents_.module_text(contents_.package, is_rego);
+  const auto typed = contents_.definitions.find(contents_.package);
+  const bool has_own = typed == contents_.definitions.end() || defines_pod(typed->second);
+  return contents_.package != kOwnPackage || has_own || !names(text, "pod") ? text : text + pod_rule(pod_path_);
 }
 
 Policy Workspace::build(const Contents& of, const std::string& pod_path, DiagnosticList& problems) const {

@@ -34,8 +34,8 @@ struct Contents {
   std::string package{kOwnPackage};                             // that new ones belong to
   InputFile input;
 
-  // The module that the definitions of a package make.
-  [[nodiscard]] std::string module_text(const std::string& of) const;
+  // The module that the definitions of a package make. They are written in PSDL, which a `.rego` file has to say.
+  [[nodiscard]] std::string module_text(const std::string& of, bool is_rego = false) const;
 };
 
 class Workspace {
@@ -51,6 +51,8 @@ class Workspace {
   [[nodiscard]] const Policy& policy() const { return policy_; }
   [[nodiscard]] tools::Debugger& debugger() const { return *debugger_; }
   [[nodiscard]] const tools::LoadedInput& input() const { return input_; }
+  // What was defined in the package, as a file of its own: with `pod`, where that is named.
+  [[nodiscard]] std::string file_text(bool is_rego) const;
   // "input.spec.template.spec"; empty where there is none.
   [[nodiscard]] const std::string& pod_path() const { return pod_path_; }
 

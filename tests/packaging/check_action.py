@@ -30,6 +30,8 @@ CASES = [
     ({"level": "basline", "paths": "good.yaml"}, 2, ["did you mean `baseline`?"]),
     ({"level": "$(touch made)", "paths": "good.yaml"}, 2, []),
     ({"paths": "no-such.yaml"}, 2, []),
+    ({"level": "baseline", "paths": "bad.yaml\n--fail-on=never"}, 1, ["::error file=bad.yaml,line=5"]),
+    ({"level": "baseline", "paths": "good.yaml\n--output=html=made"}, 2, []),
     ({"packs": "rules", "paths": "good.yaml"}, 1, ["no label team"]),
 ]
 RULE = 'package own\n\ndeny contains "no label team" if not input.metadata.labels.team\n'
@@ -67,7 +69,7 @@ def check_action(binary, problems):
             work = folder / "work"
             (work / "rules").mkdir(parents=True)
             (work / "rules/own.rego").write_text(RULE)
-            for file, text in {"bad.yaml": BAD, "good.yaml": GOOD, "with blank.yaml": BAD}.items():
+            for file, text in {"bad.yaml": BAD, "good.yaml": GOOD, "with blank.yaml": BAD, "--fail-on=never": GOOD}.items():
                 (work / file).write_text(text)
             got, printed, output = run_action(action, inputs, folder, binary)
             if got != status or output != str(status) or not all(part in printed for part in parts):
@@ -75,7 +77,7 @@ def check_action(binary, problems):
             if inputs.get("sarif") and not (work / inputs["sarif"]).exists():
                 problems.append(f"{inputs}: no SARIF")
             if (work / "made").exists():
-                problems.append(f"{inputs}: an input was run as a command")
+                problems.append(f"{inputs}: an input was run as a command, or taken for a flag")
 
 
 def run_hook(hook, files, binary):

@@ -1,5 +1,5 @@
 // Queries that can stop in the middle: breakpoints, steps, vars, frames, expressions evaluated where the rule stands (docs/debugging.md). In: a policy, a
-// document, queries; out: answers, and a call at each stop. For our REPL, an editor's debug adapter and others, without a promise. Nothing here formats
+// document, queries; out: answers, and a call at each stop. For our REPL and others, without a promise. Nothing here formats
 // for a terminal.
 //
 //   psdl::tools::Debugger debugger(policy);
@@ -99,6 +99,7 @@ struct DebugAnswer {
   std::string printed;
   std::uint64_t instructions = 0;
   bool is_ended = false;       // by DebugResume::End or cancel(); there is no answer then
+  std::vector<DebugHappening> since;  // the last stop, where a step began there
 };
 
 struct DebugBreakpoint {

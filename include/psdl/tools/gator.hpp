@@ -102,7 +102,7 @@ struct SuiteFile {
   std::string problem;  // where it has no name to be shown by: gator's error, if it holds a suite
 };
 
-// The files that a suite's cases are about, as it names them: objects and inventory. Nothing where the text is no suite.
+// The files that a suite's cases are made of, as it names them: objects, inventory, and constraints of theirs (NAME.constraint.yaml, `invalid`). Nothing where the text is no suite.
 [[nodiscard]] std::optional<std::vector<std::string>> suite_objects(const NamedText& file);
 
 struct VerifyOptions {

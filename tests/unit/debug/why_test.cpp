@@ -77,6 +77,18 @@ TEST_CASE("a rule that is remembered still tells why it is empty") {
   CHECK(why.missed[0].count == 2);
 }
 
+TEST_CASE("a miss that is told of at the next element has the vars of its own") {
+  Run run;
+  const debug::Why why = run.why("package p\nr if { some i; input.l[i].a == 1 }", R"({"l": [{"a": 2}, {}, {"a": 3}]})");
+  REQUIRE(why.missed.size() == 1);
+  REQUIRE(why.missed[0].tries.size() == 3);
+  for (std::size_t i = 0; i < 3; ++i) {
+    const std::vector<debug::Variable>& vars = why.missed[0].tries[i].vars;
+    REQUIRE(vars.size() == 1);
+    CHECK(to_short_rego(vars[0].value) == std::to_string(i));
+  }
+}
+
 TEST_CASE("a default is no rule that was tried, and no result") {
   Run run;
   const debug::Why why = run.why("package p\ndefault r := false\nr if input.a == 1", R"({"a": 2})");

@@ -22,6 +22,8 @@ TEST_CASE("a line goes on where a bracket, a raw string or a body is open") {
   CHECK_FALSE(goes_on("p if { x }"));
   CHECK_FALSE(goes_on("\"{\""));
   CHECK_FALSE(goes_on("x == 1 # {"));
+  CHECK(goes_on("a if {# }"));
+  CHECK_FALSE(goes_on("x == 1# {"));
   CHECK_FALSE(goes_on(""));
   CHECK_FALSE(goes_on("]]]"));
 }
@@ -54,6 +56,10 @@ TEST_CASE("statements end at a semicolon or a line end outside of brackets and s
   CHECK(split_statements("p if {\n a\n}\nq") == Texts{"p if {\n a\n}", "q"});
   CHECK(split_statements(":break a if b == \"c\"\n:input a.yaml#1; d # e; f") == Texts{":break a if b == \"c\"", ":input a.yaml#1", "d # e; f"});
   CHECK(split_statements("").empty());
+  CHECK(split_statements("a if {# }\n true\n}; b") == Texts{"a if {# }\n true\n}", "b"});
+  CHECK(split_statements(":watch nope(\n5") == Texts{":watch nope(", "5"});
+  CHECK(split_statements(":watch f(a; b); c") == Texts{":watch f(a; b)", "c"});
+  CHECK(split_statements("x :=\n\n 1\ny") == Texts{"x :=\n\n 1", "y"});
 }
 
 TEST_CASE("an assignment is one only outside of brackets, and alone") {
@@ -68,6 +74,11 @@ TEST_CASE("names, paths and their steps") {
   CHECK(defined_name("deny contains x if true") == "deny");
   CHECK(defined_name("default allow := false") == "allow");
   CHECK(defined_name("[1]").empty());
+  CHECK(defined_name("p.q := 1") == "p.q");
+  CHECK(defined_name("p[x] := 1") == "p");
+  CHECK(names("x == pod.spec", "pod"));
+  CHECK_FALSE(names("x.pod == \"pod\" # pod", "pod"));
+  CHECK_FALSE(names("podium", "pod"));
   CHECK(is_rule_path("data.a.b"));
   CHECK_FALSE(is_rule_path("data.a["));
   CHECK_FALSE(is_rule_path("data."));

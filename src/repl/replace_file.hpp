@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace psdl::cli {
+namespace psdl::repl {
 
 // Writes beside the file that the path leads to (links followed), gives it that file's mode and owner, and renames it
 // over it. False with `problem` set, and the file as it was, where that fails, or where the file has not the text
@@ -13,4 +13,4 @@ namespace psdl::cli {
 [[nodiscard]] bool replace_file(const std::string& path, std::string_view before, std::string_view after,
                                 std::string& problem);
 
-}  // namespace psdl::cli
+}  // namespace psdl::repl

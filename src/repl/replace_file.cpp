@@ -1,5 +1,5 @@
 // A new file of the same mode, renamed over the old one.
-#include "cli/replace_file.hpp"
+#include "repl/replace_file.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -11,9 +11,9 @@
 #include <cstring>
 #include <memory>
 
-#include "cli/inputs.hpp"
+#include "repl/files.hpp"
 
-namespace psdl::cli {
+namespace psdl::repl {
 namespace {
 
 std::string reason(std::string_view what, const std::string& path) {
@@ -78,7 +78,7 @@ bool replace_file(const std::string& path, std::string_view before, std::string_
     return false;
   }
   std::string now;
-  if (!read_file(target, now, problem)) return false;
+  if (!read_text(target, now, problem)) return false;
   if (now != before) {
     problem = fmt::format("cannot write {}: it was changed meanwhile", path);
     return false;
@@ -91,4 +91,4 @@ bool replace_file(const std::string& path, std::string_view before, std::string_
   return true;
 }
 
-}  // namespace psdl::cli
+}  // namespace psdl::repl
