@@ -114,6 +114,7 @@ int main(int argc, char** argv) {
   // A closed pipe is an error of write(2), which is reported; the default would end the process without a word.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGINT, psdl::cli::interrupted);
+  psdl::tools::name_limits_by_flags();
   try {
     return psdl::cli::dispatch(psdl::cli::Words(argv + 1, argv + argc));
   } catch (const std::bad_alloc&) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/limit_names.hpp"
 #include "codec/internal.hpp"
 #include "codec/yaml_checks.hpp"
 
@@ -304,8 +305,8 @@ bool ListPieces::read_piece_json(Arena& arena, Document& piece) {
   const bool is_whole = cut_json(size);
   if (window_.has_failed()) return false;
   if (size == std::string_view::npos) {
-    return fail("limit_object_bytes", fmt::format("object of more than {} bytes: the limit `object_bytes` is {}",
-                                                  longest_piece(), options_.limits.object_bytes));
+    return fail("limit_object_bytes", fmt::format("object of more than {} bytes: {} is {}", longest_piece(),
+                                                  limit_name("object_bytes"), options_.limits.object_bytes));
   }
   const std::string_view text = window_.rest().substr(0, size);
   if (!read(arena, text, kJsonBefore, is_whole ? kJsonAfter : std::string_view(), piece)) return false;
@@ -345,8 +346,8 @@ bool ListPieces::read_piece_yaml(Arena& arena, Document& piece) {
   for (std::size_t least = shortest_piece();; least = 2 * size) {
     if (!cut_yaml(least, size)) {
       if (window_.has_failed()) return false;
-      return fail("limit_object_bytes", fmt::format("object of more than {} bytes: the limit `object_bytes` is {}",
-                                                    longest_piece(), options_.limits.object_bytes));
+      return fail("limit_object_bytes", fmt::format("object of more than {} bytes: {} is {}", longest_piece(),
+                                                    limit_name("object_bytes"), options_.limits.object_bytes));
     }
     has_error_ = false;
     if (read(arena, window_.rest().substr(0, size), kYamlBefore, {}, piece)) break;

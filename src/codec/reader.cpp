@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/limit_names.hpp"
 #include "codec/go_json.hpp"
 #include "codec/internal.hpp"
 #include "codec/json_reader.hpp"
@@ -79,11 +80,11 @@ class Sizes {
     if (bytes > limits_.object_bytes) {
       return fail(
           "limit_object_bytes", begin,
-          fmt::format("object of {} bytes: the limit `object_bytes` is {}", bytes, limits_.object_bytes));
+          fmt::format("object of {} bytes: {} is {}", bytes, limit_name("object_bytes"), limits_.object_bytes));
     }
     return fail(
         "limit_yaml_nodes", begin,
-        fmt::format("object of {} YAML nodes: the limit `yaml_nodes` is {}", nodes, limits_.yaml_nodes));
+        fmt::format("object of {} YAML nodes: {} is {}", nodes, limit_name("yaml_nodes"), limits_.yaml_nodes));
   }
 
   bool fail(std::string_view code, std::size_t at, std::string message) {
@@ -146,7 +147,7 @@ bool read_parts(Reader::Scratch& scratch, Arena& arena, std::string_view text, F
   if (text.size() >= UINT32_MAX - codec::kPadding || text.size() > (rules.strict ? SIZE_MAX : limits.data_bytes)) {
     const std::string_view limit = rules.strict ? "object_bytes" : "data_bytes";
     error.code = fmt::format("limit_{}", limit);
-    error.message = fmt::format("text of {} bytes: the limit `{}` is {}", text.size(), limit,
+    error.message = fmt::format("text of {} bytes: {} is {}", text.size(), limit_name(limit),
                                 rules.strict ? limits.object_bytes : limits.data_bytes);
     return false;
   }
@@ -165,7 +166,7 @@ bool read_parts(Reader::Scratch& scratch, Arena& arena, std::string_view text, F
   if (rules.strict && text.size() > limits.object_bytes && !may_be_list(text)) {
     error.code = "limit_object_bytes";
     error.message =
-        fmt::format("object of {} bytes: the limit `object_bytes` is {}", text.size(), limits.object_bytes);
+        fmt::format("object of {} bytes: {} is {}", text.size(), limit_name("object_bytes"), limits.object_bytes);
     return false;
   }
   const ReadContext context{arena, rules, limits, key_table, first_origin};
@@ -258,7 +259,7 @@ Result<Value> read_value_json(Arena& arena, std::string_view text, const ReadRul
   const ReadContext context{arena, rules, limits, key_table, 0};
   if (text.size() > limits.data_bytes)
     return Error{"limit_data_bytes",
-                 fmt::format("text of {} bytes: the limit `data_bytes` is {}", text.size(), limits.data_bytes)};
+                 fmt::format("text of {} bytes: {} is {}", text.size(), limit_name("data_bytes"), limits.data_bytes)};
   parts.text = copy_padded(arena, {}, text, {});
   if (scratch.json.read(context, parts.text, parts, error)) return parts.root;
   std::string message = error.message;

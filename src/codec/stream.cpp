@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/limit_names.hpp"
 #include "codec/internal.hpp"
 #include "codec/list_pieces.hpp"
 #include "codec/window.hpp"
@@ -503,8 +504,8 @@ struct DocumentStream::State {
     } else {
       RawError raw;
       raw.code = "limit_object_bytes";
-      raw.message = fmt::format("object of more than {} bytes: the limit `object_bytes` is {}",
-                                options.whole_bytes, options.limits.object_bytes);
+      raw.message = fmt::format("object of more than {} bytes: {} is {}", options.whole_bytes,
+                                limit_name("object_bytes"), options.limits.object_bytes);
       set_error(std::move(raw), rest().substr(0, 400), window.place());
     }
     error.help.push_back(
@@ -666,7 +667,7 @@ struct DocumentStream::State {
     if (of.root().is_object() && ++objects > options.limits.stream_objects) {
       (void)fail_at(
           of, of.root().origin(), "limit_stream_objects",
-          fmt::format("more objects in one stream than the limit `stream_objects`, which is {}",
+          fmt::format("more objects in one stream than {}, which is {}", limit_name("stream_objects"),
                       options.limits.stream_objects),
           "split the stream");
       ++errors;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/limit_names.hpp"
 #include "codec/internal.hpp"
 
 namespace psdl::codec {
@@ -51,7 +52,7 @@ bool StreamWindow::load() {
   if (is_whole_) {
     is_at_end_ = true;
     if (input_->whole().size() > most_bytes_)
-      fail("limit_stream_bytes", fmt::format("stream of more bytes than the limit `stream_bytes`, which is {}", most_bytes_));
+      fail("limit_stream_bytes", fmt::format("stream of more bytes than {}, which is {}", limit_name("stream_bytes"), most_bytes_));
     return false;
   }
   const std::size_t kept = is_held_ ? static_cast<std::size_t>(mark_.offset - text_at_) : begin_;
@@ -75,7 +76,7 @@ bool StreamWindow::load() {
     return false;
   }
   if (text_at_ + text_.size() > most_bytes_) {
-    fail("limit_stream_bytes", fmt::format("stream of more bytes than the limit `stream_bytes`, which is {}", most_bytes_));
+    fail("limit_stream_bytes", fmt::format("stream of more bytes than {}, which is {}", limit_name("stream_bytes"), most_bytes_));
     return false;
   }
   return true;

@@ -6,6 +6,7 @@
 #include <unordered_set>
 
 #include "base/assert.hpp"
+#include "base/limit_names.hpp"
 #include "compiler/plan_rules.hpp"
 #include "engine/add_fixes.hpp"
 #include "engine/policy.hpp"
@@ -146,7 +147,7 @@ std::vector<std::unique_ptr<ast::Module>> PolicyBuilder::Impl::parse(const Limit
   if (sources.size() > limits.modules) {
     problems.add_error("limit_modules",
                        fmt::format("{} modules: the limit `modules` is {}", sources.size(), limits.modules), {},
-                       "raise the limit `modules`");
+                       how_to_raise_limit("modules"));
     return modules;
   }
   for (std::size_t i = 0; i < sources.size(); ++i) {
@@ -159,7 +160,7 @@ std::vector<std::unique_ptr<ast::Module>> PolicyBuilder::Impl::parse(const Limit
   problems.impl().add(diagnostics, raw(sources));
   if (rules > limits.rules) {
     problems.add_error("limit_rules", fmt::format("{} rules: the limit `rules` is {}", rules, limits.rules), {},
-                       "raise the limit `rules`");
+                       how_to_raise_limit("rules"));
     modules.clear();
   }
   if (diagnostics.has_errors()) modules.clear();

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "codec/reader.hpp"
+#include "base/limit_names.hpp"
 #include "engine/policy.hpp"
 #include "value/builders.hpp"
 
@@ -79,7 +80,7 @@ std::shared_ptr<const Snapshot> load_data(std::span<const DataText> texts, const
   if (total > limits.data_bytes) {
     problems.add_error("limit_data_bytes",
                        fmt::format("data documents hold {} bytes: the limit `data_bytes` is {}", total, limits.data_bytes),
-                       texts.front().name, "raise the limit `data_bytes`");
+                       texts.front().name, how_to_raise_limit("data_bytes"));
     return nullptr;
   }
   Reader reader;

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/limit_names.hpp"
 #include "base/nearest.hpp"
 #include "psdl/tools/report.hpp"
 #include "report/answers.hpp"
@@ -127,6 +128,8 @@ ordered_json errors_json(const DiagnosticList& diagnostics, bool with_text) {
 }
 
 }  // namespace
+
+void name_limits_by_flags() { psdl::name_limits_by_flags(); }
 
 std::string render_diagnostics(const DiagnosticList& diagnostics, const TextStyle& style) {
   std::string out;

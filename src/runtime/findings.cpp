@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/limit_names.hpp"
 #include "runtime/fingerprint.hpp"
 #include "runtime/locate.hpp"
 #include "runtime/pointer.hpp"
@@ -295,7 +296,7 @@ Problem evaluation_problem(const EvalError& error, const Program& program, std::
       const std::string limit = problem.code.substr(kPrefix.size());
       problem.message = fmt::format(
           "the limit `{}` was reached: the evaluation was given up and nothing is known of this document", limit);
-      problem.help.push_back(fmt::format("make the rule cheaper, or raise the limit `{}`", limit));
+      problem.help.push_back("make the rule cheaper, or " + how_to_raise_limit(limit));
     }
   }
   if (!document_name.empty()) problem.notes.push_back(fmt::format("while evaluating `{}`", document_name));

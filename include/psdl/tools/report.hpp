@@ -38,6 +38,9 @@ struct TextStyle {
 
 // rustc's layout, one block a problem; in short form `file:line:column: error[code]: message`.
 [[nodiscard]] std::string render_diagnostics(const DiagnosticList& diagnostics, const TextStyle& style);
+// From now on messages call a limit by the flag that sets it, `--limit-object-bytes`, not "the limit `object_bytes`". For the main of a program with
+// such flags, before it starts threads.
+void name_limits_by_flags();
 // OPA's `{"errors": [..]}`, two spaces a level, with a newline; "{}" where there are none.
 [[nodiscard]] std::string render_diagnostics_json(const DiagnosticList& diagnostics);
 // OPA's error objects alone, compact: [{"message":..,"code":..,"location":{..}}, ..]. `with_text` adds the line that OPA prints.
