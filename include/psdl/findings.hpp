@@ -15,11 +15,12 @@ class DiagnosticList;
 
 enum class FindingSeverity : std::uint8_t { Error, Warning, Note };
 
-// How close a location is to what is wrong. Exact: the node itself. Parent: something is missing, this is its deepest existing ancestor. Container,
-// Object: no field is known. File: not even that.
+// How close a location is to what is wrong. Exact: the node itself. Parent: something is missing, this is its deepest
+// existing ancestor. Container, Object: no field is known. File: not even that.
 enum class Precision : std::uint8_t { Exact, Parent, Container, Object, File };
 
-// A range of a document's text, counted from the start of its file. Lines and columns from 1, columns in code points; offsets in bytes; half open.
+// A range of a document's text, counted from the start of its file. Lines and columns from 1, columns in code points;
+// offsets in bytes; half open.
 struct Location {
   std::string file;
   std::uint32_t line = 0;
@@ -29,7 +30,8 @@ struct Location {
   std::uint32_t end_column = 0;
   std::uint64_t end_offset = 0;
   Precision precision = Precision::File;
-  std::string line_text;             // the first line without its end, for showing; of a very long one the part around the start ..
+  // The first line without its end, for showing; of a very long one the part around the start ..
+  std::string line_text;
   std::uint32_t line_text_from = 1;  // .. which begins at this column
 };
 
@@ -112,7 +114,8 @@ struct IgnoreMark {
 };
 
 struct Finding {
-  std::string rule;              // the element's `id`, else the rule's (metadata `custom: {id: ..}`), else "package.name"
+  // The element's `id`, else the rule's (metadata `custom: {id: ..}`), else "package.name".
+  std::string rule;
   std::string entry_point;       // "data.example.deny"
   std::string title;             // metadata; may be empty
   FindingSeverity severity = FindingSeverity::Error;
@@ -128,7 +131,8 @@ struct Finding {
   std::string source_file;       // the rule
   std::uint32_t source_line = 0;
   std::string fingerprint;       // 16 hex digits, the same for the same mistake wherever it moves in its file
-  std::string psa;               // of a pod standard: the check's text as the API server prints it, "privileged (container ..)"; else empty
+  // Of a pod standard: the check's text as the API server prints it, "privileged (container ..)"; else empty.
+  std::string psa;
   std::optional<Fix> fix;        // where one is safe, and EvaluateOptions::fixes asks for it
   std::string no_fix;            // why there is none though the rule knows one: "an alias stands in line 12"
   std::optional<Suppression> suppressed;
@@ -138,10 +142,13 @@ enum class Status : std::uint8_t {
   Allow,  // evaluated to the end, nothing of severity error found
   Deny,   // evaluated to the end, findings of severity error
   Error,  // not read or not evaluated to the end: never to be taken for Allow
-  Skipped,  // not a manifest (only where EvaluateOptions::skip_non_manifests asks for it): not evaluated, to be counted and shown
+  // Not a manifest (only where EvaluateOptions::skip_non_manifests asks for it): not evaluated, to be counted and
+  // shown.
+  Skipped,
 };
 
-// Whether a document holds a pod spec, which the pod standards need to know: they pass over a document only on proof that it holds none.
+// Whether a document holds a pod spec, which the pod standards need to know: they pass over a document only on proof
+// that it holds none.
 enum class PodProof : std::uint8_t {
   Present,      // a kind that carries one
   UnknownKind,  // a kind that is not known, and a pod spec where such kinds have it
@@ -157,7 +164,8 @@ struct Verdict {
   PodProof pod_proof = PodProof::Unproven;
   std::vector<Finding> findings;  // in order of line, column, rule; kept when status is Error only if they are sure
   std::shared_ptr<const DiagnosticList> errors;  // not null where status is Error
-  std::shared_ptr<const DiagnosticList> warnings;  // of a document that was evaluated: fields that Kubernetes does not know; null where there are none
+  // Of a document that was evaluated: fields that Kubernetes does not know; null where there are none.
+  std::shared_ptr<const DiagnosticList> warnings;
   std::string printed;            // lines of print(), each with its newline
   // Only where EvaluateOptions::read_labels and ::read_marks ask for them.
   std::vector<std::pair<std::string, std::string>> labels;

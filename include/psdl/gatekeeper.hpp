@@ -1,5 +1,5 @@
-// Gatekeeper's templates and constraints for C++ hosts. In: texts of ConstraintTemplates, constraints and other objects; out: for each review what they find,
-// message for message as Gatekeeper, and where it stands.
+// Gatekeeper's templates and constraints for C++ hosts. In: texts of ConstraintTemplates, constraints and other
+// objects; out: for each review what they find, message for message as Gatekeeper, and where it stands.
 //
 //   psdl::Gatekeeper gatekeeper;
 //   psdl::DiagnosticList problems;
@@ -8,7 +8,8 @@
 //   psdl::GatekeeperReview review = gatekeeper.review(admission_review_json, "review.json");
 //   if (!review.is_allowed()) ..
 //
-// As psdl.hpp: nothing throws, reads files or starts threads; a Gatekeeper belongs to one thread at a time. No stable ABI.
+// As psdl.hpp: nothing throws, reads files or starts threads; a Gatekeeper belongs to one thread at a time. No stable
+// ABI.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +26,8 @@
 namespace psdl {
 
 struct GatekeeperOptions {
-  std::string point = "validation.gatekeeper.sh";  // the enforcement point: constraints that are scoped to others are not asked
+  // The enforcement point: constraints that are scoped to others are not asked.
+  std::string point = "validation.gatekeeper.sh";
   bool locates = true;     // findings have places: what is found is evaluated once more to learn where
   bool shares = true;      // constraints with parameters of one shape share a program: pays from some ten reviews on
   std::optional<std::int64_t> now_ns = {};  // time.now_ns; the clock where not given
@@ -34,7 +36,8 @@ struct GatekeeperOptions {
 
 struct GatekeeperResult {
   std::string message;
-  std::string details_json;  // of metadata.details, compact; empty where there is no metadata: the constraint could not be matched
+  // Of metadata.details, compact; empty where there is no metadata: the constraint could not be matched.
+  std::string details_json;
   std::string kind;          // of the constraint
   std::string constraint;    // its name
   std::string action;        // "deny", "warn", "dryrun", "scoped", or what the constraint says
@@ -68,8 +71,9 @@ class Gatekeeper {
   Gatekeeper(const Gatekeeper&) = delete;
   Gatekeeper& operator=(const Gatekeeper&) = delete;
 
-  // Every document of the text, YAML or JSON. The same again is no change, another one of the same name replaces it. False, with errors, where one is not taken:
-  // those before it stay. Messages are for people; each has the place in the text, and inside the Rego of a template that in the YAML around it.
+  // Every document of the text, YAML or JSON. The same again is no change, another one of the same name replaces it.
+  // False, with errors, where one is not taken: those before it stay. Messages are for people; each has the place in
+  // the text, and inside the Rego of a template that in the YAML around it.
   bool add_templates(std::string_view text, std::string_view name, DiagnosticList& problems);
   bool add_constraints(std::string_view text, std::string_view name, DiagnosticList& problems);
   // Objects that rules read under data.inventory, Namespaces among them.
@@ -77,8 +81,10 @@ class Gatekeeper {
 
   // One object, or an AdmissionReview whose request is reviewed; JSON where the name ends in `.json`, else YAML.
   [[nodiscard]] GatekeeperReview review(std::string_view text, std::string_view name);
-  // JSON alone, nothing located. Calls `each` with every result; false to stop. Empty: the review was evaluated; else why not. Allocates nothing once warm.
-  [[nodiscard]] std::string review_json(std::string_view json, const std::function<bool(const GatekeeperResultView&)>& each);
+  // JSON alone, nothing located. Calls `each` with every result; false to stop. Empty: the review was evaluated; else
+  // why not. Allocates nothing once warm.
+  [[nodiscard]] std::string review_json(std::string_view json,
+                                        const std::function<bool(const GatekeeperResultView&)>& each);
 
   struct Impl;
 

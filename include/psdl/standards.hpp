@@ -1,5 +1,5 @@
-// The Pod Security Standards and the extra rules that come with PSDL. In: a level and a version of Kubernetes as people write them; out: the rules of
-// the level, added to a policy.
+// The Pod Security Standards and the extra rules that come with PSDL. In: a level and a version of Kubernetes as people
+// write them; out: the rules of the level, added to a policy.
 //
 //   psdl::StandardOptions options;
 //   options.level = *psdl::parse_level("restricted", problems);
@@ -8,7 +8,8 @@
 //   psdl::add_standard(builder, options, problems);
 //   psdl::Evaluator evaluator(builder.build(problems), {.judges_pods = true});
 //
-// A document with PodProof::Absent is one that the standards do not judge: it has no findings of theirs, and is to be counted and shown as skipped.
+// A document with PodProof::Absent is one that the standards do not judge: it has no findings of theirs, and is to be
+// counted and shown as skipped.
 // source: docs/standards.md.
 #pragma once
 
@@ -37,7 +38,8 @@ enum class Level : std::uint8_t { Privileged, Baseline, Restricted };
 class StandardVersion {
  public:
   StandardVersion() = default;  // latest
-  // Empty, with an error (`bad_version`), where the text is neither. A version that is newer than all that is known gives a warning and is the newest known.
+  // Empty, with an error (`bad_version`), where the text is neither. A version that is newer than all that is known
+  // gives a warning and is the newest known.
   [[nodiscard]] static std::optional<StandardVersion> parse(std::string_view text, DiagnosticList& problems);
   [[nodiscard]] static StandardVersion of_minor(std::uint32_t minor);
 
@@ -53,10 +55,12 @@ class StandardVersion {
 
 // The newest minor version that changes a rule.
 [[nodiscard]] std::uint32_t newest_standard_minor();
-// Minor versions at which some rule of a level begins or asks for something else, ascending, from 0. In between nothing changes.
+// Minor versions at which some rule of a level begins or asks for something else, ascending, from 0. In between nothing
+// changes.
 [[nodiscard]] std::span<const std::uint32_t> standard_revisions();
 
-// Every rule that comes with PSDL, of the levels and extra, in order of ids. Read from the rule files at the first call.
+// Every rule that comes with PSDL, of the levels and extra, in order of ids. Read from the rule files at the first
+// call.
 [[nodiscard]] std::span<const RuleInfo> shipped_rules();
 // The rules that a level has at a version, in order of ids: those that exist then and are not overridden.
 [[nodiscard]] std::vector<const RuleInfo*> rules_of(Level level, const StandardVersion& version);
@@ -69,20 +73,22 @@ struct StandardOptions {
   std::vector<std::string> without;   // ids
 };
 
-// Adds the rules of the level, named by their files ("rules/pss/privileged/rule.psdl"), and binds level, version and admission as
-// data.psdl.settings.pod_security. Ids of `only` and `without` that the level does not have choose nothing. Privileged has no rules.
-// errors: `bad_rule_id`, with what may be meant, for an id that no rule of the standards has. False then, and nothing is added.
+// Adds the rules of the level, named by their files ("rules/pss/privileged/rule.psdl"), and binds level, version and
+// admission as data.psdl.settings.pod_security. Ids of `only` and `without` that the level does not have choose
+// nothing. Privileged has no rules.
+// errors: `bad_rule_id`, with what may be meant, for an id that no rule of the standards has. False then, and nothing
+// is added.
 [[nodiscard]] bool add_standard(PolicyBuilder& builder, const StandardOptions& options, DiagnosticList& problems);
 
-// Adds the rules of baseline and of restricted, so that one evaluation finds what either level objects to: a finding counts for each level whose rules_of()
-// have its rule.
+// Adds the rules of baseline and of restricted, so that one evaluation finds what either level objects to: a finding
+// counts for each level whose rules_of() have its rule.
 void add_levels(PolicyBuilder& builder, const StandardVersion& version, bool admission);
 
 // Adds extra rules by id ("EXT001"). errors: `bad_rule_id`. False then, and nothing is added.
 [[nodiscard]] bool add_extra(PolicyBuilder& builder, std::span<const std::string> ids, DiagnosticList& problems);
 
-// What a level at a version says of an object, in the words of Kubernetes' own admission: the reasons, and the reasons with their details. Both are empty
-// where it is allowed.
+// What a level at a version says of an object, in the words of Kubernetes' own admission: the reasons, and the reasons
+// with their details. Both are empty where it is allowed.
 struct LevelAnswer {
   Level level = Level::Restricted;
   std::uint32_t minor = 0;
@@ -91,7 +97,8 @@ struct LevelAnswer {
   std::string detail;
 };
 
-// About one document. `answers` is empty where there are none: it could not be read (Status::Error) or holds no pod spec (PodProof::Absent).
+// About one document. `answers` is empty where there are none: it could not be read (Status::Error) or holds no pod
+// spec (PodProof::Absent).
 struct LevelVerdict {
   const Verdict& verdict;               // its findings mean nothing, and Status::Allow is only that it was evaluated
   std::string document;                 // always with its number: "pod.yaml#0", "all.yaml#2.items[0]"
@@ -105,7 +112,8 @@ class LevelJudge {
   // Baseline, then restricted, each at every one of standard_revisions(), in one evaluation.
   LevelJudge(bool admission, const EngineOptions& options, DiagnosticList& problems);
   // One level at one version, bound into the program.
-  LevelJudge(Level level, const StandardVersion& version, bool admission, const EngineOptions& options, DiagnosticList& problems);
+  LevelJudge(Level level, const StandardVersion& version, bool admission, const EngineOptions& options,
+             DiagnosticList& problems);
   ~LevelJudge();
   LevelJudge(LevelJudge&&) noexcept;
 

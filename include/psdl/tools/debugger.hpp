@@ -1,6 +1,6 @@
-// Queries that can stop in the middle: breakpoints, steps, vars, frames, expressions evaluated where the rule stands (docs/debugging.md). In: a policy, a
-// document, queries; out: answers, and a call at each stop. For our REPL and others, without a promise. Nothing here formats
-// for a terminal.
+// Queries that can stop in the middle: breakpoints, steps, vars, frames, expressions evaluated where the rule stands
+// (docs/debugging.md). In: a policy, a document, queries; out: answers, and a call at each stop. For our REPL and
+// others, without a promise. Nothing here formats for a terminal.
 //
 //   psdl::tools::Debugger debugger(policy);
 //   debugger.add_breakpoint("draft.psdl:5", "c.name == \"app\"", problem);
@@ -21,8 +21,8 @@
 
 namespace psdl::tools {
 
-// Into: to the next statement, in whatever rule. Over: past what the statement calls. Out: until the rule has ended. Continue: to the next breakpoint.
-// End: no further.
+// Into: to the next statement, in whatever rule. Over: past what the statement calls. Out: until the rule has ended.
+// Continue: to the next breakpoint. End: no further.
 enum class DebugResume : std::uint8_t { Into, Over, Out, Continue, End };
 
 struct DebugPlace {
@@ -78,7 +78,8 @@ class DebugStop {
 
   // Of the frame that is so many calls outwards. `most_bytes` of each value.
   [[nodiscard]] std::vector<DebugVariable> locals(std::size_t outwards, std::size_t most_bytes) const;
-  // An expression or query as if it stood there: it sees the frame's vars, its package, its input. One value, or an array of them.
+  // An expression or query as if it stood there: it sees the frame's vars, its package, its input. One value, or an
+  // array of them.
   [[nodiscard]] DebugValue evaluate(std::size_t outwards, std::string_view text) const;
 
   struct Impl;
@@ -120,9 +121,10 @@ class Debugger {
   // What rules see from now on; it must be of the same policy.
   void set_input(LoadedInput input);
 
-  // At a line of a rule file (FILE is its name or the end of it) or at each rule of a path. Its number: `wanted`, or where that is 0 the next one. 0, and
-  // why, where nothing stands there.
-  [[nodiscard]] std::uint32_t add_breakpoint(std::string_view where, std::string_view condition, std::string& problem, std::uint32_t wanted = 0);
+  // At a line of a rule file (FILE is its name or the end of it) or at each rule of a path. Its number: `wanted`, or
+  // where that is 0 the next one. 0, and why, where nothing stands there.
+  [[nodiscard]] std::uint32_t add_breakpoint(std::string_view where, std::string_view condition, std::string& problem,
+                                             std::uint32_t wanted = 0);
   bool remove_breakpoint(std::uint32_t number);
   [[nodiscard]] const std::vector<DebugBreakpoint>& breakpoints() const;
 
@@ -131,8 +133,8 @@ class Debugger {
   using OnStop = std::function<DebugResume(DebugStop& stop)>;
   // The query must be of the same policy. Without breakpoints (and `stops_on_entry`) the optimised program runs.
   [[nodiscard]] DebugAnswer run(const Query& query, const OnStop& on_stop = {}, bool stops_on_entry = false);
-  // Ends the running evaluation, or the next one, from a signal handler or another thread. Of what is evaluated at a stop
-  // it ends that alone.
+  // Ends the running evaluation, or the next one, from a signal handler or another thread. Of what is evaluated at a
+  // stop it ends that alone.
   void cancel();
 
   struct Impl;

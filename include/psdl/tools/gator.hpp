@@ -102,7 +102,8 @@ struct SuiteFile {
   std::string problem;  // where it has no name to be shown by: gator's error, if it holds a suite
 };
 
-// The files that a suite's cases are made of, as it names them: objects, inventory, and constraints of theirs (NAME.constraint.yaml, `invalid`). Nothing where the text is no suite.
+// The files that a suite's cases are made of, as it names them: objects, inventory, and constraints of theirs
+// (NAME.constraint.yaml, `invalid`). Nothing where the text is no suite.
 [[nodiscard]] std::optional<std::vector<std::string>> suite_objects(const NamedText& file);
 
 struct VerifyOptions {
@@ -189,7 +190,8 @@ class ObjectReview {
   [[nodiscard]] bool advise(DiagnosticList& problems) const;
   // A rule for each constraint: its id is "Kind/name".
   [[nodiscard]] std::vector<RuleInfo> rules() const;
-  // Objects that are judged: templates, constraints and ExpansionTemplates are not, unless a constraint names their group.
+  // Objects that are judged: templates, constraints and ExpansionTemplates are not, unless a constraint names their
+  // group.
   [[nodiscard]] std::size_t size() const;
   [[nodiscard]] std::size_t templates() const;
   [[nodiscard]] std::size_t constraints() const;

@@ -1,5 +1,5 @@
-// What `psdl level` shows, for our tools and others', without a promise. In: verdicts on documents; out: which levels each object and namespace meets, and
-// what stands in the way.
+// What `psdl level` shows, for our tools and others', without a promise. In: verdicts on documents; out: which levels
+// each object and namespace meets, and what stands in the way.
 #pragma once
 
 #include <cstddef>
@@ -15,12 +15,14 @@
 
 namespace psdl::tools {
 
-// A line of --all-versions: {"doc","kind","namespace","name","level","version","allowed","reason","detail"}, without `namespace` where there is none. No newline.
+// A line of --all-versions: {"doc","kind","namespace","name","level","version","allowed","reason","detail"}, without
+// `namespace` where there is none. No newline.
 [[nodiscard]] std::string level_line(const LevelVerdict& verdict, const LevelAnswer& answer, std::string_view version);
 // Of a document that has no answers because of an error: {"doc","kind","error"}, without `kind` where there is none.
 [[nodiscard]] std::string level_error_line(const LevelVerdict& verdict);
 
-// The verb `level` of `psdl pipe`; see docs/pipe.md. Keeps a program for each level, revision and reading of defaults that was asked for.
+// The verb `level` of `psdl pipe`; see docs/pipe.md. Keeps a program for each level, revision and reading of defaults
+// that was asked for.
 void add_level_verb(Pipe& pipe, const EngineOptions& options);
 
 enum class LevelFormat : std::uint8_t { Text, Short, Json, JsonLines, Table };
@@ -54,8 +56,9 @@ class LevelReport {
   LevelReport(const LevelReport&) = delete;
   LevelReport& operator=(const LevelReport&) = delete;
 
-  // A verdict of a policy with the rules of add_levels(). What can be written already; empty where the format waits for finish(), as those do that line up.
-  // `own` is the same verdict after the level file's exceptions and severities: findings of severity error that are not suppressed count.
+  // A verdict of a policy with the rules of add_levels(). What can be written already; empty where the format waits for
+  // finish(), as those do that line up. `own` is the same verdict after the level file's exceptions and severities:
+  // findings of severity error that are not suppressed count.
   [[nodiscard]] std::string add(const Verdict& verdict, const Verdict* own = nullptr);
   [[nodiscard]] std::string finish(const LevelRunFacts& facts);
 

@@ -17,8 +17,8 @@ class LoadedInput {
  public:
   // None: rules see no input.
   LoadedInput() = default;
-  // The document with that number of the text (empty ones are not counted). None, with errors, where it cannot be read or
-  // there is none. Whoever is given it must have been made of the same policy.
+  // The document with that number of the text (empty ones are not counted). None, with errors, where it cannot be read
+  // or there is none. Whoever is given it must have been made of the same policy.
   [[nodiscard]] static LoadedInput load(const Policy& policy, std::string_view bytes, DocumentFormat format,
                                         std::string_view name, DiagnosticList& problems, std::size_t number = 0);
 
@@ -28,8 +28,8 @@ class LoadedInput {
   [[nodiscard]] std::string document_name() const;
   // JSON pointer; empty where there is none.
   [[nodiscard]] std::string pod_spec() const;
-  // Keys of the map at the place that `path` names ("spec.containers[0]"; [_] is the first), sorted; none where there is
-  // no map.
+  // Keys of the map at the place that `path` names ("spec.containers[0]"; [_] is the first), sorted; none where there
+  // is no map.
   [[nodiscard]] std::vector<std::string> keys(std::string_view path) const;
 
   struct Impl;

@@ -1,5 +1,5 @@
-// What one rule says of one object, and why: the fields that it reads, and the smallest change after which it has nothing to say (docs/debugging.md). For our
-// tools and others', without a promise.
+// What one rule says of one object, and why: the fields that it reads, and the smallest change after which it has
+// nothing to say (docs/debugging.md). For our tools and others', without a promise.
 #pragma once
 
 #include <cstdint>
@@ -48,9 +48,10 @@ struct ObjectPage {
   DiagnosticList errors;
 };
 
-// `object`: Kind/namespace/name, Kind/name, or a document's number. The policy holds the rule `id`; others of it are passed over.
-[[nodiscard]] ObjectPage explain_object(const Policy& policy, const RuleInfo& rule, std::string_view text, DocumentFormat format, std::string_view name,
-                                        std::string_view object);
+// `object`: Kind/namespace/name, Kind/name, or a document's number. The policy holds the rule `id`; others of it are
+// passed over.
+[[nodiscard]] ObjectPage explain_object(const Policy& policy, const RuleInfo& rule, std::string_view text,
+                                        DocumentFormat format, std::string_view name, std::string_view object);
 [[nodiscard]] std::string render_object_page(const ObjectPage& page, const TextStyle& style);
 [[nodiscard]] std::string render_object_page_json(const ObjectPage& page);
 

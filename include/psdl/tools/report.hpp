@@ -1,4 +1,5 @@
-// Texts for people and machines, for our tools and others', without a promise. In: diagnostics, verdicts, answers; out: strings.
+// Texts for people and machines, for our tools and others', without a promise. In: diagnostics, verdicts, answers; out:
+// strings.
 #pragma once
 
 #include <cstddef>
@@ -25,8 +26,8 @@ struct TextStyle {
   std::size_t most_message_bytes = 0;  // of one message; 0: all
 };
 
-// Control and bidi characters, line breaks and broken UTF-8 as escapes (`\n`, `\x1b`, `\u202e`): text from a manifest can neither start a line nor
-// change what a terminal shows.
+// Control and bidi characters, line breaks and broken UTF-8 as escapes (`\n`, `\x1b`, `\u202e`): text from a manifest
+// can neither start a line nor change what a terminal shows.
 [[nodiscard]] std::string escape_for_terminal(std::string_view text, bool ascii = false);
 
 // Bytes to insert, remove or replace to make one name of the other, for "did you mean".
@@ -38,14 +39,15 @@ struct TextStyle {
 
 // rustc's layout, one block a problem; in short form `file:line:column: error[code]: message`.
 [[nodiscard]] std::string render_diagnostics(const DiagnosticList& diagnostics, const TextStyle& style);
-// From now on messages call a limit by the flag that sets it, `--limit-object-bytes`, not "the limit `object_bytes`". For the main of a program with
-// such flags, before it starts threads.
+// From now on messages call a limit by the flag that sets it, `--limit-object-bytes`, not "the limit `object_bytes`".
+// For the main of a program with such flags, before it starts threads.
 void name_limits_by_flags();
 // OPA's `{"errors": [..]}`, two spaces a level, with a newline; "{}" where there are none.
 [[nodiscard]] std::string render_diagnostics_json(const DiagnosticList& diagnostics);
-// OPA's error objects alone, compact: [{"message":..,"code":..,"location":{..}}, ..]. `with_text` adds the line that OPA prints.
-// Where OPA has none, PSDL's own errors (a builtin that is left out), unless `opa_only`.
-[[nodiscard]] std::string diagnostics_array_json(const DiagnosticList& diagnostics, bool with_text, bool opa_only = false);
+// OPA's error objects alone, compact: [{"message":..,"code":..,"location":{..}}, ..]. `with_text` adds the line that
+// OPA prints. Where OPA has none, PSDL's own errors (a builtin that is left out), unless `opa_only`.
+[[nodiscard]] std::string diagnostics_array_json(const DiagnosticList& diagnostics, bool with_text,
+                                                 bool opa_only = false);
 
 // --- The findings of a run, verdict by verdict, in one format ------------------------------------------------------
 
@@ -127,7 +129,8 @@ class FindingsReport {
   std::unique_ptr<Impl> impl_;
 };
 
-// How `opa eval` prints: Json is its result set, Values and Bindings one JSON text a result, Raw the values alone (strings without quotes).
+// How `opa eval` prints: Json is its result set, Values and Bindings one JSON text a result, Raw the values alone
+// (strings without quotes).
 enum class AnswerFormat : std::uint8_t { Json, Values, Bindings, Raw };
 [[nodiscard]] std::string render_answer(const QueryAnswer& answer, AnswerFormat format);
 

@@ -17,7 +17,8 @@ struct RuleParameter {
 // RULE's parameters by the rule's id; none for an id that is not known.
 [[nodiscard]] std::vector<RuleParameter> rule_parameters(std::string_view id);
 
-// The fields that a rule reads, below the pod's spec: "containers[*].securityContext.privileged"; none for an id that is not known.
+// The fields that a rule reads, below the pod's spec: "containers[*].securityContext.privileged"; none for an id that
+// is not known.
 [[nodiscard]] std::vector<std::string> rule_reads(std::string_view id);
 
 // The page of a rule by its id ("PSS103") or name ("PrivilegedContainers"), for a terminal; empty where there is none.

@@ -1,4 +1,5 @@
-// What Kubernetes' types say of a place in a document, for our tools and others', without a promise. In: a kind, a path; out: the type there.
+// What Kubernetes' types say of a place in a document, for our tools and others', without a promise. In: a kind, a
+// path; out: the type there.
 #pragma once
 
 #include <span>
@@ -22,7 +23,9 @@ struct SchemaPlace {
   std::string problem;       // why nothing is known: "no field `priviledged` on core/v1 SecurityContext"
 };
 
-// steps: names of fields, and for the items of lists and maps any text. An empty kind, or one that is not known: nothing is known of it.
-[[nodiscard]] SchemaPlace schema_at(std::string_view api_version, std::string_view kind, std::span<const std::string> steps);
+// steps: names of fields, and for the items of lists and maps any text. An empty kind, or one that is not known:
+// nothing is known of it.
+[[nodiscard]] SchemaPlace schema_at(std::string_view api_version, std::string_view kind,
+                                    std::span<const std::string> steps);
 
 }  // namespace psdl::tools

@@ -1,5 +1,6 @@
-// Tests of rules. In: a policy built with EngineOptions::test_rules, whose rules `test_..` are its tests, or a rule and its cases.yaml; out: which pass, which
-// fail and why, and which expressions were evaluated. For tools, without a promise.
+// Tests of rules. In: a policy built with EngineOptions::test_rules, whose rules `test_..` are its tests, or a rule and
+// its cases.yaml; out: which pass, which fail and why, and which expressions were evaluated. For tools, without a
+// promise.
 //
 //   psdl::tools::TestRunner runner(policy, options, problems);
 //   for (std::size_t file = 0; file < runner.files(); ++file) run.add(runner.run(file));     // from any thread
@@ -21,7 +22,8 @@ namespace psdl::tools {
 
 enum class TestStatus : std::uint8_t { Passed, Failed, Skipped, Error };
 
-// A part of a statement and its value, as text; columns count code points from 1. `line` counts from 0 in TestFailure::lines.
+// A part of a statement and its value, as text; columns count code points from 1. `line` counts from 0 in
+// TestFailure::lines.
 struct TestPart {
   std::size_t line = 0;
   std::uint32_t column = 0;
@@ -36,7 +38,8 @@ struct TestFailure {
   std::vector<std::string> lines;  // its text
   std::vector<TestPart> parts;     // by place
   std::string reason;              // "the comparison is false", "`x` is not in {..}"; may be empty
-  std::vector<std::string> diff;   // of an equality of collections: "- .spec.a: 1"; of a suite's case what constraints said
+  // Of an equality of collections: "- .spec.a: 1"; of a suite's case what constraints said.
+  std::vector<std::string> diff;
   std::vector<std::string> why;    // what the rules that it asked failed at, the likeliest first; one, or all
 };
 
@@ -92,7 +95,8 @@ struct CoveredRange {
   friend auto operator<=>(const CoveredRange&, const CoveredRange&) = default;
 };
 
-// Of one file: what `opa test --coverage` lists, and, of the expressions and heads that the file has, how many were evaluated.
+// Of one file: what `opa test --coverage` lists, and, of the expressions and heads that the file has, how many were
+// evaluated.
 struct FileCoverage {
   std::string file;
   std::vector<CoveredRange> covered;      // sorted
@@ -130,7 +134,8 @@ struct TestOptions {
   std::size_t count = 1;           // times that each test is run
   bool full_values = false;        // values are shown whole
   bool all_misses = false;         // TestFailure::why has all of them
-  bool strict_builtin_errors = false;  // an error of a builtin is one of the test; else it is undefined, as in `opa test`
+  // An error of a builtin is one of the test; else it is undefined, as in `opa test`.
+  bool strict_builtin_errors = false;
   std::optional<std::int64_t> now_ns = {};
   std::uint64_t seed = 0;
 };
@@ -165,10 +170,10 @@ struct CasesFile {
   std::vector<std::pair<std::string, std::string>> rules;
   bool is_level = false;
 };
-// Every case against the rule, compiled alone. `coverage` and `updated` may be null; `updated` becomes the text with the findings that the rule gives now
-// wherever a case differs in nothing else.
-[[nodiscard]] std::vector<TestResult> run_cases(const CasesFile& file, const EngineOptions& engine, const TestOptions& options, Coverage* coverage,
-                                                std::string* updated);
+// Every case against the rule, compiled alone. `coverage` and `updated` may be null; `updated` becomes the text with
+// the findings that the rule gives now wherever a case differs in nothing else.
+[[nodiscard]] std::vector<TestResult> run_cases(const CasesFile& file, const EngineOptions& engine,
+                                                const TestOptions& options, Coverage* coverage, std::string* updated);
 
 // Reports; `style` is for Text alone.
 enum class TestFormat : std::uint8_t { Text, Json, Junit, Tap, Github, OpaPretty, OpaJson, OpaBench };

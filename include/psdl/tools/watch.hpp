@@ -1,5 +1,6 @@
-// Evaluations watched: their steps as lines, and where their time goes (docs/debugging.md). In: a policy, documents; out: lines, a profile. For our tools and
-// others', without a promise. Evaluations that nobody watches pay nothing for it; those that are watched run the rules as they are written.
+// Evaluations watched: their steps as lines, and where their time goes (docs/debugging.md). In: a policy, documents;
+// out: lines, a profile. For our tools and others', without a promise. Evaluations that nobody watches pay nothing for
+// it; those that are watched run the rules as they are written.
 #pragma once
 
 #include <cstddef>
@@ -48,17 +49,20 @@ class Watch {
   Watch(const Watch&) = delete;
   Watch& operator=(const Watch&) = delete;
 
-  // As those of Why: a rule or the rules of a package, entry points, or a query. False where there is none, and for a program image.
+  // As those of Why: a rule or the rules of a package, entry points, or a query. False where there is none, and for a
+  // program image.
   [[nodiscard]] bool ask(std::string_view path);
   [[nodiscard]] bool ask_entry_points();
   [[nodiscard]] bool ask(const Query& query);
 
   // Lines go to `sink`, each with its newline; after `most_lines` of an evaluation the rest are counted. Those of rules
   // name their file where the policy has several; `<..>` is none.
-  void trace(TraceForm form, const TextStyle& style, std::function<void(std::string_view text)> sink, std::size_t most_lines = 10'000);
+  void trace(TraceForm form, const TextStyle& style, std::function<void(std::string_view text)> sink,
+             std::size_t most_lines = 10'000);
   void profile();
 
-  // Evaluates each document of the text for what was asked. What cannot be read or evaluated is left to whoever evaluates it too.
+  // Evaluates each document of the text for what was asked. What cannot be read or evaluated is left to whoever
+  // evaluates it too.
   void run(std::string_view bytes, DocumentFormat format, std::string_view name);
   // Of the document that was set, as it is written; where none was, without one. Lines do not name it, nor
   // what was asked for where that is one rule.
@@ -76,7 +80,8 @@ class Watch {
   std::unique_ptr<Impl> impl_;
 };
 
-// `order`: OPA's names, most important first: total_time_ns, num_eval, num_redo, num_gen_expr, file, line. False where one is none of them.
+// `order`: OPA's names, most important first: total_time_ns, num_eval, num_redo, num_gen_expr, file, line. False where
+// one is none of them.
 [[nodiscard]] bool sort_profile(Profile& profile, const std::vector<std::string>& order);
 // The first `most` rows as a table; 0: all.
 [[nodiscard]] std::string render_profile(const Profile& profile, std::size_t most, const TextStyle& style);

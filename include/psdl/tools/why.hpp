@@ -1,9 +1,10 @@
-// Why a rule holds for a document, and why it does not: docs/debugging.md. In: a policy and a document; out: for each rule that was asked for its
-// proofs, or the nearest misses. For our tools and others', without a promise.
+// Why a rule holds for a document, and why it does not: docs/debugging.md. In: a policy and a document; out: for each
+// rule that was asked for its proofs, or the nearest misses. For our tools and others', without a promise.
 //
 //   psdl::tools::Why why(policy);
 //   why.ask("data.pods.deny");
-//   why.explain(bytes, psdl::DocumentFormat::Auto, "pod.yaml", [](const psdl::tools::WhyAnswer& answer) { .. return true; });
+//   why.explain(bytes, psdl::DocumentFormat::Auto, "pod.yaml",
+//               [](const psdl::tools::WhyAnswer& answer) { .. return true; });
 //
 // Nothing of this is looked at by evaluations that do not ask.
 #pragma once
@@ -46,8 +47,10 @@ struct WhyTry {
 struct WhyGroup {
   WhyPlace place;            // in the rules
   std::string expression;    // its first line
-  std::string via;           // `is_safe(c)` at rule.psdl:5: what called the rule that the expression stands in, outermost first
-  std::string gave;          // where `via` is not empty: "data.pods.deny is empty", what the first of the rules called came to
+  // `is_safe(c)` at rule.psdl:5: what called the rule that the expression stands in, outermost first.
+  std::string via;
+  // Where `via` is not empty: "data.pods.deny is empty", what the first of the rules called came to.
+  std::string gave;
   bool holds = false;
   std::size_t count = 0;     // of tries; some of them are in `tries`
   std::vector<WhyTry> tries;
@@ -81,19 +84,22 @@ class Why {
   Why(const Why&) = delete;
   Why& operator=(const Why&) = delete;
 
-  // A rule, or all rules of a package; false where there is none of that name (or the policy is a program image: it has lost its source).
+  // A rule, or all rules of a package; false where there is none of that name (or the policy is a program image: it has
+  // lost its source).
   [[nodiscard]] bool ask(std::string_view path);
   // The entry points that have such an id, or all; false where there is none.
   [[nodiscard]] bool ask_entry_points(const std::function<bool(std::string_view id)>& is_wanted = {});
-  // A query, made of the same policy, and nothing else. Where it is the name of a rule or package, the rules are asked for. False for a
-  // program image.
+  // A query, made of the same policy, and nothing else. Where it is the name of a rule or package, the rules are asked
+  // for. False for a program image.
   [[nodiscard]] bool ask(const Query& query);
 
-  // One answer for each document that is evaluated and each rule that was asked for. Rules see documents as Evaluator::evaluate() shows them. `each_verdict`
-  // gets all verdicts, before the answers; may be empty.
-  std::size_t explain(const InputStream& input, DocumentFormat format, std::string_view name, const std::function<bool(const WhyAnswer&)>& each,
+  // One answer for each document that is evaluated and each rule that was asked for. Rules see documents as
+  // Evaluator::evaluate() shows them. `each_verdict` gets all verdicts, before the answers; may be empty.
+  std::size_t explain(const InputStream& input, DocumentFormat format, std::string_view name,
+                      const std::function<bool(const WhyAnswer&)>& each,
                       const std::function<bool(const Verdict&)>& each_verdict = {});
-  std::size_t explain(std::string_view bytes, DocumentFormat format, std::string_view name, const std::function<bool(const WhyAnswer&)>& each);
+  std::size_t explain(std::string_view bytes, DocumentFormat format, std::string_view name,
+                      const std::function<bool(const WhyAnswer&)>& each);
   // What explain() without a document is about; it must be of the same policy.
   void set_input(LoadedInput input);
   [[nodiscard]] std::vector<WhyAnswer> explain();
