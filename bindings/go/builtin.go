@@ -94,9 +94,19 @@ func psdlGoBuiltin(function, number, token C.uintptr_t, operands *C.psdl_value, 
 	if current != nil && current.err == nil {
 		current.err = err
 	}
-	message, length := stringOf(err.Error())
+	message, length := stringOf(textOf(err))
 	C.go_call_fail(token, message, length)
 	return C.PSDL_CALLBACK
+}
+
+// textOf asks an error for its text, whose panic must not go through the frames of C either: a nil pointer may be an error.
+func textOf(err error) (text string) {
+	defer func() {
+		if panicked := recover(); panicked != nil {
+			text = fmt.Sprintf("%T has no text: panic: %v", err, panicked)
+		}
+	}()
+	return err.Error()
 }
 
 // answer runs the function. Its panic must not go through the frames of C.

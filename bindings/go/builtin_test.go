@@ -80,6 +80,10 @@ func TestBuiltinsAnswerWithGoValues(t *testing.T) {
 	}
 }
 
+type missing struct{ name string }
+
+func (m *missing) Error() string { return m.name }
+
 func TestBuiltinsThatFail(t *testing.T) {
 	errDown := errors.New("the directory is down")
 	cases := []struct {
@@ -89,6 +93,10 @@ func TestBuiltinsThatFail(t *testing.T) {
 		{"an error", "the directory is down", func(*Call, []Value) (any, error) { return nil, errDown }},
 		{"a panic", "index out of range", func(_ *Call, operands []Value) (any, error) {
 			return operands[len(operands)], nil
+		}},
+		{"a nil pointer for an error", "*psdl.missing has no text", func(*Call, []Value) (any, error) {
+			var none *missing
+			return nil, none
 		}},
 		{"no JSON", "/a: is a func()", func(*Call, []Value) (any, error) { return map[string]any{"a": func() {}}, nil }},
 	}

@@ -148,15 +148,7 @@ class Judging final : public VerdictSink {
     return !evaluator_.cancelled.load(std::memory_order_relaxed) || !is_cancelled(std::string(verdict.document));
   }
 
- private:
-  void count(const Verdict& verdict) {
-    overall_ = overall_ == PSDL_VERDICT_NONE ? verdict_of(verdict.status) : worse(overall_, verdict_of(verdict.status));
-    if (result_ != nullptr) result_->overall = worse(result_->overall, overall_);
-    if (verdict.status == Status::Error && status_ == PSDL_OK)
-      status_ = verdict.errors != nullptr ? evaluator_.status_of_errors(*verdict.errors) : PSDL_INTERNAL;
-    if (evaluator_.calls != nullptr) evaluator_.calls->start();
-  }
-
+  // A verdict that says why there is none.
   void fail(std::string_view name, std::string_view code, std::string_view message) {
     Verdict& verdict = next();
     verdict.document = name;
@@ -164,6 +156,15 @@ class Judging final : public VerdictSink {
     errors->add_error(code, message, name);
     verdict.errors = std::move(errors);
     count(verdict);
+  }
+
+ private:
+  void count(const Verdict& verdict) {
+    overall_ = overall_ == PSDL_VERDICT_NONE ? verdict_of(verdict.status) : worse(overall_, verdict_of(verdict.status));
+    if (result_ != nullptr) result_->overall = worse(result_->overall, overall_);
+    if (verdict.status == Status::Error && status_ == PSDL_OK)
+      status_ = verdict.errors != nullptr ? evaluator_.status_of_errors(*verdict.errors) : PSDL_INTERNAL;
+    if (evaluator_.calls != nullptr) evaluator_.calls->start();
   }
 
   // What is not looked at any more must show.
@@ -310,6 +311,8 @@ psdl_status evaluate_batch(EvaluatorObject& evaluator, const psdl_batch& batch, 
       status = judging.status();
       bits.set(done, judging.overall());
     } else {
+      Judging judging(evaluator, result, done);
+      judging.fail(number.of(done), "bad_argument", "not judged: the batch has no such text, or its name is no UTF-8");
       bits.set(done, PSDL_VERDICT_ERROR);
     }
     if (first == PSDL_OK) first = status;

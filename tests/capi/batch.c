@@ -81,12 +81,15 @@ int main(void) {
   named = (psdl_batch){.size = sizeof named, .count = 2, .texts = two, .lengths = two_lengths, .allowed = allowed, .failed = failed};
   CHECK_STATUS(PSDL_BAD_ARGUMENT, psdl_evaluator_evaluate_batch(evaluator, &named, NULL));
   CHECK(allowed[0] == 2 && failed[0] == 1);
+  CHECK_STATUS(PSDL_BAD_ARGUMENT, psdl_evaluator_evaluate_batch(evaluator, &named, result));
+  psdl_verdict verdict = PSDL_VERDICT_NONE;
+  OK(psdl_result_verdict(result, &verdict));
+  CHECK(verdict == PSDL_VERDICT_ERROR);
 
   /* Cancelled: nothing is allowed that was not looked at. */
   OK(psdl_evaluator_cancel(evaluator));
   CHECK_STATUS(PSDL_CANCELLED, psdl_evaluator_evaluate_batch(evaluator, &batch, result));
   CHECK(allowed[0] == 0 && denied[0] == 0 && failed[0] == UINT64_MAX && failed[3] == 0xff);
-  psdl_verdict verdict = PSDL_VERDICT_NONE;
   OK(psdl_result_verdict(result, &verdict));
   CHECK(verdict == PSDL_VERDICT_ERROR);
   OK(psdl_evaluator_resume(evaluator));

@@ -161,6 +161,13 @@ static void a_failed_add_fails_the_build(void) {
   CHECK_STATUS(PSDL_BAD_POLICY, psdl_compiler_build(compiler, &policy));
   OK(psdl_compiler_diagnostic(compiler, 0, &diagnostic));
   CHECK_TEXT("bad_level", diagnostic.code);
+
+  /* Nor must a source whose name is no UTF-8, though the host did not look at what the call gave. */
+  OK(add_source(compiler, "rule.rego", kNoPrivileged));
+  CHECK_STATUS(PSDL_BAD_ARGUMENT, add_source(compiler, "r\xe9gle.rego", kNoPrivileged));
+  CHECK_STATUS(PSDL_BAD_POLICY, psdl_compiler_build(compiler, &policy));
+  OK(psdl_compiler_diagnostic(compiler, 0, &diagnostic));
+  CHECK_TEXT("bad_argument", diagnostic.code);
   OK(psdl_compiler_free(compiler));
 }
 
