@@ -57,6 +57,9 @@ extern "C" void on_signal(int number) {
   if (Session* session = running_session.load()) session->cancel();
 }
 
+// A signal to end stays: no press of Ctrl-C that is forgotten just then may take it along.
+bool is_to_stop() { return was_interrupt_pressed != 0 || was_told_to_end != 0; }
+
 void take_signals() {
   struct sigaction action = {};
   action.sa_handler = on_signal;  // without SA_RESTART: what waits must come back
@@ -71,7 +74,7 @@ void wait_for_byte() {
   for (const int one : kSignals) ::sigaddset(&held, one);
   static_cast<void>(::sigprocmask(SIG_BLOCK, &held, &before));
   pollfd input = {STDIN_FILENO, POLLIN, 0};
-  if (was_interrupt_pressed == 0) static_cast<void>(::ppoll(&input, 1, nullptr, &before));
+  if (!is_to_stop()) static_cast<void>(::ppoll(&input, 1, nullptr, &before));
   static_cast<void>(::sigprocmask(SIG_SETMASK, &before, nullptr));
 }
 
@@ -158,14 +161,14 @@ class EditorTerminal final : public Terminal {
   }
   void tell(std::string_view text) override { write(text); }
   bool was_interrupted() override {
-    const bool was = was_interrupt_pressed != 0;
+    const bool was = is_to_stop();
     was_interrupt_pressed = 0;
     return was;
   }
 
   std::optional<std::string> read(std::string_view prompt) override {
     StatementLines lines;
-    was_interrupt_pressed = was_told_to_end;
+    was_interrupt_pressed = 0;
     for (;;) {
       prompt_ = lines.is_empty() ? prompt : Session::kMorePrompt;
       const std::optional<std::string> line = read_line();
@@ -288,13 +291,13 @@ class EditorTerminal final : public Terminal {
 
   bool next_byte(unsigned char& byte) {
     while (at_ == pending_.size()) {
-      if (was_interrupt_pressed != 0) {
+      if (is_to_stop()) {
         pending_.clear();
         at_ = 0;
         return false;
       }
       wait_for_byte();
-      if (was_interrupt_pressed != 0) continue;
+      if (is_to_stop()) continue;
       char chunk[4096];
       const ssize_t got = ::read(STDIN_FILENO, chunk, sizeof(chunk));
       if (got < 0 && errno == EINTR) continue;
