@@ -1,6 +1,9 @@
 // Cuts a stream into documents without reading it whole, and gives the items of lists one by one.
 #include "codec/stream.hpp"
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -25,6 +28,45 @@ using codec::is_marker;
 using codec::RawError;
 
 constexpr std::string_view kBom = "\xEF\xBB\xBF";
+
+// The bytes of a JSON text that tell where a value ends: quotes, escapes, brackets and ends of lines. Sixteen are looked
+// at in one go, and remembered for those among them that come next.
+class TellingBytes {
+ public:
+  // The first one from `at` on; the text's size where there is none.
+  std::size_t next(std::string_view text, std::size_t at) {
+#if defined(__SSE2__)
+    for (;;) {
+      if (at - begin_ < kBlock) {
+        const unsigned left = found_ >> (at - begin_);
+        if (left != 0) return at + static_cast<unsigned>(__builtin_ctz(left));
+        at = begin_ + kBlock;
+      }
+      if (at + kBlock > text.size()) break;
+      begin_ = at;
+      found_ = found_in(text.data() + at);
+    }
+#endif
+    return std::min(text.find_first_of("\"\\{}[]\n", at), text.size());
+  }
+
+ private:
+#if defined(__SSE2__)
+  // Out of line, so that its constants are not loaded anew for every byte that is found.
+  [[gnu::noinline]] static unsigned found_in(const char* bytes) {
+    const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes));
+    const auto are = [](__m128i from, char wanted) { return _mm_cmpeq_epi8(from, _mm_set1_epi8(wanted)); };
+    const __m128i folded = _mm_or_si128(block, _mm_set1_epi8(0x20));  // [ and ] become { and }
+    const __m128i brackets = _mm_or_si128(are(folded, '{'), are(folded, '}'));
+    const __m128i others = _mm_or_si128(_mm_or_si128(are(block, '"'), are(block, '\\')), are(block, '\n'));
+    return static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(brackets, others)));
+  }
+#endif
+
+  static constexpr std::size_t kBlock = 16;
+  std::size_t begin_ = SIZE_MAX - kBlock;  // of the block that was looked at
+  unsigned found_ = 0;                     // a bit for each of its bytes
+};
 
 bool is_blank(char c) {
   return c == ' ' || c == '\n' || c == '\r' || c == '\t';
@@ -172,9 +214,11 @@ struct DocumentStream::State {
     std::size_t depth = 0;
     bool is_inside = false;
     bool is_scalar = false;
+    TellingBytes telling;
     std::string_view text = rest();
     for (std::size_t at = from;; ++at) {
-      if (at >= text.size()) {
+      if (depth > 0 && at < text.size()) at = telling.next(text, at);
+      while (at >= text.size()) {
         if (at > most) return kFar;
         if (is_too_large(at) || !load()) return is_scalar && !is_inside ? at : std::string_view::npos;
         text = rest();
@@ -352,6 +396,17 @@ struct DocumentStream::State {
     return true;
   }
 
+  // A short stream that is one JSON value, as most of a host's are, is read without a look for where that ends. False: it
+  // is none, or something is wrong with it, which the longer way finds again.
+  bool read_rest_as_json(std::size_t skip) {
+    constexpr std::size_t kShort = 64U * 1024;
+    const std::size_t size = rest().size();
+    if (documents > 0 || !window.is_all_at_hand() || size > std::min(kShort, large())) return false;
+    const bool is_read = read(skip, size - skip, Format::Json);
+    has_error = false;
+    return is_read;
+  }
+
   // Reads the next document of the stream. Its text is consumed whatever comes of it.
   Cut next_document() {
     const bool takes_json_only = options.format == StreamFormat::Json;
@@ -387,6 +442,7 @@ struct DocumentStream::State {
       is_over = true;
       return Cut::Failed;
     }
+    if (read_rest_as_json(0)) return finish(true, rest().size());
     std::size_t end = json_value_end(0, large());
     if (end == kFar) {
       const Cut cut = next_large(Format::Json);
@@ -406,6 +462,7 @@ struct DocumentStream::State {
     const std::size_t skip = rest().find_first_not_of(" \t\r\n");
     const char first = rest()[skip];
     if (first != '{' && first != '[') return Cut::Empty;
+    if (read_rest_as_json(skip)) return finish(true, rest().size());
     std::size_t end = json_value_end(skip, large());
     if (end == kFar) {
       const Cut cut = skip == 0 ? next_large(Format::Json) : Cut::Empty;

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 
 #include "base/limit_names.hpp"
 #include "codec/internal.hpp"
@@ -15,9 +17,35 @@ namespace {
 constexpr std::size_t kFirstPiece = 16U * 1024;
 constexpr std::size_t kPiece = 256U * 1024;
 
+constexpr std::uint64_t kEachByte = 0x0101010101010101;
+
+// How many bytes the text has of a kind. `of_eight` gives a 1 in each byte of eight that is of it.
+template <class OfEight, class OfOne>
+std::uint32_t count_bytes(std::string_view text, OfEight of_eight, OfOne of_one) {
+  std::uint32_t count = 0;
+  while (text.size() >= sizeof(std::uint64_t)) {
+    std::uint64_t eight = 0;
+    std::memcpy(&eight, text.data(), sizeof(eight));
+    count += static_cast<std::uint32_t>((of_eight(eight) * kEachByte) >> 56U);
+    text.remove_prefix(sizeof(eight));
+  }
+  return count + static_cast<std::uint32_t>(std::count_if(text.begin(), text.end(), of_one));
+}
+
+// A column for each character: bytes that continue one, 10xxxxxx, are none.
 std::uint32_t count_columns(std::string_view text) {
-  return static_cast<std::uint32_t>(std::count_if(
-      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+  const auto continue_one = [](std::uint64_t eight) { return (eight >> 7U) & (~eight >> 6U) & kEachByte; };
+  const auto continues_one = [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; };
+  return static_cast<std::uint32_t>(text.size()) - count_bytes(text, continue_one, continues_one);
+}
+
+std::uint32_t count_lines(std::string_view text) {
+  constexpr std::uint64_t kLow = 0x7F * kEachByte;
+  const auto are_ends = [](std::uint64_t eight) {
+    const std::uint64_t other = eight ^ ('\n' * kEachByte);
+    return ~(((other & kLow) + kLow) | other | kLow) >> 7U;
+  };
+  return count_bytes(text, are_ends, [](char c) { return c == '\n'; });
 }
 
 }  // namespace
@@ -84,13 +112,13 @@ bool StreamWindow::load() {
 
 void StreamWindow::consume(std::size_t size) {
   const std::string_view taken = rest().substr(0, size);
-  const std::size_t last = taken.rfind('\n');
   place_.offset += taken.size();
-  if (last == std::string_view::npos) {
+  const std::uint32_t lines = count_lines(taken);
+  if (lines == 0) {
     place_.column += count_columns(taken);
   } else {
-    place_.line += static_cast<std::uint32_t>(std::count(taken.begin(), taken.end(), '\n'));
-    place_.column = 1 + count_columns(taken.substr(last + 1));
+    place_.line += lines;
+    place_.column = 1 + count_columns(taken.substr(taken.rfind('\n') + 1));
   }
   begin_ += taken.size();
 }

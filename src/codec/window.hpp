@@ -26,6 +26,9 @@ class StreamWindow {
   // Line, column and byte of the stream at which rest() begins.
   [[nodiscard]] const StreamPlace& place() const { return place_; }
 
+  // Whether nothing stands behind the rest.
+  [[nodiscard]] bool is_all_at_hand() const { return is_at_end_ || (is_whole_ && text_.size() <= most_bytes_); }
+
   // More bytes behind those at hand; false at the end and on failure.
   bool load();
   // Makes at least `size` bytes of the rest available where the stream has them.

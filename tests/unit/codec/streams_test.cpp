@@ -33,6 +33,23 @@ TEST_CASE("stream: the same documents come out of pieces of any size") {
   }
 }
 
+TEST_CASE("stream: brackets and quotes in strings end nothing, wherever they stand in a block of bytes") {
+  for (std::size_t width = 0; width <= 40; ++width) {
+    INFO(width);
+    const std::string name(width, 'x');
+    const std::string first = "{\"" + name + "\":\"]}\\\\\\\"{[\xC3\xA9\"}";
+    const std::string text = first + " [{\"b\":[]}] {\"c\":1,\"c\":2}";
+    for (const std::size_t piece : {std::size_t{0}, std::size_t{1}, std::size_t{7}}) {
+      const Outcome cut = piece == 0 ? read_stream(text, "x.json") : read_stream(text, "x.json", piece);
+      CHECK(cut.values == Names{first, R"([{"b":[]}])"});
+      CHECK(cut.codes() == "duplicate_key");
+      // A column for each character: the first document has a byte more than characters.
+      const std::size_t begin = first.size() - 1 + std::string_view(R"( [{"b":[]}] {)").size();
+      CHECK(cut.at() == "1:" + std::to_string(begin + 7) + ",1:" + std::to_string(begin + 1));
+    }
+  }
+}
+
 TEST_CASE("stream: an error does not take the documents after it along") {
   const Outcome outcome = read_stream("a: [\n---\nb: 2\n---\nc: }\n---\nd: 4\n");
   CHECK(outcome.codes() == "yaml_syntax yaml_syntax");
