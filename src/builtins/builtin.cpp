@@ -153,11 +153,14 @@ Value call_builtin(const Builtin& builtin, CallContext& context, const Value* op
   // One look at each operand says whether there is anything more to see: most are short and of the right kind.
   unsigned is_large = 0;
   unsigned is_misfit = 0;
-  for (std::size_t i = 0; i < count; ++i) {
+  const auto look_at = [&](std::size_t i, std::size_t declared) __attribute__((always_inline)) {
     const auto kind = static_cast<unsigned>(operands[i].kind());
     is_large |= static_cast<unsigned>(operands[i].length() > kUncharged) | static_cast<unsigned>(kind >= static_cast<unsigned>(Kind::Object));
-    is_misfit |= ~(static_cast<unsigned>(builtin.signature.operands[std::min(i, Signature::kMaxArity - 1)]) >> kind);
-  }
+    is_misfit |= ~(static_cast<unsigned>(builtin.signature.operands[declared]) >> kind);
+  };
+  if (count > 0) look_at(0, 0);
+  if (count > 1) look_at(1, 1);
+  for (std::size_t i = 2; i < count; ++i) look_at(i, std::min(i, Signature::kMaxArity - 1));
   is_large &= static_cast<unsigned>(!builtin.is_brief);
   is_misfit &= static_cast<unsigned>(builtin.checks_operands);
   if ((is_large | is_misfit) != 0) return call_with_care(builtin, context, operands, count);

@@ -8,6 +8,7 @@
 
 #include "builtins/registry.hpp"
 #include "builtins/runes.hpp"
+#include "value/copy_text.hpp"
 #include "value/text.hpp"
 
 namespace psdl {
@@ -184,8 +185,8 @@ Value concat(CallContext& context, Args args) {
   char* const made = context.arena().allocate_array<char>(size);
   char* end = made;
   for (std::size_t i = 0; i < items.size(); ++i) {
-    if (i > 0) end = std::copy(delimiter.begin(), delimiter.end(), end);
-    end = std::copy_n(items[i].as_string().data(), items[i].length(), end);
+    if (i > 0) end = copy_text(end, delimiter);
+    end = copy_text(end, items[i].as_string());
   }
   return Value::string({made, size});
 }

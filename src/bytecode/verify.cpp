@@ -339,6 +339,7 @@ class Body {
         }
         return true;
       case Op::ReachSlot:
+      case Op::StoreConst:
       case Op::StoreSlot: return i.b != kNoSlot || refuse("image_operand", pc, "an operand is out of range");
       case Op::ObjectKeys: return program_.constants[i.b].is_array() || refuse("image_constant", pc, "the keys of an object are no array");
       case Op::Format: {
@@ -347,6 +348,9 @@ class Body {
         const bool fits = pieces.is_array() && pieces.length() == i.a + 2U && std::all_of(pieces.as_array().begin(), pieces.as_array().end(), [](const Value& piece) { return piece.is_string(); });
         return fits || refuse("image_constant", pc, "the pieces of a format do not fit its values");
       }
+      case Op::JoinEnd:
+        if (program_.builtins[i.a].arity != 2) return refuse("image_call", pc, "a call does not fit what it calls");
+        return program_.constants[i.b].is_string() || refuse("image_constant", pc, "what stands between texts is none");
       case Op::Get: return program_.builtins[i.a].arity == 3 || refuse("image_call", pc, "a lookup with a default names a builtin that is none");
       case Op::TestBuiltinSlots:
       case Op::TestBuiltinConst: return program_.builtins[i.a].arity == 2 || refuse("image_call", pc, "a call does not fit what it calls");
@@ -484,7 +488,9 @@ class Body {
       }
       case Scope::PopBuild:
         if (state.builder == kNoBuilder) break;
+        if (i.op == Op::JoinEnd && !collects(pc, i, state)) return false;
         state.builder = open_[state.builder].outer;
+        failed.builder = state.builder;
         return true;
       case Scope::Overlay: return ++state.overlays <= kMaxImageScopes || refuse("image_limit", pc, "too many open overlays");
       case Scope::PopOverlay:
@@ -504,8 +510,10 @@ class Body {
       return fits || refuse("image_scope", pc, "a scope is used that is not open");
     };
     switch (i.op) {
-      case Op::Collect: return is_open({BuilderKind::Array, BuilderKind::Set});
+      case Op::Collect:
+      case Op::JoinEnd: return is_open({BuilderKind::Array, BuilderKind::Set});
       case Op::CollectBelow: return is_open({BuilderKind::Array, BuilderKind::Set}, i.b);
+      case Op::CollectSlot: return is_open({BuilderKind::Array, BuilderKind::Set}, i.a);
       case Op::CollectPair:
       case Op::CollectNamed: return is_open({BuilderKind::Object});
       case Op::CollectPath: return is_open({BuilderKind::Path});

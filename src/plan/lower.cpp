@@ -345,10 +345,13 @@ void Lowering::collection(const Function& function, psdl::Function& made) {
       reach(CodeMark::Kind::Rule, kNoExpression, rule.span);
       if (kind == BuilderKind::Path) {
         emit(Op::CollectPath, rule.leaf_is_set ? std::uint16_t{1} : std::uint16_t{0}, static_cast<std::uint32_t>(rule.keys.size()));
+        push(-static_cast<int>(rule.keys.size()) - 1);
+      } else if (kind == BuilderKind::Object) {
+        emit(Op::CollectPair);
+        push(-2);
       } else {
-        emit(kind == BuilderKind::Object ? Op::CollectPair : Op::Collect);
+        collect(0);
       }
-      push(-static_cast<int>(rule.keys.size()) - 1);
       emit(Op::Jump, 0, again);
     });
     if (dispatched == kNoLabel) bind(next);

@@ -127,19 +127,56 @@ Value Lowering::pieces_of(const Value& format, std::size_t values) {
 }
 
 bool Lowering::format(const Expr& e, Label fail) {
-  if (!plan_.is_optimised || e.kind != ExprKind::Builtin || e.builtin->name != "sprintf" || e.mock != kNoIndex) return false;
-  const Expr& values = e.operands[1];
-  if (e.operands[0].kind != ExprKind::Const || !e.operands[0].constant.is_string() || values.kind != ExprKind::Array || values.operands.empty()) return false;
-  const Value pieces = pieces_of(e.operands[0].constant, values.operands.size());
-  if (!pieces.is_defined() || values.operands.size() > UINT16_MAX) return false;
-  for (const Expr& value : values.operands) expr(value, fail);
-  emit(Op::Format, static_cast<std::uint16_t>(values.operands.size()), builtin(e.builtin), constant(pieces), fail);
-  push(1 - static_cast<int>(values.operands.size()));
+  if (!plan_.is_optimised) return false;
+  std::string text;
+  std::vector<const Expr*> values;
+  if (!flat_format(e, text, values)) return false;
+  for (const Expr* value : values) expr(*value, fail);
+  const Value pieces = pieces_of(Value::string(*plan_.arena, text), values.size());
+  emit(Op::Format, static_cast<std::uint16_t>(values.size()), builtin(e.builtin), constant(pieces), fail);
+  push(1 - static_cast<int>(values.size()));
+  return true;
+}
+
+// A value that is such a text itself goes in as its own format and values: sprintf("%s!", [sprintf("%s, %s", [a, b])]) is sprintf("%s, %s!", [a, b]).
+bool Lowering::flat_format(const Expr& e, std::string& text, std::vector<const Expr*>& values) {
+  if (e.kind != ExprKind::Builtin || e.builtin->name != "sprintf" || e.mock != kNoIndex) return false;
+  const Expr& given = e.operands[1];
+  if (e.operands[0].kind != ExprKind::Const || !e.operands[0].constant.is_string() || given.kind != ExprKind::Array || given.operands.empty()) return false;
+  constexpr std::size_t kMostValues = 32;
+  const std::string_view format = e.operands[0].constant.as_string();
+  if (!pieces_of(e.operands[0].constant, given.operands.size()).is_defined() || values.size() + given.operands.size() > kMostValues) return false;
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < format.size(); ++i) {
+    const bool is_verb = format[i] == '%' && format[i + 1] != '%';
+    const Expr* const value = is_verb ? &given.operands[next++] : nullptr;
+    if (value != nullptr && flat_format(*value, text, values)) {
+      ++i;
+      continue;
+    }
+    if (value != nullptr) values.push_back(value);
+    text += format[i];
+    if (format[i] == '%') text += format[++i];
+  }
+  return true;
+}
+
+bool Lowering::count(const Expr& e, Label fail) {
+  if (!plan_.is_optimised || e.kind != ExprKind::Builtin || e.builtin->name != "count" || e.mock != kNoIndex) return false;
+  expr(e.operands[0], fail);
+  emit(Op::Count, 0, 0, 0, fail);
+  return true;
+}
+
+// Whether `e` joins what a comprehension makes: forward.cpp has put the comprehension there, at the expression's beginning.
+bool Lowering::join(const Expr& e, Label fail) {
+  if (!is_join(e, ExprKind::Comprehension)) return false;
+  comprehension(e.operands[1], &e, fail);
   return true;
 }
 
 void Lowering::call(const Expr& e, Label fail) {
-  if (get(e, fail) || format(e, fail)) return;
+  if (get(e, fail) || format(e, fail) || count(e, fail) || join(e, fail)) return;
   for (const Expr& operand : e.operands) expr(operand, fail);
   const auto argc = static_cast<std::uint16_t>(e.operands.size());
   if (e.mock != kNoIndex) {
@@ -190,9 +227,9 @@ bool Lowering::test_of_rule(const Expr& e, Label fail, bool inverted) {
 std::optional<SlotNumber> Lowering::take_count(Label fail) {
   std::vector<Instruction>& code = program_->code;
   if (code.size() < 2 || marked_pc_ == pc() || marked_pc_ == pc() - 1) return std::nullopt;
-  const Instruction& call = code.back();
+  const Instruction& count = code.back();
   const Instruction& load = code[code.size() - 2];
-  if (call.op != Op::CallBuiltin || program_->builtins[call.b].name != "count" || call.fail != fail || load.op != Op::LoadSlot) return std::nullopt;
+  if (count.op != Op::Count || count.fail != fail || load.op != Op::LoadSlot) return std::nullopt;
   const SlotNumber slot = load.b;
   code.resize(code.size() - 2);
   program_->spans.resize(code.size());
@@ -277,6 +314,11 @@ void Lowering::dot(const Expr& e, Label fail) {
     push();
     return;
   }
+  if (plan_.is_optimised && is_item && !e.in_base) {
+    expr(e.operands[0], fail);
+    emit(Op::ItemTop, 0, static_cast<std::uint32_t>(key.constant.as_int()), 0, fail);
+    return;
+  }
   if (names.empty()) {
     expr(e.operands[0], fail);
     expr(e.operands[1], fail);
@@ -304,7 +346,7 @@ void Lowering::dot(const Expr& e, Label fail) {
   }
 }
 
-void Lowering::comprehension(const Expr& e) {
+void Lowering::comprehension(const Expr& e, const Expr* joined, Label fail) {
   PSDL_ASSERT(depth_ == 0);
   const Sink outer = sink_;
   sink_ = e.builder == BuilderKind::Array ? Sink::Ordered : Sink::Unordered;
@@ -312,13 +354,24 @@ void Lowering::comprehension(const Expr& e) {
   const Label end = label();
   body(e.body, end, [&](Label again) {
     for (const Expr& operand : e.operands) expr(operand, again);
-    emit(e.builder == BuilderKind::Object ? Op::CollectPair : Op::Collect);
-    push(-static_cast<int>(e.operands.size()));
+    if (e.builder == BuilderKind::Object) {
+      emit(Op::CollectPair);
+      push(-2);
+    } else {
+      collect(0);
+    }
     emit(Op::Jump, 0, again);
   });
   bind(end);
   if (debug_ != nullptr) span_ = e.span;  // else an error stands where the body ended
-  emit(Op::BuildEnd);
+  if (joined != nullptr) {
+    if (!joined->span.empty()) span_ = joined->span;
+    const std::uint32_t concat = builtin(joined->builtin);
+    PSDL_ASSERT(concat <= UINT16_MAX);
+    emit(Op::JoinEnd, static_cast<std::uint16_t>(concat), constant(joined->operands[0].constant), 0, fail);
+  } else {
+    emit(Op::BuildEnd);
+  }
   push();
   sink_ = outer;
 }

@@ -28,8 +28,7 @@ Label Lowering::one(const Step& step, Label fail) {
       return fail;
     case StepKind::Bind:
       expr(step.a, fail);
-      emit(Op::StoreSlot, 0, step.value);
-      push(-1);
+      store(step.value);
       written(step.value);
       return fail;
     case StepKind::Equal:
@@ -212,20 +211,41 @@ void Lowering::gather(const Step& step) {
   for (std::size_t k = step.carried.size(); k-- > 0;) {
     emit(Op::BuildEnd);
     push();
-    emit(Op::StoreSlot, 0, step.carried[k]);
-    push(-1);
+    store(step.carried[k]);
   }
   sink_ = outer;
   gathered_ = outer_gathered;
 }
 
 void Lowering::collect(std::uint32_t below) {
-  if (below == 0) {
+  push(-1);
+  if (below <= UINT16_MAX && is_last(Op::LoadSlot)) {
+    const SlotNumber slot = take_back().b;
+    emit(Op::CollectSlot, static_cast<std::uint16_t>(below), slot);
+  } else if (below == 0) {
     emit(Op::Collect);
   } else {
     emit(Op::CollectBelow, 0, below);
   }
+}
+
+void Lowering::store(SlotNumber slot) {
   push(-1);
+  if (is_last(Op::LoadConst)) {
+    const std::uint32_t value = take_back().b;
+    emit(Op::StoreConst, 0, slot, value);
+  } else {
+    emit(Op::StoreSlot, 0, slot);
+  }
+}
+
+bool Lowering::is_last(Op op) const { return plan_.is_optimised && pc() > 0 && marked_pc_ != pc() && program_->code.back().op == op; }
+
+Instruction Lowering::take_back() {
+  const Instruction last = program_->code.back();
+  program_->code.pop_back();
+  program_->spans.pop_back();
+  return last;
 }
 
 void Lowering::reach(const Step& step) {

@@ -106,6 +106,9 @@ class Lowering {
 
   // sprintf with a known format of %s and %v alone, and as many values. False: it is another call.
   bool format(const Expr& e, Label fail);
+  [[nodiscard]] bool flat_format(const Expr& e, std::string& text, std::vector<const Expr*>& values);
+  bool count(const Expr& e, Label fail);
+  bool join(const Expr& e, Label fail);
 
   void call(const Expr& e, Label fail);
 
@@ -137,7 +140,8 @@ class Lowering {
   void dot(const Expr& e, Label fail);
 
   // Its labels empty the operand stack, so nothing may stand there: the planner puts comprehensions into slots of their own.
-  void comprehension(const Expr& e);
+  // `joined`: the call of concat that makes a text of it (walk.hpp: is_join).
+  void comprehension(const Expr& e, const Expr* joined = nullptr, Label fail = kNoLabel);
 
   // ---- Steps. `success` is emitted once, where all steps held, with the label that asks for the next solution.
   template <class Success>
@@ -204,6 +208,10 @@ class Lowering {
   void gather(const Step& step);
   // Into the builder that stands so far below the innermost.
   void collect(std::uint32_t below);
+  void store(SlotNumber slot);
+  // The last instruction, where nothing leads to behind it: one that pushes what the next would pop may be taken back, for one that does both.
+  [[nodiscard]] bool is_last(Op op) const;
+  Instruction take_back();
 
   void reach(const Step& step);
 

@@ -8,6 +8,9 @@
 
 namespace psdl::plan {
 
+// Whether `e` is a call of concat that puts a constant text between what an expression of this kind has: of a comprehension, one of texts to be.
+[[nodiscard]] bool is_join(const Expr& e, ExprKind collection);  // forward.cpp
+
 // Calls each(Expr&) for every expression that a step evaluates itself, in the order of evaluation, not those of its bodies.
 template <class StepType, class Each>
 void each_own_expr(StepType& step, Each each) {

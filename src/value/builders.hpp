@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <span>
 
 #include "value/key_table.hpp"
 #include "value/value.hpp"
@@ -22,6 +23,7 @@ class ArrayBuilder {
   }
   [[nodiscard]] std::uint32_t size() const { return size_; }
   [[nodiscard]] Value* items() { return items_; }
+  [[nodiscard]] std::span<const Value> added() const { return {items_, size_}; }
   [[nodiscard]] Value finish() const { return Value::array({items_, size_}); }
 
  private:

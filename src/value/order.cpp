@@ -101,6 +101,28 @@ struct PairHash {
   }
 };
 
+// The order of two arrays whose elements decide it without a look into collections, as those of rows in a set mostly do; empty for others.
+std::optional<int> compare_rows(const Value& left, const Value& right) {
+  constexpr std::size_t kShort = 64;
+  const Value* a = left.as_array().data();
+  const Value* b = right.as_array().data();
+  const std::size_t size = std::min<std::size_t>(left.length(), right.length());
+  if (size > kShort) return std::nullopt;
+  for (std::size_t i = 0; i < size; ++i) {
+    if (a[i].is_string() && b[i].is_string()) {
+      const std::string_view left_text = a[i].as_string();
+      const std::string_view right_text = b[i].as_string();
+      if (left_text.data() == right_text.data() && left_text.size() == right_text.size()) continue;
+      const int order_of_texts = compare_text(left_text, right_text);
+      if (order_of_texts != 0) return order_of_texts;
+      continue;
+    }
+    const std::optional<int> order = compare_flat(a[i], b[i]);
+    if (!order || *order != 0) return order;
+  }
+  return compare_sizes(left.length(), right.length());
+}
+
 class Comparison {
  public:
   // Where one collection is the beginning of the other, the shorter comes first; objects go pair by pair, key before value.
@@ -246,8 +268,8 @@ int compare_long_text(std::string_view left, std::string_view right) {
 }
 
 int compare(const Value& left, const Value& right) {
-  const std::optional<int> flat = compare_flat(left, right);
-  return flat ? *flat : Comparison().order(left, right, 0);
+  const std::optional<int> order = left.is_array() && right.is_array() ? compare_rows(left, right) : compare_flat(left, right);
+  return order ? *order : Comparison().order(left, right, 0);
 }
 
 bool equal_beyond_scalars(const Value& left, const Value& right) {

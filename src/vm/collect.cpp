@@ -1,6 +1,7 @@
 // Collections under construction: comprehensions, partial rules, and the nested objects of ref heads.
 #include <algorithm>
 
+#include "vm/place.hpp"
 #include "vm/state.hpp"
 
 namespace psdl {
@@ -13,7 +14,8 @@ constexpr std::size_t kSmallBag = 8;
 }  // namespace
 
 bool Machine::State::open_iterator(const Value& top, std::uint16_t flags) {
-  Iterator made;
+  // Made where it stays, as are builders and frames: copying what was just written waits for it (place.hpp).
+  Iterator& made = iterators_.emplace_back();
   made.notes_mark = static_cast<std::uint32_t>(notes_.size());
   switch (top.tag()) {
     case Tag::Array:
@@ -43,14 +45,15 @@ bool Machine::State::open_iterator(const Value& top, std::uint16_t flags) {
       made.size = static_cast<std::uint32_t>(items.size());
       break;
     }
-    default: return false;
+    default:
+      iterators_.pop_back();
+      return false;
   }
-  iterators_.push_back(made);
   return true;
 }
 
 void Machine::State::open_builder(BuilderKind kind) {
-  builders_.push_back({kind, ArrayBuilder(*arena_), ArrayBuilder(*arena_), static_cast<std::uint32_t>(shapes_.size())});
+  builders_.emplace_back(kind, *arena_, static_cast<std::uint32_t>(shapes_.size()));
 }
 
 // The value under keys [depth..] of rows that agree on the keys before. Rows are sorted by their keys.
@@ -100,7 +103,7 @@ bool Machine::State::close_builder(Value& made) {
   }
   switch (builder.kind) {
     case BuilderKind::Array:
-      made = builder.first.finish();
+      place(made, builder.first.finish());
       break;
     case BuilderKind::Set: {
       SetBuilder members(*arena_, trace_ != nullptr, builder.first);

@@ -8,6 +8,7 @@
 #include "base/assert.hpp"
 #include "value/member.hpp"
 #include "value/text.hpp"
+#include "vm/place.hpp"
 #include "vm/state.hpp"
 
 namespace psdl {
@@ -15,14 +16,13 @@ namespace psdl {
 // False: there is no room for its frame, and the evaluation is over.
 bool Machine::State::enter(std::uint32_t function, std::uint32_t base, std::uint32_t return_pc, bool remembers, std::uint8_t flags) {
   const Function& called = program_->functions[function];
-  Frame frame;
+  Frame& frame = frames_.emplace_back();
   frame.function = function;
   frame.return_pc = return_pc;
   frame.base = base;
   frame.remembers = remembers;
   frame.flags = flags;
   frame.notes_mark = static_cast<std::uint32_t>(notes_.size());
-  frames_.push_back(frame);
   const std::size_t need = std::size_t{base} + called.slots + called.max_stack + 1;
   if (stack_.size() < need && !make_room(need)) return false;
   sp_ = base + called.slots;
@@ -227,7 +227,9 @@ void Machine::State::loop() {
   };
   const auto open = [&](const Value& collection, std::uint16_t flags) __attribute__((always_inline)) {
     if (kTrace || !collection.is_array()) return open_iterator(collection, flags);
-    iterators_.push_back({nullptr, collection.as_array().data(), 0, collection.length()});
+    Iterator& made = iterators_.emplace_back();
+    made.values = collection.as_array().data();
+    made.size = collection.length();
     return true;
   };
   // Where to go on after a test.
@@ -260,6 +262,10 @@ void Machine::State::loop() {
         break;
       PSDL_CASE(LoadSlot):
         copy(stack[sp++], slots[i.b]);
+        ++ip;
+        break;
+      PSDL_CASE(StoreConst):
+        slots[i.b] = constants[i.c];
         ++ip;
         break;
       PSDL_CASE(StoreSlot):
@@ -349,7 +355,7 @@ void Machine::State::loop() {
         sp -= i.b;
         Value* items = arena_->allocate_array<Value>(i.b);
         std::copy(stack + sp, stack + sp + i.b, items);
-        stack[sp++] = Value::array({items, i.b});
+        place(stack[sp++], Value::array({items, i.b}));
         ++ip;
         break;
       }
@@ -384,7 +390,7 @@ void Machine::State::loop() {
           const std::uint32_t origin = result.origin() != 0 ? result.origin() : last_origin(stack + sp, i.a);
           stack[sp] = result.with_origin(origin);
         } else {
-          stack[sp] = result;
+          place(stack[sp], result);
         }
         ++sp;
         ++ip;
@@ -403,7 +409,7 @@ void Machine::State::loop() {
           fail(i);
           break;
         }
-        stack[sp++] = result;
+        place(stack[sp++], result);
         ++ip;
         if (executed >= next_check_ || arena_->over_limit()) {
           save();
@@ -614,6 +620,28 @@ void Machine::State::loop() {
         go(i, held);
         break;
       }
+      PSDL_CASE(Count): {
+        save();
+        const Value number = count_of(stack[sp - 1]);
+        if (!number.is_defined()) {
+          if (context_->error != nullptr && take_builtin_error(*context_)) return;
+          fail(i);
+          break;
+        }
+        place(stack[sp - 1], number);
+        ++ip;
+        break;
+      }
+      PSDL_CASE(ItemTop): {
+        const Value* found = member_at(stack[sp - 1], i.b);
+        if (found == nullptr) {
+          fail(i);
+          break;
+        }
+        stack[sp - 1] = *found;
+        ++ip;
+        break;
+      }
       PSDL_CASE(Settle):
         save();
         remember(i.b, Value());
@@ -793,6 +821,16 @@ void Machine::State::loop() {
         builders_[builders_.size() - 1 - i.b].first.add(stack[--sp]);
         ++ip;
         break;
+      PSDL_CASE(CollectSlot):
+        // Made in the place of LoadSlot and one of these two.
+        builders_[builders_.size() - 1 - i.a].first.add(slots[i.b]);
+        if (is_next(Op::Jump)) {
+          ++executed;
+          ip = code + ip[1].b;
+          break;
+        }
+        ++ip;
+        break;
       PSDL_CASE(CollectPair):
         sp -= 2;
         builders_.back().first.add(stack[sp]);
@@ -818,9 +856,30 @@ void Machine::State::loop() {
         ++ip;
         break;
       }
+      PSDL_CASE(JoinEnd):
+        save();
+        if (!join(i, stack[sp])) return;
+        if (context_->error != nullptr && take_builtin_error(*context_)) return;
+        if (!stack[sp].is_defined()) {
+          fail(i);
+          break;
+        }
+        ++sp;
+        ++ip;
+        if (executed >= next_check_ || arena_->over_limit()) {
+          save();
+          if (!check()) return;
+        }
+        break;
       PSDL_CASE(BuildEnd):
         save();
         if (!close_builder(stack[sp])) return;
+        if (is_next(Op::StoreSlot)) {
+          ++executed;
+          slots[ip[1].b] = stack[sp];
+          ip += 2;
+          break;
+        }
         ++sp;
         ++ip;
         break;

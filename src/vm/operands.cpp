@@ -3,8 +3,10 @@
 #include <algorithm>
 
 #include "builtins/registry.hpp"
+#include "value/copy_text.hpp"
 #include "value/value.hpp"
 #include "vm/machine.hpp"
+#include "vm/place.hpp"
 #include "vm/state.hpp"
 
 namespace psdl {
@@ -15,8 +17,8 @@ bool Machine::State::holds_of_two(const Instruction& i, const Value& left, const
 }
 
 bool Machine::State::has_member(const Value& collection, const Value& member) {
-  constexpr std::size_t kShort = 1'024;  // what is longer is charged for
-  if (collection.is_array() && collection.length() <= kShort) {
+  constexpr std::size_t kShortArray = 1'024;  // what is longer is charged for
+  if (collection.is_array() && collection.length() <= kShortArray) {
     const std::span<const Value> items = collection.as_array();
     return std::any_of(items.begin(), items.end(), [&](const Value& item) { return equal(item, member); });
   }
@@ -33,9 +35,15 @@ Value Machine::State::count_of(const Value& collection) {
   return call_builtin(*row, *context_, &collection, 1);
 }
 
-// What sprintf makes of texts alone is put together here; of anything else, and where it grows long, by sprintf.
+namespace {
+
+// Texts up to this size are put together here; longer ones, and what is none, are left to the builtin, which charges for them.
+constexpr std::size_t kShort = 1'024;
+
+}  // namespace
+
+// What sprintf makes of texts alone.
 Value Machine::State::format(const Instruction& i, const Value* texts) {
-  constexpr std::size_t kShort = 1'024;
   const std::span<const Value> pieces = program_->constants[i.c].as_array();
   std::size_t size = pieces[1].length();
   bool is_text = true;
@@ -50,12 +58,45 @@ Value Machine::State::format(const Instruction& i, const Value* texts) {
     return call_builtin(*program_->builtins[i.b].row, *context_, operands, 2);
   }
   char* const made = arena_->allocate_array<char>(size);
-  char* end = std::copy_n(pieces[1].as_string().data(), pieces[1].length(), made);
+  char* end = copy_text(made, pieces[1].as_string());
   for (std::size_t k = 0; k < i.a; ++k) {
-    end = std::copy_n(texts[k].as_string().data(), texts[k].length(), end);
-    end = std::copy_n(pieces[k + 2].as_string().data(), pieces[k + 2].length(), end);
+    end = copy_text(end, texts[k].as_string());
+    end = copy_text(end, pieces[k + 2].as_string());
   }
   return Value::string({made, size});
+}
+
+// What concat makes of the open builder, which is left. False: that was a conflict or a limit, recorded. Undefined: concat refuses an element.
+bool Machine::State::join(const Instruction& i, Value& made) {
+  const Builder& builder = builders_.back();
+  const Value& delimiter = program_->constants[i.b];
+  const std::span<const Value> texts = builder.first.added();
+  bool is_text = builder.kind == BuilderKind::Array && !texts.empty() && texts.size() <= limits_.collection_items;
+  std::size_t size = 0;
+  for (std::size_t k = 0; is_text && k < texts.size(); ++k) {
+    is_text = texts[k].is_string();
+    size += std::size_t{texts[k].length()} + delimiter.length();
+  }
+  size -= is_text ? delimiter.length() : 0;
+  if (!is_text || size > kShort || size > limits_.string_bytes) {
+    Value operands[2] = {delimiter, {}};
+    if (!close_builder(operands[1])) return false;
+    place(made, call_builtin(*program_->builtins[i.a].row, *context_, operands, 2));
+    return true;
+  }
+  builders_.pop_back();
+  if (texts.size() == 1) {
+    made = texts[0];
+    return true;
+  }
+  char* const text = arena_->allocate_array<char>(size);
+  char* end = copy_text(text, texts[0].as_string());
+  for (const Value& next : texts.subspan(1)) {
+    end = copy_text(end, delimiter.as_string());
+    end = copy_text(end, next.as_string());
+  }
+  place(made, Value::string({text, size}));
+  return true;
 }
 
 // object.get says what it wants.

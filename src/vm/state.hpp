@@ -69,10 +69,12 @@ class Machine::State {
     Span span = {};
   };
   struct Builder {
-    BuilderKind kind = BuilderKind::Array;
+    Builder(BuilderKind of, Arena& arena, std::uint32_t shapes) : first(arena), second(arena), shapes_begin(shapes), kind(of) {}
+
     ArrayBuilder first;   // elements, keys, or rows
     ArrayBuilder second;  // values of an object
-    std::uint32_t shapes_begin = 0;
+    std::uint32_t shapes_begin;
+    BuilderKind kind;
   };
   struct Memory {
     std::uint64_t stamp = 0;
@@ -138,6 +140,7 @@ class Machine::State {
   [[nodiscard]] bool has_member(const Value& collection, const Value& member);
   [[nodiscard]] bool holds_of_two(const Instruction& i, const Value& left, const Value& right);
   [[nodiscard]] Value format(const Instruction& i, const Value* texts);
+  [[nodiscard]] bool join(const Instruction& i, Value& made);
   void refuse_operand(const Instruction& i, const Value& operand);
 
   // Ends (ends.cpp). Each records why and makes the loop stop.

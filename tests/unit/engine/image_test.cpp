@@ -68,6 +68,8 @@ total := sum([add(n, 1) | some n in input.numbers])
 
 mocked if add(1, 2) == 7 with add as fake
 
+texts := sprintf("%s", [concat(", ", [sprintf("<%s>", [n]) | some n in input.names])])
+
 under := t if t := total with input.numbers as [1, 2]
 
 rows contains x if some x in input.numbers with input.numbers as [1, 5]
@@ -274,6 +276,25 @@ const Broken kBrokenOptimised[] = {
      [](ImageParts& p) {
        p.rows<Value>("Constants", [](auto& rows) { rows.push_back(Value::integer(1)); });
        p.instruction(Op::InPathSlot, [&](Instruction& i) { i.c = test::get<std::uint32_t>(p.section("Constants"), 0) - 1; });
+     }},
+    {"what stands between texts is none", "image_constant",
+     [](ImageParts& p) {
+       p.rows<Value>("Constants", [](auto& rows) { rows.push_back(Value::integer(1)); });
+       p.instruction(Op::JoinEnd, [&](Instruction& i) { i.b = test::get<std::uint32_t>(p.section("Constants"), 0) - 1; });
+     }},
+    {"a text joined from an object", "image_scope",
+     [](ImageParts& p) {
+       p.rows<Instruction>("Code", [](auto& rows) {
+         Instruction join = {};
+         for (const Instruction& i : rows) join = i.op == Op::JoinEnd ? i : join;
+         bool is_object = false;
+         for (std::size_t at = 0; at < rows.size(); ++at) {
+           if (rows[at].op == Op::BuildBegin) is_object = rows[at].a == static_cast<std::uint16_t>(BuilderKind::Object);
+           if (rows[at].op != Op::BuildEnd || !is_object) continue;
+           rows[at] = join;
+           rows[at].fail = static_cast<std::uint32_t>(at + 1);
+         }
+       });
      }},
     {"a filter's slot beyond the frame", "image_operand", [](ImageParts& p) { p.rows<ScanFilter>("Filters", [](auto& rows) { rows.at(0) = {rows.at(0).path, 0xFFFF, kNoIndex}; }); }},
     {"a case whose constant is not there", "image_table", [](ImageParts& p) { all_dispatches(p, [](DispatchTable& t) { t.cases.at(0).constant = 0xFFFF; }); }},

@@ -121,6 +121,26 @@ p contains "one" if { some c in input.cs; xs := c.xs; xs != [0]; count(xs) == 1 
     {"fuse_instructions", R"(
 p contains text if { some c in input.cs; text := sprintf("%s: %v%%", [c.name, c.share]) })",
      R"({"cs": [{"name": "a", "share": "1"}, {"name": "b", "share": 2}, {"name": "c", "share": [4]}]})", R"(["a: 1%","b: 2%","c: [4]%"])", "Format"},
+    // What goes into a text and is one itself; a format that shows anything else than a text as it is stays one of its own.
+    {"fuse_instructions", R"(
+p contains sprintf("<%s>", [sprintf("%s/%v: %s", [c.a, c.b, sprintf("%d%%", [c.n])])]) if some c in input.cs)",
+     R"({"cs": [{"a": "x", "b": "y", "n": 3}, {"a": 7, "b": ["z"], "n": 4}, {"a": "x", "b": "y"}]})",
+     R"(["<%!s(int64=7)/[\"z\"]: 4%>","<x/y: 3%>"])", R"(<%s/%v: %s>)"},
+    {"fuse_instructions", R"(
+p contains n if { some c in input.cs; n := [count(c.xs), c.xs[1][0]] }
+p contains "none" if { some c in input.cs; word := "none"; count(c.xs) < 1; word == "none" })",
+     R"({"cs": [{"xs": [[1], [2]]}, {"xs": [[3], 4]}, {"xs": {}}, {"xs": {"1": [5]}}, {"xs": 6}, {"xs": [7]}, {}]})", R"(["none",[2,2]])", "ItemTop"},
+    {"fuse_instructions", R"(
+p contains word if { some c in input.cs; word := plural(count(c)) }
+p contains n if some n in input.ns
+plural(n) := "one" if n == 1 else := "many")",
+     R"({"cs": [[1], [2, 3], {}, "x", "xy", 7], "ns": [8, [9]]})", R"([8,"many","one",[9]])", "CollectSlot"},
+    // An array that only concat sees is never made; where it holds what is no text, concat still says so, and an empty one is an empty text.
+    {"forward_bindings", R"(
+p contains sprintf("%s: %s", [c.name, concat(", ", [x | some x in c.xs])]) if some c in input.cs
+p contains sprintf("%s: {%s}", [c.name, concat("", {x | some x in c.xs})]) if some c in input.cs)",
+     R"({"cs": [{"name": "a", "xs": ["x", "", "yy", "y"]}, {"name": "b", "xs": []}, {"name": "c", "xs": ["one"]}, {"name": "d", "xs": ["e", 1]}, {"xs": ["f"]}, {"name": "g", "xs": 7}]})",
+     R"(["a: x, , yy, y","a: {xyyy}","b: ","b: {}","c: one","c: {one}","g: ","g: {}"])", "JoinEnd"},
     {"fuse_instructions", R"(
 p contains c.name if { some c in input.cs; c.a.b; not c.x.y; c.kind == "k" })",
      R"({"cs": [{"name": "a", "a": {"b": 1}, "kind": "k"}, {"name": "b"}]})", "[\"a\"]", "TestNotPathSlot"},
