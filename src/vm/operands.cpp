@@ -73,7 +73,7 @@ bool Machine::State::join(const Instruction& i, Value& made) {
   const std::span<const Value> texts = builder.first.added();
   bool is_text = builder.kind == BuilderKind::Array && !texts.empty() && texts.size() <= limits_.collection_items;
   std::size_t size = 0;
-  for (std::size_t k = 0; is_text && k < texts.size(); ++k) {
+  for (std::size_t k = 0; is_text && size <= kShort && k < texts.size(); ++k) {
     is_text = texts[k].is_string();
     size += std::size_t{texts[k].length()} + delimiter.length();
   }
