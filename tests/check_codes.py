@@ -21,7 +21,8 @@ PLACES = [
     # All others, where a problem is made of one.
     re.compile(r"\badd_(?:error|warning)\(\s*" + CODE),
     re.compile(r"\bcode = " + CODE),
-    re.compile(r"\b(?:refuse|fail|fail_at|fault|error|warning|problem_at|problem_in|add_problem)\([^;\"]*" + CODE + r",\s"),
+    re.compile(r"\b(?:refuse|fail|fail_at|fault|error|warning|problem_at|problem_in|add_problem)"
+               r"\([^;\"]*" + CODE + r",\s"),
     re.compile(r"\bError\{" + CODE),
     re.compile(r"return \{" + CODE + r",\s*(?:\"|fmt::|std::)"),
     re.compile(r"case EvalCode::\w+: return " + CODE),

@@ -49,7 +49,10 @@ bool Evaluator::Impl::prove_pods(const Document& document, Verdict& verdict) con
   verdict.pod_proof = pods.proof;
   if (!options.judges_pods || pods.proof != PodProof::Unproven) return true;
   auto errors = std::make_shared<DiagnosticList>();
-  errors->add_error("unproven_pod", fmt::format("`{}` may hold a pod spec, so it cannot be passed over: {}", verdict.document, pods.doubt), document.place().stream,
+  errors->add_error("unproven_pod",
+                    fmt::format("`{}` may hold a pod spec, so it cannot be passed over: {}", verdict.document,
+                                pods.doubt),
+                    document.place().stream,
                     "pod standards judge the kinds of Kubernetes that carry pods, and other kinds that have a pod template at `spec` or `spec.template`");
   verdict.errors = std::move(errors);
   return false;

@@ -266,8 +266,8 @@ class Judge {
     const std::optional<Error> bad = read_element(rule, title, value, arena_.limit_bytes(), memory_.element);
     if (!bad) return true;
     const bool is_limit = bad->code.starts_with("limit_");
-    problems_.push_back(is_limit ? problem({EvalCode::Limit, bad->code, machine_.program().functions[rule.function].span})
-                                 : bad_shape(rule, *bad));
+    const Span span = machine_.program().functions[rule.function].span;
+    problems_.push_back(is_limit ? problem({EvalCode::Limit, bad->code, span}) : bad_shape(rule, *bad));
     return false;
   }
 

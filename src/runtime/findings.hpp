@@ -68,8 +68,8 @@ struct JudgeRequest {
 // Whether such an error depends on the order of evaluation, so that the code as it was written must say which came first. A limit or cancel does not.
 [[nodiscard]] bool is_ordered(const EvalError& error);
 
-// The verdict is empty. Values live in `arena` during the call alone. In the verdict a builtin error, a conflict and a limit are errors: the first two keep what other rules
-// found, a limit or a cancel takes everything back.
+// The verdict is empty. Values live in `arena` during the call alone. In the verdict a builtin error, a conflict and a
+// limit are errors: the first two keep what other rules found, a limit or a cancel takes everything back.
 void judge(Machine& machine, Arena& arena, const JudgeRequest& request, Verdict& verdict);
 
 // `error` as a problem with its place in the policy. A limit is named by its field and says how it is raised.

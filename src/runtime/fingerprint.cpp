@@ -10,8 +10,8 @@ namespace psdl {
 
 void put_fingerprint(std::string& out, std::string_view rule, const ObjectIdentity& object, std::string_view container,
                      std::string_view stable_path) {
-  // "apps/v1" is group apps; the core group has none. The version is left out: the same object under a newer one has the
-  // same mistake.
+  // "apps/v1" is group apps; the core group has none. The version is left out: the same object under a newer one has
+  // the same mistake.
   const std::string_view version = object.api_version;
   const std::size_t slash = version.find('/');
   const std::string_view group = slash == std::string_view::npos ? std::string_view() : version.substr(0, slash);

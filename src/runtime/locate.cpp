@@ -94,9 +94,10 @@ Locator::Locator(const Document& document, const ObjectFacts& facts, LocatorMemo
   std::sort(memory_.by_pointer.begin(), memory_.by_pointer.end(),
             [](const ContainerPlace* left, const ContainerPlace* right) { return left->pointer < right->pointer; });
   // The first of a name comes first.
-  std::sort(memory_.by_name.begin(), memory_.by_name.end(), [](const ContainerPlace* left, const ContainerPlace* right) {
-    return std::tie(left->name, left) < std::tie(right->name, right);
-  });
+  std::sort(memory_.by_name.begin(), memory_.by_name.end(),
+            [](const ContainerPlace* left, const ContainerPlace* right) {
+              return std::tie(left->name, left) < std::tie(right->name, right);
+            });
 }
 
 void Locator::put_location(const TextRange& range, Precision precision, Location& location) const {

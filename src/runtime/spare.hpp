@@ -1,5 +1,5 @@
-// Verdicts and findings that nobody needs any more. In: what a host is done with; out: the same, empty, whose texts keep
-// their memory. An evaluator that has one asks for no memory for what it finds, once it is warm.
+// Verdicts and findings that nobody needs any more. In: what a host is done with; out: the same, empty, whose texts
+// keep their memory. An evaluator that has one asks for no memory for what it finds, once it is warm.
 #pragma once
 
 #include <vector>

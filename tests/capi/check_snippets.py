@@ -25,7 +25,8 @@ GIVEN = {
     "include/psdl/json.hpp": [JSON],
     "include/psdl/vm.hpp": [TEXT("image")],
     "include/psdl/standards.hpp": ["psdl::DiagnosticList& problems"],
-    "include/psdl/gatekeeper.hpp": [", ".join(map(TEXT, ("template_text", "constraint_text", "admission_review_json")))],
+    "include/psdl/gatekeeper.hpp": [
+        ", ".join(map(TEXT, ("template_text", "constraint_text", "admission_review_json")))],
     "include/psdl/tools/debugger.hpp": ["const psdl::Policy& policy, const psdl::Query& query"],
     "include/psdl/tools/tests.hpp": [
         "const psdl::Policy& policy, const psdl::tools::TestOptions& options, psdl::DiagnosticList& problems"],
@@ -53,7 +54,8 @@ def examples_of_header(path):
 
 def examples_of_page(path):
     text = path.read_text()
-    return [(text.count("\n", 0, match.start(1)) + 1, match.group(1)) for match in re.finditer(r"```cpp\n(.*?)```", text, re.S)]
+    blocks = re.finditer(r"```cpp\n(.*?)```", text, re.S)
+    return [(text.count("\n", 0, block.start(1)) + 1, block.group(1)) for block in blocks]
 
 
 def without_dots(code):
