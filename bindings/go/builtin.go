@@ -88,6 +88,9 @@ func psdlGoBuiltin(function, number, token C.uintptr_t, operands *C.psdl_value, 
 		values[i].raw = raw
 	}
 	err := answer(call, cgo.Handle(function).Value().(BuiltinFunc), values)
+	if current != nil {
+		current.look() // it may have taken long
+	}
 	if err == nil {
 		return C.PSDL_OK
 	}

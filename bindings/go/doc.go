@@ -24,8 +24,8 @@
 //
 // # Contexts
 //
-// An evaluation ends soon after its context does, wherever it is. Its error is then both [StatusCancelled] and what
-// the context says. Builtins written in Go get the same context ([Call.Context]).
+// An evaluation ends some two milliseconds after its context does, wherever it is. Its error is then both
+// [StatusCancelled] and what the context says. Builtins written in Go get the same context ([Call.Context]).
 //
 // # Goroutines
 //

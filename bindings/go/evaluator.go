@@ -43,19 +43,18 @@ type EvaluatorOptions struct {
 
 // Evaluator judges documents, one at a time: while it does, other calls get StatusBusy.
 type Evaluator struct {
-	handle    handle // what each evaluation touches is together
-	mutex     sync.Mutex
-	flight    *flight
-	cancel    func()
-	cancelled chan struct{} // cancel() was called
-	isHalted  atomic.Bool   // by Cancel
-	builder   handle        // the document that was a Go value
-	data      *Data
+	handle   handle // what each evaluation touches is together
+	mutex    sync.Mutex
+	flight   *flight
+	isHalted atomic.Bool // by Cancel
+	builder  handle      // the document that was a Go value
+	data     *Data
 }
 
-// flight is what builtins get to know of the evaluation they run in. It does not hold its evaluator, which could not
-// be freed then.
+// flight is what builtins and the watcher get to know of the evaluation that runs. It does not hold its evaluator, which
+// could not be freed then.
 type flight struct {
+	watched
 	ctx    context.Context
 	err    error // the first of a builtin
 	number cgo.Handle
@@ -78,14 +77,9 @@ func (p *Policy) NewEvaluator(options EvaluatorOptions) (*Evaluator, error) {
 	if err := errorOf("new evaluator", status); err != nil {
 		return nil, err
 	}
-	evaluator := &Evaluator{data: options.Data, flight: &flight{}, cancelled: make(chan struct{}, 1)}
+	evaluator := &Evaluator{data: options.Data, flight: &flight{watched: watched{evaluator: token}}}
 	evaluator.handle.set(C.GO_EVALUATOR, token)
 	evaluator.flight.number = cgo.NewHandle(evaluator.flight)
-	cancelled := evaluator.cancelled
-	evaluator.cancel = func() {
-		C.go_evaluator_cancel(token)
-		cancelled <- struct{}{}
-	}
 	closeWhenLost(evaluator)
 	var builder C.uintptr_t
 	if err := errorOf("new evaluator", C.go_builder_new(p.handle.get(), &builder)); err != nil {
@@ -149,10 +143,12 @@ func (e *Evaluator) EvaluateInto(ctx context.Context, document Document, result 
 	}
 	text, length := bytesOf(document.Text)
 	name, nameLength := stringOf(document.Name)
-	watch := e.watch(ctx, done)
+	e.flight.begin(done)
 	outcome := C.go_evaluate(e.handle.get(), result.handle.get(), C.uintptr_t(e.flight.number), text, length, name,
 		nameLength, C.psdl_format(document.Format))
-	e.unwatch(watch)
+	if e.flight.end(done) {
+		e.ready()
+	}
 	return e.leave("evaluate", result, outcome)
 }
 
@@ -220,9 +216,11 @@ func (e *Evaluator) runBuilt(ctx context.Context, operation string, result *Resu
 	if err := e.fill(result, operation, value); err != nil {
 		return VerdictError, err
 	}
-	watch := e.watch(ctx, done)
+	e.flight.begin(done)
 	outcome := do(C.uintptr_t(e.flight.number))
-	e.unwatch(watch)
+	if e.flight.end(done) {
+		e.ready()
+	}
 	return e.leave(operation, result, outcome)
 }
 
@@ -248,9 +246,11 @@ func (e *Evaluator) run(ctx context.Context, operation string, result *Result,
 	if err := e.enter(ctx, operation, result); err != nil {
 		return VerdictError, err
 	}
-	watch := e.watch(ctx, done)
+	e.flight.begin(done)
 	outcome := do(C.uintptr_t(e.flight.number))
-	e.unwatch(watch)
+	if e.flight.end(done) {
+		e.ready()
+	}
 	return e.leave(operation, result, outcome)
 }
 
@@ -285,34 +285,6 @@ func (e *Evaluator) leave(operation string, result *Result, outcome C.go_outcome
 	result.mutex.Unlock()
 	e.mutex.Unlock()
 	return verdict, err
-}
-
-// watch is how the end of a context becomes that of an evaluation.
-type watch struct {
-	stop   func() bool // of a context that may end meanwhile
-	isOver bool        // it was over before
-}
-
-// watch has what runs cancelled when ctx ends. One that is over before it began still fills its result.
-func (e *Evaluator) watch(ctx context.Context, done <-chan struct{}) watch {
-	if done == nil {
-		return watch{}
-	}
-	if ctx.Err() != nil {
-		C.go_evaluator_cancel(e.handle.get())
-		return watch{isOver: true}
-	}
-	return watch{stop: afterFunc(ctx, e.cancel)}
-}
-
-// unwatch leaves the evaluator ready for the next.
-func (e *Evaluator) unwatch(watch watch) {
-	if watch.isOver {
-		e.ready()
-	} else if watch.stop != nil && !watch.stop() {
-		<-e.cancelled // or it would hit the next evaluation
-		e.ready()
-	}
 }
 
 // ready undoes what a context did, but not what Cancel did meanwhile.

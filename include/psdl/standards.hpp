@@ -5,8 +5,9 @@
 //   options.level = *psdl::parse_level("restricted", problems);
 //   options.version = *psdl::StandardVersion::parse("v1.34", problems);
 //   psdl::PolicyBuilder builder;
-//   psdl::add_standard(builder, options, problems);
-//   psdl::Evaluator evaluator(builder.build(problems), {.judges_pods = true});
+//   if (!psdl::add_standard(builder, options, problems)) ..
+//   psdl::Policy policy = builder.build(problems);              // false where there are errors
+//   psdl::Evaluator evaluator(policy, {.judges_pods = true});
 //
 // A document with PodProof::Absent is one that the standards do not judge: it has no findings of theirs, and is to be
 // counted and shown as skipped.

@@ -57,7 +57,8 @@ psdl_status add(psdl_compiler* compiler, F&& body) noexcept {
     const psdl_status status = body(object);
     if (status == PSDL_OK) object.has_failed_add = had_failed;
     if (status == PSDL_BAD_ARGUMENT) {
-      object.add_problems.add_error("bad_argument", "what was to be added was refused: an argument of the call is wrong");
+      object.add_problems.add_error("bad_argument",
+                                    "what was to be added was refused: an argument of the call is wrong");
     }
     object.problems = object.add_problems;
     return status;

@@ -115,8 +115,8 @@ bool read_document(const psdl_document* given, ReadDocument& out) {
   return true;
 }
 
-// The verdicts on one text, made in a result or, where there is none, for nothing but their sum. The evaluator's engine()
-// is there.
+// The verdicts on one text, made in a result or, where there is none, for nothing but their sum. The evaluator's
+// engine() is there.
 class Judging final : public VerdictSink {
  public:
   Judging(EvaluatorObject& evaluator, ResultObject* result, std::size_t text)
@@ -138,7 +138,7 @@ class Judging final : public VerdictSink {
   [[nodiscard]] psdl_status status() const { return status_; }
   [[nodiscard]] psdl_verdict overall() const { return overall_; }
 
-  Verdict& next() override { return result_ != nullptr ? result_->add(text_) : own_.emplace(); }
+  Verdict& next() override { return result_ != nullptr ? result_->add(text_) : evaluator_.unseen; }
 
   bool take(Verdict& verdict) override {
     const PolicyTraits& traits = *evaluator_.traits;
@@ -150,7 +150,7 @@ class Judging final : public VerdictSink {
 
   // A verdict that says why there is none.
   void fail(std::string_view name, std::string_view code, std::string_view message) {
-    Verdict& verdict = next();
+    Verdict& verdict = evaluator_.impl->next_of(*this);
     verdict.document = name;
     auto errors = std::make_shared<DiagnosticList>();
     errors->add_error(code, message, name);
@@ -185,7 +185,6 @@ class Judging final : public VerdictSink {
   std::size_t text_;
   psdl_status status_ = PSDL_OK;
   psdl_verdict overall_ = PSDL_VERDICT_NONE;
-  std::optional<Verdict> own_;
 };
 
 // Why the policy cannot find anything, where it cannot.

@@ -84,6 +84,7 @@ struct EvaluatorObject final : HandleObject {
   std::shared_ptr<DataStore> data;  // null: the policy's own
   std::uint64_t data_version = 0;   // of the snapshot that `impl` has
   std::unique_ptr<Evaluator::Impl> impl;
+  Verdict unseen;                    // of batches without a result
   std::unique_ptr<HostCalls> calls;  // null where the policy has no builtins of the host
 
   // Queries: the machines of those that were asked last, and streams by format.

@@ -53,7 +53,7 @@ void ResultObject::fail() {
 
 Verdict& ResultObject::add(std::size_t text) {
   const std::size_t first = finding_count();
-  KeptVerdict& made = verdicts.emplace_back();
+  KeptVerdict& made = verdicts.add();
   made.first_finding = first;
   made.text = text;
   return made;

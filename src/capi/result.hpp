@@ -27,6 +27,31 @@ struct KeptVerdict : Verdict {
   std::size_t text = 0;
 };
 
+// The verdicts of the last call, in memory of those before.
+class KeptVerdicts {
+ public:
+  [[nodiscard]] std::size_t size() const { return count_; }
+  [[nodiscard]] bool empty() const { return count_ == 0; }
+  [[nodiscard]] const KeptVerdict* begin() const { return made_.data(); }
+  [[nodiscard]] const KeptVerdict* end() const { return made_.data() + count_; }
+  [[nodiscard]] const KeptVerdict& back() const { return made_[count_ - 1]; }
+  [[nodiscard]] const KeptVerdict& operator[](std::size_t index) const { return made_[index]; }
+  // Something is still in it: it is for VerdictSink::next().
+  [[nodiscard]] KeptVerdict& add() {
+    if (count_ == made_.size()) made_.emplace_back();
+    return made_[count_++];
+  }
+  void clear() {
+    count_ = 0;
+    if (made_.size() > kMostKept) made_ = std::vector<KeptVerdict>();
+  }
+
+ private:
+  static constexpr std::size_t kMostKept = 1024;
+  std::vector<KeptVerdict> made_;
+  std::size_t count_ = 0;
+};
+
 enum class Holds : std::uint8_t { Nothing, Verdicts, Rows };
 
 struct ResultObject final : ValueOwner {
@@ -40,7 +65,7 @@ struct ResultObject final : ValueOwner {
   void clear(Holds what);
   // After something was thrown: what is here is not all.
   void fail();
-  // An empty verdict, to be filled in. `text`: of a batch.
+  // For VerdictSink::next(). `text`: of a batch.
   [[nodiscard]] Verdict& add(std::size_t text);
 
   [[nodiscard]] std::size_t finding_count() const {
@@ -54,7 +79,7 @@ struct ResultObject final : ValueOwner {
   Holds holds = Holds::Nothing;
   bool is_batch = false;
   psdl_verdict overall = PSDL_VERDICT_NONE;
-  std::vector<KeptVerdict> verdicts;
+  KeptVerdicts verdicts;
   DiagnosticList errors;  // of no document, or of a query
 
   // Of a query; what `rows` are made of lives in `arena`.

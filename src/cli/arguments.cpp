@@ -46,14 +46,17 @@ bool has_utf8_locale() {
   for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
     if (!is_set(name)) continue;
     std::string value = std::getenv(name);
-    std::transform(value.begin(), value.end(), value.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    std::transform(value.begin(), value.end(), value.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
     // The plain C locale says nothing about the terminal; only a named charset does.
-    return value == "c" || value == "posix" || value.find('.') == std::string::npos || value.find("utf") != std::string::npos;
+    return value == "c" || value == "posix" || value.find('.') == std::string::npos ||
+           value.find("utf") != std::string::npos;
   }
   return true;
 }
 
-// Usage, what the verb does, examples, then options: CLI11's own has examples last, and a usage line that names every option before the arguments.
+// Usage, what the verb does, examples, then options: CLI11's own has examples last, and a usage line that names every
+// option before the arguments.
 class Help final : public CLI::Formatter {
  public:
   explicit Help(std::string usage) : usage_(std::move(usage)) { column_width(34); }
@@ -120,9 +123,17 @@ bool parse_amount(std::string_view limit, std::string_view text, std::uint64_t& 
     std::string_view name;
     std::uint64_t factor;
   };
-  constexpr std::array<Unit, 9> bytes{{{"B", 1}, {"KiB", 1024}, {"MiB", 1024 * 1024}, {"GiB", 1024ULL * 1024 * 1024}, {"K", 1024}, {"M", 1024 * 1024},
-                                       {"G", 1024ULL * 1024 * 1024}, {"KB", 1000}, {"MB", 1'000'000}}};
-  constexpr std::array<Unit, 5> times{{{"ns", 1}, {"us", 1'000}, {"ms", 1'000'000}, {"s", 1'000'000'000}, {"m", 60'000'000'000}}};
+  constexpr std::array<Unit, 9> bytes{{{"B", 1},
+                                       {"KiB", 1024},
+                                       {"MiB", 1024 * 1024},
+                                       {"GiB", 1024ULL * 1024 * 1024},
+                                       {"K", 1024},
+                                       {"M", 1024 * 1024},
+                                       {"G", 1024ULL * 1024 * 1024},
+                                       {"KB", 1000},
+                                       {"MB", 1'000'000}}};
+  constexpr std::array<Unit, 5> times{
+      {{"ns", 1}, {"us", 1'000}, {"ms", 1'000'000}, {"s", 1'000'000'000}, {"m", 60'000'000'000}}};
   const auto apply = [&](const auto& units) {
     for (const Unit& one : units) {
       if (one.name != unit || amount > UINT64_MAX / one.factor) continue;
@@ -146,7 +157,10 @@ bool Globals::engine_options(EngineOptions& options) const {
     std::uint64_t amount = 0;
     if (!parse_amount(name, std::string_view(text).substr(equals + 1), amount)) {
       complain(fmt::format("{} takes a number{}, not `{}`", option_name(name),
-                           name.ends_with("_ns") ? " with ns, us, ms or s" : name.ends_with("bytes") ? " with or without KiB, MiB, GiB" : "", text.substr(equals + 1)));
+                           name.ends_with("_ns")     ? " with ns, us, ms or s"
+                           : name.ends_with("bytes") ? " with or without KiB, MiB, GiB"
+                                                     : "",
+                           text.substr(equals + 1)));
       return false;
     }
     options.limits.emplace_back(name, amount);
@@ -196,7 +210,8 @@ struct Arguments::Impl {
   bool lists_limits = false;
   std::string width;
   std::vector<std::string>* positionals = nullptr;
-  // What to tell CLI11 once a word looks like a flag. `psdl eval RULE FILE` has none: declaring them was a tenth of a whole run.
+  // What to tell CLI11 once a word looks like a flag. `psdl eval RULE FILE` has none: declaring them was a tenth of a
+  // whole run.
   std::vector<std::function<void(CLI::App&)>> declarations;
   // Whose value the environment may have.
   struct Variable {
@@ -208,12 +223,15 @@ struct Arguments::Impl {
   std::vector<Variable> variables;
 };
 
-Arguments::Arguments(std::string_view verb, std::string_view synopsis, std::string_view description, std::string_view examples) : impl_(std::make_unique<Impl>()) {
+Arguments::Arguments(std::string_view verb, std::string_view synopsis, std::string_view description,
+                     std::string_view examples)
+    : impl_(std::make_unique<Impl>()) {
   impl_->verb = verb;
   impl_->synopsis = synopsis;
   impl_->app.name("psdl " + std::string(verb));
   impl_->app.description(std::string(description));
-  impl_->app.formatter(std::make_shared<Help>(fmt::format("usage: psdl {}{}{}\n", verb, synopsis.empty() ? "" : " ", synopsis)));
+  impl_->app.formatter(
+      std::make_shared<Help>(fmt::format("usage: psdl {}{}{}\n", verb, synopsis.empty() ? "" : " ", synopsis)));
   impl_->app.footer(std::string(examples));
   impl_->app.allow_extras();
   impl_->app.set_help_flag("-h,--help", "this text");
@@ -225,7 +243,8 @@ void Arguments::flag(const std::string& names, bool& variable, const std::string
   impl_->declarations.emplace_back([=, &variable](CLI::App& app) { app.add_flag(names, variable, help); });
 }
 
-void Arguments::value(const std::string& names, std::string& variable, const std::string& help, const std::string& what) {
+void Arguments::value(const std::string& names, std::string& variable, const std::string& help,
+                      const std::string& what) {
   impl_->variables.push_back({names, nullptr, &variable});
   impl_->declarations.emplace_back([=, &variable](CLI::App& app) {
     app.add_option(names, variable, help)->type_name(what)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
@@ -240,9 +259,12 @@ void Arguments::optional_value(const std::string& name, const std::string& witho
   });
 }
 
-void Arguments::list(const std::string& names, std::vector<std::string>& variable, const std::string& help, const std::string& what) {
+void Arguments::list(const std::string& names, std::vector<std::string>& variable, const std::string& help,
+                     const std::string& what) {
   impl_->variables.push_back({names, nullptr, nullptr, &variable});
-  impl_->declarations.emplace_back([=, &variable](CLI::App& app) { app.add_option(names, variable, help)->type_name(what)->allow_extra_args(false); });
+  impl_->declarations.emplace_back([=, &variable](CLI::App& app) {
+    app.add_option(names, variable, help)->type_name(what)->allow_extra_args(false);
+  });
 }
 
 void Arguments::positionals(const std::string& name, std::vector<std::string>& variable, const std::string& help) {
@@ -255,24 +277,40 @@ void Arguments::positionals(const std::string& name, std::vector<std::string>& v
 void Arguments::globals(Globals& globals, std::string_view formats) {
   impl_->globals = &globals;
   impl_->formats = formats;
-  impl_->declarations.emplace_back([&globals, formats, &width = impl_->width, &lists_limits = impl_->lists_limits](CLI::App& app) {
+  impl_->declarations.emplace_back([&globals, formats, &width = impl_->width,
+                                    &lists_limits = impl_->lists_limits](CLI::App& app) {
     const std::string group(kGlobalOptions);
-    if (formats != kNoOutput) app.add_option("-o,--output", globals.outputs, "format, or format=path; may be repeated")->type_name("FMT[=PATH]")->allow_extra_args(false)->group(group);
-    app.add_option("--error-format", globals.error_format, "blocks with the lines shown, or file:line:column: message")->type_name("rich|short")->group(group);
-    app.add_option("--color", globals.color, "colours; auto: on a terminal")->type_name("auto|always|never")->group(group);
+    if (formats != kNoOutput)
+      app.add_option("-o,--output", globals.outputs, "format, or format=path; may be repeated")
+          ->type_name("FMT[=PATH]")
+          ->allow_extra_args(false)
+          ->group(group);
+    app.add_option("--error-format", globals.error_format, "blocks with the lines shown, or file:line:column: message")
+        ->type_name("rich|short")
+        ->group(group);
+    app.add_option("--color", globals.color, "colours; auto: on a terminal")
+        ->type_name("auto|always|never")
+        ->group(group);
     app.add_option("--width", width, "columns of source lines that are shown")->type_name("N")->group(group);
-    app.add_option("--timeout", globals.timeout, "wall time for one document: 500ms, 10s; 0 for none")->type_name("TIME")->group(group);
-    app.add_option("--stdin-filename", globals.stdin_filename, "how standard input is called in messages")->type_name("NAME")->group(group);
+    app.add_option("--timeout", globals.timeout, "wall time for one document: 500ms, 10s; 0 for none")
+        ->type_name("TIME")
+        ->group(group);
+    app.add_option("--stdin-filename", globals.stdin_filename, "how standard input is called in messages")
+        ->type_name("NAME")
+        ->group(group);
     app.add_flag("--quiet", globals.quiet, "findings only, no summary")->group(group);
     app.add_flag("--ascii", globals.ascii, "show everything beyond ASCII as escapes")->group(group);
-    app.add_flag("--strict", globals.strict, "unused imports, variables and arguments are errors, and fields that Kubernetes does not know")->group(group);
+    app.add_flag("--strict", globals.strict,
+                 "unused imports, variables and arguments are errors, and fields that Kubernetes does not know")
+        ->group(group);
     app.add_flag("--no-optimise", globals.no_optimise, "run the code as the plan says it, step by step")->group(group);
     app.add_flag("--v0-compatible", globals.v0_compatible, "read .rego files as Rego v0")->group(group);
     app.add_flag("--help-limits", lists_limits, "list the limits, each set by --limit-NAME VALUE")->group(group);
   });
 }
 
-// Some thirty options that a run seldom names: declaring them took a tenth of a whole run's instructions, so it is left until a word asks for it.
+// Some thirty options that a run seldom names: declaring them took a tenth of a whole run's instructions, so it is left
+// until a word asks for it.
 void Arguments::declare_limits(const std::vector<std::string>& words) {
   if (impl_->globals == nullptr) return;
   const auto asks = [&](auto is_it) { return std::any_of(words.begin(), words.end(), is_it); };
@@ -285,7 +323,9 @@ void Arguments::declare_limits(const std::vector<std::string>& words) {
     const std::string names = name.ends_with("-bytes") ? name.substr(0, name.size() - 6) + "," + name : name;
     const std::string help = fmt::format("{}; default {}, at most {}", limit.counts, limit.value, limit.most);
     // --help has no room for them: --help-limits lists them.
-    impl_->app.add_option(names, *impl_->limits.back().second, help)->type_name("VALUE")->group(for_tree ? std::string(kLimits) : std::string());
+    impl_->app.add_option(names, *impl_->limits.back().second, help)
+        ->type_name("VALUE")
+        ->group(for_tree ? std::string(kLimits) : std::string());
   }
 }
 
@@ -347,7 +387,8 @@ namespace {
 std::string limits_help() {
   std::string text;
   for (const LimitInfo& limit : limits()) {
-    text += fmt::format("  {:<32}{}; default {}, at most {}\n", option_name(limit.name) + " VALUE", limit.counts, limit.value, limit.most);
+    text += fmt::format("  {:<32}{}; default {}, at most {}\n", option_name(limit.name) + " VALUE", limit.counts,
+                        limit.value, limit.most);
   }
   return text;
 }
@@ -395,7 +436,8 @@ Parsed Arguments::parse(const std::vector<std::string>& arguments, int& exit_cod
   const auto flags_end = std::find(arguments.begin(), arguments.end(), "--");
   std::vector<std::string> remaining(arguments.begin(), flags_end);
   const std::vector<std::string> behind(flags_end == arguments.end() ? flags_end : flags_end + 1, arguments.end());
-  const bool has_flags = std::any_of(remaining.begin(), remaining.end(), [](const std::string& word) { return word.starts_with('-') && word != "-"; });
+  const bool has_flags = std::any_of(remaining.begin(), remaining.end(),
+                                     [](const std::string& word) { return word.starts_with('-') && word != "-"; });
   if (has_flags) {
     declare_all(remaining);
   }
@@ -458,10 +500,12 @@ Parsed Arguments::parse(const std::vector<std::string>& arguments, int& exit_cod
     return Parsed::Stop;
   }
   if (!behind.empty() && impl_->positionals == nullptr) {
-    complain(fmt::format("unexpected argument `{}`; see psdl {} --help", tools::escape_for_terminal(behind.front()), impl_->verb));
+    complain(fmt::format("unexpected argument `{}`; see psdl {} --help", tools::escape_for_terminal(behind.front()),
+                         impl_->verb));
     return Parsed::Stop;
   }
-  if (impl_->positionals != nullptr) impl_->positionals->insert(impl_->positionals->end(), behind.begin(), behind.end());
+  if (impl_->positionals != nullptr)
+    impl_->positionals->insert(impl_->positionals->end(), behind.begin(), behind.end());
   if (!take_environment()) return Parsed::Stop;
   if (impl_->globals == nullptr) {
     exit_code = kClean;
@@ -471,7 +515,8 @@ Parsed Arguments::parse(const std::vector<std::string>& arguments, int& exit_cod
   for (const auto& [name, text] : impl_->limits) {
     if (!text->empty()) globals.limits.push_back(name + "=" + *text);
   }
-  const auto check = [&](std::string_view flag, const std::string& value, std::initializer_list<std::string_view> allowed) {
+  const auto check = [&](std::string_view flag, const std::string& value,
+                         std::initializer_list<std::string_view> allowed) {
     if (std::find(allowed.begin(), allowed.end(), value) != allowed.end()) return true;
     complain(fmt::format("{} takes one of {}, not `{}`", flag, fmt::join(allowed, ", "), value));
     return false;

@@ -1,4 +1,5 @@
-// Flags and arguments of one verb. In: declarations, argv and the environment (PSDL_FAIL_ON for --fail-on, where the flag is not given); out: variables filled, help printed, or a message with the likely spelling.
+// Flags and arguments of one verb. In: declarations, argv and the environment (PSDL_FAIL_ON for --fail-on, where the
+// flag is not given); out: variables filled, help printed, or a message with the likely spelling.
 #pragma once
 
 #include <cstddef>
@@ -59,12 +60,14 @@ class Arguments {
 
   // `names` as "-q,--query".
   void flag(const std::string& names, bool& variable, const std::string& help);
-  void value(const std::string& names, std::string& variable, const std::string& help, const std::string& what = "TEXT");
+  void value(const std::string& names, std::string& variable, const std::string& help,
+             const std::string& what = "TEXT");
   // Names as those of flag(). `--trace` alone is `--trace=WITHOUT`; a value stands behind `=` and nowhere else.
   void optional_value(const std::string& name, const std::string& without, std::string& variable,
                       const std::string& help, const std::string& what);
   // May be repeated; each takes one value.
-  void list(const std::string& names, std::vector<std::string>& variable, const std::string& help, const std::string& what = "TEXT");
+  void list(const std::string& names, std::vector<std::string>& variable, const std::string& help,
+            const std::string& what = "TEXT");
   void positionals(const std::string& name, std::vector<std::string>& variable, const std::string& help);
   // `formats`: what -o takes, "text|json" (option_tree.hpp tells of such words); kNoOutput: there is no -o.
   void globals(Globals& globals, std::string_view formats = {});

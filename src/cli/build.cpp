@@ -8,8 +8,11 @@
 namespace psdl::cli {
 
 int run_build(const Words& words) {
-  Arguments arguments("build", "RULE..", "Compiles rules into one program image, which eval, check, disasm and inspect take in place of rules (docs/images.md).",
-                      "examples:\n  psdl build rules/ --out policy.psdlc\n  psdl eval policy.psdlc pod.yaml\n  psdl build -d limits.json rule.psdl --out policy.psdlc\n");
+  Arguments arguments("build", "RULE..",
+                      "Compiles rules into one program image, which eval, check, disasm and inspect take in place of "
+                      "rules (docs/images.md).",
+                      "examples:\n  psdl build rules/ --out policy.psdlc\n  psdl eval policy.psdlc pod.yaml\n  psdl "
+                      "build -d limits.json rule.psdl --out policy.psdlc\n");
   Globals globals;
   Words paths;
   Words data;
@@ -21,7 +24,8 @@ int run_build(const Words& words) {
   int exit_code = kClean;
   if (arguments.parse(words, exit_code) == Parsed::Stop) return exit_code;
   if (paths.empty() || out_path.empty()) {
-    complain(paths.empty() ? "build: name a rule file or a directory" : "build: name the file to write: --out policy.psdlc");
+    complain(paths.empty() ? "build: name a rule file or a directory"
+                           : "build: name the file to write: --out policy.psdlc");
     return kError;
   }
   EngineOptions options;

@@ -7,8 +7,10 @@
 namespace psdl::cli {
 
 int run_check(const Words& words) {
-  Arguments arguments("check", "PATH..", "Compiles rule files and says what is wrong. `-o json` prints the list that `opa check` prints.",
-                      "examples:\n  psdl check rule.psdl\n  psdl check --strict rules/\n  psdl check -o json rule.rego\n");
+  Arguments arguments(
+      "check", "PATH..",
+      "Compiles rule files and says what is wrong. `-o json` prints the list that `opa check` prints.",
+      "examples:\n  psdl check rule.psdl\n  psdl check --strict rules/\n  psdl check -o json rule.rego\n");
   Globals globals;
   Words paths;
   arguments.positionals("PATH", paths, "rule files, or directories of them (data files there are checked too)");

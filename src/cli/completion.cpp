@@ -40,14 +40,16 @@ class Candidates {
 
 void add_versions(Candidates& out, std::string_view prefix) {
   out.add("latest", {}, prefix);
-  for (std::uint32_t minor = newest_standard_minor() + 1; minor-- > 0;) out.add(fmt::format("v1.{}", minor), {}, prefix);
+  for (std::uint32_t minor = newest_standard_minor() + 1; minor-- > 0;)
+    out.add(fmt::format("v1.{}", minor), {}, prefix);
 }
 
 // One word of a value (option_tree.hpp).
 void add_word(Candidates& out, std::string_view word, std::string_view prefix) {
   constexpr std::array<std::string_view, 7> files{"FILE", "FILES", "PATH", "PATH#OBJECT", "RULE", "TEMPLATE", "SOURCE"};
   if (word.empty()) return;
-  const bool is_literal = word.front() >= 'a' && word.front() <= 'z' && word.find_first_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ") == word.npos;
+  const bool is_literal =
+      word.front() >= 'a' && word.front() <= 'z' && word.find_first_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ") == word.npos;
   if (is_literal) out.add(word, {}, prefix);
   else if (word == "VERSION") add_versions(out, prefix);
   else if (word == "DIR") out.allow_directories();
@@ -58,7 +60,8 @@ void add_word(Candidates& out, std::string_view word, std::string_view prefix) {
     for (const RuleInfo& rule : shipped_rules()) out.add(rule.id, rule.name, prefix);
   } else if (word == "REPORT") {
     out.add("auto", "what the place asks for: a terminal, a workflow", prefix);
-    for (const tools::ReportFormatInfo& format : tools::report_formats()) out.add(format.name, format.description, prefix);
+    for (const tools::ReportFormatInfo& format : tools::report_formats())
+      out.add(format.name, format.description, prefix);
   }
 }
 
@@ -85,7 +88,9 @@ const OptionInfo* find_option(const OptionTree& tree, std::string_view name) {
 
 void add_flags(Candidates& out, const OptionTree& tree, std::span<const std::string> given) {
   for (const OptionInfo& option : tree.options) {
-    const auto is_given = [&](const std::string& name) { return std::find(given.begin(), given.end(), name) != given.end(); };
+    const auto is_given = [&](const std::string& name) {
+      return std::find(given.begin(), given.end(), name) != given.end();
+    };
     if (!option.is_repeatable && std::any_of(option.names.begin(), option.names.end(), is_given)) continue;
     for (const std::string& name : option.names) {
       // A short name is offered where there is no long one.
@@ -139,7 +144,8 @@ std::string candidates(const OptionTree& tree, const std::vector<std::string>& w
   if (last != nullptr && last->takes_word()) {
     add_value(out, *last, typed, {});
   } else if (equals != std::string_view::npos) {
-    if (const OptionInfo* option = find_option(tree, typed.substr(0, equals)); option != nullptr && !option->what.empty())
+    if (const OptionInfo* option = find_option(tree, typed.substr(0, equals));
+        option != nullptr && !option->what.empty())
       add_value(out, *option, typed, typed.substr(0, equals + 1));
   } else if (typed.starts_with('-')) {
     add_flags(out, tree, before);
@@ -160,7 +166,8 @@ int run_complete(const Words& words) {
       if (takes_value(words[at]) && at + 2 < words.size()) ask.push_back(words[++at]);
       continue;
     }
-    const auto verb = std::find_if(listed.begin(), listed.end(), [&](const Verb& one) { return one.name == words[at]; });
+    const auto verb =
+        std::find_if(listed.begin(), listed.end(), [&](const Verb& one) { return one.name == words[at]; });
     if (verb == listed.end()) return print(":none\n");
     below = verbs_below(verb->name);
     if (below.empty() || listed.data() != verbs().data()) {
@@ -170,7 +177,8 @@ int run_complete(const Words& words) {
     listed = below;
   }
   const std::string typed = words.empty() ? std::string() : words.back();
-  if (!typed.starts_with('-') && (ask.size() == 1 || !takes_value(ask.back()))) return print(verb_candidates(listed, typed));
+  if (!typed.starts_with('-') && (ask.size() == 1 || !takes_value(ask.back())))
+    return print(verb_candidates(listed, typed));
   ask.push_back(typed);
   Arguments arguments("", "", "", "");
   Globals globals;
@@ -180,7 +188,8 @@ int run_complete(const Words& words) {
 }
 
 int run_completion(const Words& words) {
-  Arguments arguments("completion", "bash|zsh|fish", "Prints what makes a shell complete psdl's verbs, flags and values.",
+  Arguments arguments("completion", "bash|zsh|fish",
+                      "Prints what makes a shell complete psdl's verbs, flags and values.",
                       "examples:\n"
                       "  source <(psdl completion bash)                             this session\n"
                       "  psdl completion bash > /etc/bash_completion.d/psdl         every session\n"

@@ -9,7 +9,8 @@
 namespace psdl::cli {
 
 int run_disasm(const Words& words) {
-  Arguments arguments("disasm", "PATH..", "Prints the bytecode of rules; docs/reference/opcodes.md tells what the instructions do.",
+  Arguments arguments("disasm", "PATH..",
+                      "Prints the bytecode of rules; docs/reference/opcodes.md tells what the instructions do.",
                       "examples:\n  psdl disasm rule.psdl\n  psdl disasm --rule data.example.deny rule.psdl\n");
   Globals globals;
   Words paths;

@@ -7,7 +7,8 @@
 namespace psdl::cli {
 
 int run_doc(const Words& words) {
-  Arguments arguments("doc", "PAGE", "Prints a reference page: opcodes, builtins, limits, rules or capabilities.", "examples:\n  psdl doc builtins\n  psdl doc capabilities > capabilities.json\n");
+  Arguments arguments("doc", "PAGE", "Prints a reference page: opcodes, builtins, limits, rules or capabilities.",
+                      "examples:\n  psdl doc builtins\n  psdl doc capabilities > capabilities.json\n");
   Globals globals;
   Words pages;
   arguments.positionals("opcodes|builtins|limits|rules|capabilities", pages, "the page");
@@ -15,7 +16,8 @@ int run_doc(const Words& words) {
   int exit_code = kClean;
   if (arguments.parse(words, exit_code) == Parsed::Stop) return exit_code;
   std::string text;
-  if (pages.size() == 1) text = pages.front() == "rules" ? tools::rules_reference() : tools::reference_page(pages.front());
+  if (pages.size() == 1)
+    text = pages.front() == "rules" ? tools::rules_reference() : tools::reference_page(pages.front());
   if (text.empty()) {
     complain("doc: name one page: opcodes, builtins, limits, rules or capabilities");
     return kError;

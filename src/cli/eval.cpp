@@ -55,9 +55,12 @@ constexpr std::string_view kExamples =
     "exit: 0 clean, 1 findings of severity --fail-on or above, 2 error: nothing is known\n";
 
 void declare(Arguments& arguments, EvalOptions& options) {
-  arguments.positionals("RULE", options.words, "a rule file or a directory of them, then manifests: files, directories, globs, - for standard input");
+  arguments.positionals(
+      "RULE", options.words,
+      "a rule file or a directory of them, then manifests: files, directories, globs, - for standard input");
   arguments.value("-q,--query", options.query, "ask this instead of collecting findings", "QUERY");
-  arguments.list("-d,--data", options.data, "more rules (as libraries) and data: files or directories, data rooted at folder names", "PATH");
+  arguments.list("-d,--data", options.data,
+                 "more rules (as libraries) and data: files or directories, data rooted at folder names", "PATH");
   arguments.list("-b,--bundle", options.bundles, "as --data", "PATH");
   arguments.list(KnownFiles::kOption, options.known, KnownFiles::kHelp, "PATH");
   arguments.list("-i,--input", options.inputs, "a manifest; may be repeated", "FILE");
@@ -66,8 +69,10 @@ void declare(Arguments& arguments, EvalOptions& options) {
   arguments.list("--import", options.imports, "an import that the query may use", "PATH");
   arguments.value("--package", options.package, "the package whose rules the query may name alone", "NAME");
   arguments.value("-f,--format", options.format, "with a query, as in OPA", "json|values|bindings|raw|discard");
-  arguments.flag("--strict-builtin-errors", options.strict_builtin_errors, "with a query: an error of a builtin is an error (for findings it always is)");
-  arguments.value("--fail-on", options.fail_on, "findings that make the exit code 1 (default error)", "error|warning|note|never");
+  arguments.flag("--strict-builtin-errors", options.strict_builtin_errors,
+                 "with a query: an error of a builtin is an error (for findings it always is)");
+  arguments.value("--fail-on", options.fail_on, "findings that make the exit code 1 (default error)",
+                  "error|warning|note|never");
   arguments.flag("--why", options.why, kWhyHelp);
   options.watch.declare(arguments);
   arguments.flag("--show-passed", options.show_passed, "objects without findings too");
@@ -90,7 +95,8 @@ bool settle(EvalOptions& options) {
     }
   }
   options.is_query = !options.query.empty();
-  if (!options.is_query && !words.empty() && kind_of(words.front()) == FileKind::Missing && (has_data || !options.inputs.empty() || options.stdin_input)) {
+  if (!options.is_query && !words.empty() && kind_of(words.front()) == FileKind::Missing &&
+      (has_data || !options.inputs.empty() || options.stdin_input)) {
     // OPA's form: eval -d P -i I QUERY.
     options.is_query = true;
     options.query = words.front();
@@ -99,8 +105,9 @@ bool settle(EvalOptions& options) {
   if (!words.empty()) {
     const FileKind kind = kind_of(words.front());
     // With a query the rules may have come by -d, and then the first word may be a manifest already.
-    const bool is_rule = kind == FileKind::Rules || kind == FileKind::Other || (kind == FileKind::Directory && !(options.is_query && has_data)) || kind == FileKind::Missing ||
-                         !options.is_query;
+    const bool is_rule = kind == FileKind::Rules || kind == FileKind::Other ||
+                         (kind == FileKind::Directory && !(options.is_query && has_data)) ||
+                         kind == FileKind::Missing || !options.is_query;
     if (is_rule) {
       options.rules.push_back(words.front());
       words.erase(words.begin());
@@ -113,7 +120,8 @@ bool settle(EvalOptions& options) {
   }
   for (const std::string& rule : options.rules) {
     if (kind_of(rule) != FileKind::Missing) continue;
-    complain(fmt::format("cannot read {}: no such file or directory{}", tools::escape_for_terminal(rule), has_data ? "" : " (a query is given with -q)"));
+    complain(fmt::format("cannot read {}: no such file or directory{}", tools::escape_for_terminal(rule),
+                         has_data ? "" : " (a query is given with -q)"));
     return false;
   }
   options.inputs.insert(options.inputs.end(), words.begin(), words.end());
@@ -124,21 +132,25 @@ bool settle(EvalOptions& options) {
   }
   if (kind_of(options.rules.front()) == FileKind::Data) {
     const std::string hint = template_hint(options.rules.front());
-    complain(fmt::format("{} is no rule file (*.psdl, *.rego){}", options.rules.front(), hint.empty() ? ": the rules come first, then the manifests" : hint));
+    complain(fmt::format("{} is no rule file (*.psdl, *.rego){}", options.rules.front(),
+                         hint.empty() ? ": the rules come first, then the manifests" : hint));
     return false;
   }
   if (options.inputs.empty()) {
     complain("eval: name a manifest, or - for standard input: psdl eval rule.psdl pod.yaml");
     return false;
   }
-  if (options.fail_on != "error" && options.fail_on != "warning" && options.fail_on != "note" && options.fail_on != "never") {
+  if (options.fail_on != "error" && options.fail_on != "warning" && options.fail_on != "note" &&
+      options.fail_on != "never") {
     complain(fmt::format("--fail-on takes error, warning, note or never, not `{}`", options.fail_on));
     return false;
   }
   return true;
 }
 
-std::string shown_name(const std::string& path, const Globals& globals) { return path == "-" ? globals.stdin_filename : path; }
+std::string shown_name(const std::string& path, const Globals& globals) {
+  return path == "-" ? globals.stdin_filename : path;
+}
 
 // The policy, or nothing, with the reasons shown. `json` answers get them as JSON on `out`.
 Policy build_policy(const EvalOptions& options, Output* json_out) {
@@ -162,7 +174,7 @@ Policy build_policy(const EvalOptions& options, Output* json_out) {
   return policy;
 }
 
-// --- Queries ---------------------------------------------------------------------------------------------------------------
+// --- Queries
 
 struct QueryForm {
   tools::AnswerFormat format = tools::AnswerFormat::Json;
@@ -173,7 +185,8 @@ struct QueryForm {
 bool query_form(const EvalOptions& options, QueryForm& form) {
   std::string name = options.format.empty() ? options.globals.format() : options.format;
   form.errors_as_json = name == "json";
-  if (name.empty() || name == "json" || name == "text" || name == "pretty" || name == "jsonl" || name == "short") return true;
+  if (name.empty() || name == "json" || name == "text" || name == "pretty" || name == "jsonl" || name == "short")
+    return true;
   if (name == "values") form.format = tools::AnswerFormat::Values;
   else if (name == "bindings") form.format = tools::AnswerFormat::Bindings;
   else if (name == "raw") form.format = tools::AnswerFormat::Raw;
@@ -211,10 +224,11 @@ int why_query(const EvalOptions& options, const Policy& policy, const Query& que
       any_error = true;
       continue;
     }
-    why.explain(reader.stream(), DocumentFormat::Auto, shown_name(input.path, options.globals), [&](const tools::WhyAnswer& answer) {
-      out.add(answer);
-      return true;
-    });
+    why.explain(reader.stream(), DocumentFormat::Auto, shown_name(input.path, options.globals),
+                [&](const tools::WhyAnswer& answer) {
+                  out.add(answer);
+                  return true;
+                });
   }
   return out.finish() && !any_error && !out.has_errors() ? kClean : kError;
 }
@@ -281,7 +295,9 @@ int run_query(const EvalOptions& options) {
       }
       const std::string name = shown_name(file_input.path, options.globals);
       if (watch) watch->run(reader, name);
-      if (evaluator.query(query, watch ? watch->again() : reader.function(), DocumentFormat::Auto, name, answer_one) == 0 && !any_error) {
+      if (evaluator.query(query, watch ? watch->again() : reader.function(), DocumentFormat::Auto, name, answer_one) ==
+              0 &&
+          !any_error) {
         complain(fmt::format("{}: no document there: the query was not asked", tools::escape_for_terminal(name)));
         any_error = true;
       }
@@ -294,7 +310,7 @@ int run_query(const EvalOptions& options) {
   return kClean;
 }
 
-// --- Findings --------------------------------------------------------------------------------------------------------------
+// --- Findings
 
 class FindingsRun {
  public:
@@ -309,7 +325,8 @@ class FindingsRun {
       any_error_ = true;
     }
     if (skipped_files_ > 0 && !options_.globals.quiet) {
-      tell(fmt::format("note: {} file{} passed over: neither `kind` nor anything shaped like a pod spec\n", skipped_files_, skipped_files_ == 1 ? "" : "s"));
+      tell(fmt::format("note: {} file{} passed over: neither `kind` nor anything shaped like a pod spec\n",
+                       skipped_files_, skipped_files_ == 1 ? "" : "s"));
     }
   }
 
@@ -355,7 +372,8 @@ class FindingsRun {
     }
     ++files_;
     const std::string name = shown_name(input.path, options_.globals);
-    evaluator_.set_options({.skip_non_manifests = input.from_directory, .strict_fields = options_.globals.strict, .fixes = true});
+    evaluator_.set_options(
+        {.skip_non_manifests = input.from_directory, .strict_fields = options_.globals.strict, .fixes = true});
     std::size_t skipped = 0;
     std::size_t seen = 0;
     bool failed = false;
@@ -425,7 +443,9 @@ int run_findings(const EvalOptions& options) {
   Reports reports;
   Globals unread = options.globals;
   if (options.why) unread.outputs = {"text"};
-  if (!reports.open(options.why ? unread : options.globals, {.rules = policy.rule_infos(), .show_passed = options.show_passed})) return kError;
+  if (!reports.open(options.why ? unread : options.globals,
+                    {.rules = policy.rule_infos(), .show_passed = options.show_passed}))
+    return kError;
   FindingsRun run(options, policy, reports);
   if (options.why) return run.run_why(inputs);
   std::optional<WatchRun> watch;
@@ -443,7 +463,9 @@ int run_findings(const EvalOptions& options) {
 
 int run_eval(const Words& words) {
   EvalOptions options;
-  Arguments arguments("eval", "RULE [INPUT..]", "Runs a rule file, or a directory of them, on manifests, one result for each document.", kExamples);
+  Arguments arguments("eval", "RULE [INPUT..]",
+                      "Runs a rule file, or a directory of them, on manifests, one result for each document.",
+                      kExamples);
   declare(arguments, options);
   int exit_code = kClean;
   if (arguments.parse(words, exit_code) == Parsed::Stop) return exit_code;

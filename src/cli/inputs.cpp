@@ -25,7 +25,8 @@ namespace {
 namespace fs = std::filesystem;
 
 bool has_extension(const std::string& path, std::initializer_list<std::string_view> extensions) {
-  return std::any_of(extensions.begin(), extensions.end(), [&](std::string_view extension) { return path.ends_with(extension); });
+  return std::any_of(extensions.begin(), extensions.end(),
+                     [&](std::string_view extension) { return path.ends_with(extension); });
 }
 
 bool is_rule_file(const std::string& path) { return has_extension(path, {".psdl", ".rego"}); }
@@ -38,7 +39,8 @@ template <class Enter, class Takes>
 bool walk(const std::string& directory, std::vector<std::string>& files, Enter enter, Takes takes) {
   std::error_code failure;
   std::vector<fs::directory_entry> entries;
-  for (fs::directory_iterator it(directory, failure), end; !failure && it != end; it.increment(failure)) entries.push_back(*it);
+  for (fs::directory_iterator it(directory, failure), end; !failure && it != end; it.increment(failure))
+    entries.push_back(*it);
   if (failure) {
     complain(fmt::format("cannot read directory {}: {}", directory, failure.message()));
     return false;
@@ -98,8 +100,9 @@ class InputFinder {
     for (std::string& file : files) inputs_.files.push_back({std::move(file), true});
     if (files.empty() && inputs_.remarks.empty()) {
       const std::size_t ignored = inputs_.ignored - ignored_before;
-      const std::string_view why = ignored == 0 ? "nothing there is named *.yaml, *.yml or *.json"
-                                                : "all of it is excluded (--no-ignore reads what .psdlignore takes out)";
+      const std::string_view why = ignored == 0
+                                       ? "nothing there is named *.yaml, *.yml or *.json"
+                                       : "all of it is excluded (--no-ignore reads what .psdlignore takes out)";
       complain(fmt::format("no manifests in {}: {}", directory, why));
       return false;
     }
@@ -127,8 +130,8 @@ class InputFinder {
     if (is_ignored(folder, true)) return false;
     if (folder.filename() == "templates" && exists((folder.parent_path() / "Chart.yaml").string())) {
       inputs_.remarks.push_back(
-          fmt::format("{}: templates of a Helm chart are no manifests; render them: helm template {} | {}", folder.string(),
-                      folder.parent_path().string(), rules_.command));
+          fmt::format("{}: templates of a Helm chart are no manifests; render them: helm template {} | {}",
+                      folder.string(), folder.parent_path().string(), rules_.command));
       return false;
     }
     if (rules_.reads_ignore_files) add_ignore_file(folder.string());
@@ -321,7 +324,8 @@ InputStream FileReader::stream() {
 std::ptrdiff_t FileReader::read(char* buffer, std::size_t capacity) {
   const bool is_replay = spool_ >= 0 && replay_at_ < spool_end_;
   for (;;) {
-    const ssize_t got = is_replay ? ::pread(spool_, buffer, std::min<std::uint64_t>(capacity, spool_end_ - replay_at_), static_cast<off_t>(replay_at_ - spool_begin_))
+    const ssize_t got = is_replay ? ::pread(spool_, buffer, std::min<std::uint64_t>(capacity, spool_end_ - replay_at_),
+                                            static_cast<off_t>(replay_at_ - spool_begin_))
                                   : ::read(descriptor_, buffer, capacity);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0 || (got == 0 && is_replay)) {
@@ -410,7 +414,8 @@ bool add_rules(PolicyBuilder& builder, const std::string& path) {
     any = true;
     if (!add_source_file(builder, file, path)) return false;
   }
-  if (!any) complain(fmt::format("no rules in {}: nothing there is named *.psdl or *.rego{}", path, template_hint(path)));
+  if (!any)
+    complain(fmt::format("no rules in {}: nothing there is named *.psdl or *.rego{}", path, template_hint(path)));
   return any;
 }
 
@@ -441,7 +446,8 @@ bool add_data_path(PolicyBuilder& builder, const std::string& argument, bool rul
   std::vector<std::string> root;
   const std::string path = split_prefix(argument, root);
   if (!is_directory(path)) {
-    if (is_rule_file(path) || begins_as_image(path)) return add_source_file(builder, path, rules_are_named ? std::string_view(path) : std::string_view());
+    if (is_rule_file(path) || begins_as_image(path))
+      return add_source_file(builder, path, rules_are_named ? std::string_view(path) : std::string_view());
     return add_data_file(builder, path, std::move(root));
   }
   std::vector<std::string> files;

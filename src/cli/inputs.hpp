@@ -1,4 +1,5 @@
-// What the user named, as files. In: paths, directories, globs, `-`; out: files to read, in order, with what was passed over.
+// What the user named, as files. In: paths, directories, globs, `-`; out: files to read, in order, with what was passed
+// over.
 #pragma once
 
 #include <cstddef>
@@ -26,14 +27,15 @@ struct InputSet {
 // What is passed over in directories; what is named on the command line never is.
 struct InputRules {
   const triage::IgnorePatterns* exclude = nullptr;  // for absolute paths
-  bool reads_ignore_files = false;                  // .psdlignore: of the working directory, and of each folder for what is in it
+  bool reads_ignore_files = false;  // .psdlignore: of the working directory, and of each folder for what is in it
   std::string_view command = "psdl eval RULE -";    // what reads rendered manifests, for the remark
 };
 
-// Directories give their *.yaml, *.yml and *.json, sorted by path; below a Chart.yaml the folder templates/ is passed over with a remark. False, with a
-// message, where something named does not exist or a pattern matches nothing.
+// Directories give their *.yaml, *.yml and *.json, sorted by path; below a Chart.yaml the folder templates/ is passed
+// over with a remark. False, with a message, where something named does not exist or a pattern matches nothing.
 [[nodiscard]] bool find_inputs(const std::vector<std::string>& names, InputSet& inputs, const InputRules& rules = {});
-// Every file below a directory, sorted, hidden names left out; a file alone. False, with a message, where there is none of that name.
+// Every file below a directory, sorted, hidden names left out; a file alone. False, with a message, where there is none
+// of that name.
 [[nodiscard]] bool find_all_files(const std::string& path, std::vector<std::string>& files);
 // Without `.` and `..` steps, from the root.
 [[nodiscard]] std::string absolute_path(const std::string& path);
@@ -44,8 +46,8 @@ struct InputRules {
 // The same; `problem` is the system's word alone: "no such file or directory".
 [[nodiscard]] bool read_plain_file(const std::string& path, std::string& text, std::string& problem);
 
-// Reads a file in pieces, and can go back in it: where it is a pipe, by way of a temporary file without a name that holds what may be asked for
-// again.
+// Reads a file in pieces, and can go back in it: where it is a pipe, by way of a temporary file without a name that
+// holds what may be asked for again.
 class FileReader {
  public:
   explicit FileReader(const std::string& path);
@@ -79,16 +81,20 @@ class FileReader {
 };
 
 enum class FileKind { Rules, Data, Directory, Missing, Other };
-// By its extension: `.psdl` and `.rego` are rules, `.json`, `.yaml`, `.yml` data. A file that begins as a program image is rules, whatever its name.
+// By its extension: `.psdl` and `.rego` are rules, `.json`, `.yaml`, `.yml` data. A file that begins as a program image
+// is rules, whatever its name.
 [[nodiscard]] FileKind kind_of(const std::string& path);
 
-// Adds a rule file, a program image, or all rule files below a directory (tests, *_test.*, left out), as one name. False, with a message, where nothing is there.
+// Adds a rule file, a program image, or all rule files below a directory (tests, *_test.*, left out), as one name.
+// False, with a message, where nothing is there.
 [[nodiscard]] bool add_rules(PolicyBuilder& builder, const std::string& path);
 [[nodiscard]] bool add_all_rules(PolicyBuilder& builder, const std::vector<std::string>& paths);
-// As `opa eval -d`: rules as libraries, data rooted at the folder names below a directory; "prefix:path" puts a file at data.prefix.
+// As `opa eval -d`: rules as libraries, data rooted at the folder names below a directory; "prefix:path" puts a file at
+// data.prefix.
 [[nodiscard]] bool add_data_path(PolicyBuilder& builder, const std::string& path, bool rules_are_named);
 
-// What --bind names: documents that are known before any manifest is seen. Each is placed as -d places data; "input.NAME:FILE" is a part of the input.
+// What --bind names: documents that are known before any manifest is seen. Each is placed as -d places data;
+// "input.NAME:FILE" is a part of the input.
 class KnownFiles {
  public:
   // False, with a message, where nothing can be read.
@@ -98,7 +104,9 @@ class KnownFiles {
   [[nodiscard]] Policy bind(const Policy& policy, DiagnosticList& problems) const;
   // For a verb that takes them: the option, and what it says.
   static constexpr const char* kOption = "--bind";
-  static constexpr const char* kHelp = "data that is known early, placed as --data does: the rules are made for it; input.NAME:FILE binds a part of the input";
+  static constexpr const char* kHelp =
+      "data that is known early, placed as --data does: the rules are made for it; input.NAME:FILE binds a part of the "
+      "input";
 
  private:
   struct File {

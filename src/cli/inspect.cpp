@@ -25,13 +25,16 @@ std::string quoted(std::string_view text) {
 std::string as_json(const Policy& policy) {
   std::string entries;
   for (const EntryPoint& entry : policy.entry_points()) {
-    entries += fmt::format("{}{{\"path\":{},\"id\":{},\"title\":{},\"severity\":{},\"location\":{{\"file\":{},\"row\":{}}}}}", entries.empty() ? "" : ",", quoted(entry.path),
-                           quoted(entry.id), quoted(entry.title), quoted(tools::severity_word(entry.severity)), quoted(entry.file), entry.line);
+    entries +=
+        fmt::format("{}{{\"path\":{},\"id\":{},\"title\":{},\"severity\":{},\"location\":{{\"file\":{},\"row\":{}}}}}",
+                    entries.empty() ? "" : ",", quoted(entry.path), quoted(entry.id), quoted(entry.title),
+                    quoted(tools::severity_word(entry.severity)), quoted(entry.file), entry.line);
   }
   std::string rules;
   for (const std::string& rule : policy.rules()) {
     const std::size_t blank = rule.rfind(' ');
-    rules += fmt::format("{}{{\"path\":{},\"kind\":{}}}", rules.empty() ? "" : ",", quoted(rule.substr(0, blank)), quoted(rule.substr(blank + 1)));
+    rules += fmt::format("{}{{\"path\":{},\"kind\":{}}}", rules.empty() ? "" : ",", quoted(rule.substr(0, blank)),
+                         quoted(rule.substr(blank + 1)));
   }
   return tools::indent_json(fmt::format("{{\"entryPoints\":[{}],\"rules\":[{}]}}", entries, rules)) + "\n";
 }
@@ -39,7 +42,8 @@ std::string as_json(const Policy& policy) {
 std::string as_text(const Policy& policy) {
   std::string text = "entry points:\n";
   for (const EntryPoint& entry : policy.entry_points()) {
-    text += fmt::format("  {}  {}[{}]  {}:{}{}{}\n", entry.path, tools::severity_word(entry.severity), entry.id, entry.file, entry.line, entry.title.empty() ? "" : "  ", entry.title);
+    text += fmt::format("  {}  {}[{}]  {}:{}{}{}\n", entry.path, tools::severity_word(entry.severity), entry.id,
+                        entry.file, entry.line, entry.title.empty() ? "" : "  ", entry.title);
   }
   if (policy.entry_points().empty()) text += "  none: nothing here is named deny, violation or warn\n";
   text += "rules:\n";
@@ -50,7 +54,8 @@ std::string as_text(const Policy& policy) {
 }  // namespace
 
 int run_inspect(const Words& words) {
-  Arguments arguments("inspect", "PATH..", "Lists what rule files hold: the entry points that findings come from, and all rules.",
+  Arguments arguments("inspect", "PATH..",
+                      "Lists what rule files hold: the entry points that findings come from, and all rules.",
                       "examples:\n  psdl inspect rules/\n  psdl inspect -o json rule.psdl\n");
   Globals globals;
   Words paths;

@@ -47,13 +47,19 @@ struct LevelOptions {
 
 void declare(Arguments& arguments, LevelOptions& options) {
   arguments.positionals("PATH", options.paths, "manifests: files, directories, globs, - for standard input");
-  arguments.value("--assert", options.assertion, "exit 1 where an object does not meet this level; FILE is a level file", "privileged|baseline|restricted|FILE");
+  arguments.value("--assert", options.assertion,
+                  "exit 1 where an object does not meet this level; FILE is a level file",
+                  "privileged|baseline|restricted|FILE");
   arguments.value("--level", options.level_file, "a level file: say of each object whether it meets that too", "FILE");
   arguments.value("--by", options.by, "show objects alone, or namespaces alone", "object|namespace");
-  arguments.flag("--suggest-labels", options.suggests_labels, "print the kubectl command that labels each namespace with what it meets");
-  arguments.flag("--all-versions", options.all_versions, "a JSON line for each object, level and version, with Kubernetes' own texts");
-  arguments.value("--kube-version", options.kube_version, "the version of the standards: latest (default), v1.34", "VERSION");
-  arguments.value("--now", options.now, "the time, for exceptions of the level file that expire: 2027-03-31T10:00:00Z", "TIME");
+  arguments.flag("--suggest-labels", options.suggests_labels,
+                 "print the kubectl command that labels each namespace with what it meets");
+  arguments.flag("--all-versions", options.all_versions,
+                 "a JSON line for each object, level and version, with Kubernetes' own texts");
+  arguments.value("--kube-version", options.kube_version, "the version of the standards: latest (default), v1.34",
+                  "VERSION");
+  arguments.value("--now", options.now, "the time, for exceptions of the level file that expire: 2027-03-31T10:00:00Z",
+                  "TIME");
   arguments.flag("--raw", options.raw, "leave out what the API server fills in");
   arguments.flag("--expect-pods", options.expect_pods, "documents that hold no pod spec alone are an error");
   arguments.globals(options.globals, "text|short|json|jsonl|table");
@@ -86,7 +92,8 @@ bool settle_own(LevelOptions& options, DiagnosticList& problems) {
   if (path.empty() && names_level_file(options.assertion)) path = options.assertion;
   if (path.empty()) return true;
   if (!names_level_file(path)) {
-    complain(fmt::format("--level takes a level file, not `{}`; --assert asks for a level", tools::escape_for_terminal(path)));
+    complain(fmt::format("--level takes a level file, not `{}`; --assert asks for a level",
+                         tools::escape_for_terminal(path)));
     return false;
   }
   options.own = open_level_file(path, problems);
@@ -99,8 +106,10 @@ bool settle(LevelOptions& options) {
     complain("level: name manifests, a directory, or - for standard input: psdl level k8s/");
     return false;
   }
-  if (!options.by.empty() && options.by != "object" && options.by != "namespace") return refuse_choice("--by", options.by, {"object", "namespace"});
-  if (options.all_versions && (!options.level_file.empty() || !options.assertion.empty() || !options.by.empty() || options.suggests_labels)) {
+  if (!options.by.empty() && options.by != "object" && options.by != "namespace")
+    return refuse_choice("--by", options.by, {"object", "namespace"});
+  if (options.all_versions &&
+      (!options.level_file.empty() || !options.assertion.empty() || !options.by.empty() || options.suggests_labels)) {
     complain("--all-versions stands without --assert, --level, --by and --suggest-labels");
     return false;
   }
@@ -110,7 +119,8 @@ bool settle(LevelOptions& options) {
   options.now_ns = *now;
   DiagnosticList problems;
   if (!settle_own(options, problems)) return false;
-  options.asserts_own = !options.assertion.empty() && options.own && (options.assertion == options.own->file || options.assertion == options.own->name);
+  options.asserts_own = !options.assertion.empty() && options.own &&
+                        (options.assertion == options.own->file || options.assertion == options.own->name);
   if (!options.assertion.empty() && !options.asserts_own) options.asserted = parse_level(options.assertion, problems);
   if (options.kube_version.empty()) {
     if (options.own) options.version = options.own->version.value_or(StandardVersion());
@@ -168,9 +178,13 @@ class LevelRun {
       fail("no document holds a pod spec, and --expect-pods wants one");
     }
     if (options_.globals.quiet) return;
-    if (skipped_ > 0) tell(fmt::format("note: {} of {} document{} hold{} no pod spec: the standards have nothing to say of {}\n", skipped_, skipped_ + judged_, skipped_ + judged_ == 1 ? "" : "s", skipped_ == 1 ? "s" : "", skipped_ == 1 ? "it" : "them"));
+    if (skipped_ > 0)
+      tell(fmt::format("note: {} of {} document{} hold{} no pod spec: the standards have nothing to say of {}\n",
+                       skipped_, skipped_ + judged_, skipped_ + judged_ == 1 ? "" : "s", skipped_ == 1 ? "s" : "",
+                       skipped_ == 1 ? "it" : "them"));
     if (files_not_manifests_ > 0) {
-      tell(fmt::format("note: {} file{} passed over: neither `kind` nor anything shaped like a pod spec\n", files_not_manifests_, files_not_manifests_ == 1 ? "" : "s"));
+      tell(fmt::format("note: {} file{} passed over: neither `kind` nor anything shaped like a pod spec\n",
+                       files_not_manifests_, files_not_manifests_ == 1 ? "" : "s"));
     }
   }
 
@@ -202,7 +216,8 @@ class LevelRun {
         return false;
       }
       // The items of a List are what counts, and are documents of their own.
-      if (verdict.status != Status::Error && verdict.pod_proof == PodProof::Absent && verdict.object.kind == "List") return false;
+      if (verdict.status != Status::Error && verdict.pod_proof == PodProof::Absent && verdict.object.kind == "List")
+        return false;
       if (verdict.errors != nullptr) show(*verdict.errors, options_.globals);
       if (verdict.warnings != nullptr && !options_.globals.quiet) show(*verdict.warnings, options_.globals);
       if (verdict.status == Status::Error) {
@@ -236,7 +251,8 @@ EvaluateOptions evaluate_options(const LevelOptions& options, bool from_director
   made.skip_non_manifests = from_directory;
   made.strict_fields = options.globals.strict;
   made.judges_pods = true;
-  made.read_labels = options.own && std::any_of(options.own->exceptions.begin(), options.own->exceptions.end(), [](const triage::Exception& one) { return !one.labels.empty(); });
+  made.read_labels = options.own && std::any_of(options.own->exceptions.begin(), options.own->exceptions.end(),
+                                                [](const triage::Exception& one) { return !one.labels.empty(); });
   return made;
 }
 
@@ -275,11 +291,14 @@ int run_levels(const LevelOptions& options, const EngineOptions& engine, const I
   });
   show(problems, options.globals);
   is_wrong = is_wrong || problems.has_errors();
-  const std::size_t below = options.asserts_own ? report.below_own() : options.asserted ? report.below(*options.asserted) : 0;
+  const std::size_t below = options.asserts_own ? report.below_own()
+                            : options.asserted  ? report.below(*options.asserted)
+                                                : 0;
   const int exit_code = run.any_error() || is_wrong ? kError : below > 0 ? kFindings : kClean;
   out.write(report.finish(run.facts(exit_code)));
   if (below > 0 && !options.globals.quiet) {
-    tell(fmt::format("note: {} of {} object{} not {}\n", below, report.judged(), report.judged() == 1 ? " is" : "s are", options.asserts_own ? options.own->name : options.assertion));
+    tell(fmt::format("note: {} of {} object{} not {}\n", below, report.judged(), report.judged() == 1 ? " is" : "s are",
+                     options.asserts_own ? options.own->name : options.assertion));
   }
   return exit_code;
 }
@@ -295,7 +314,8 @@ const LevelAnswer& answer_at(std::span<const LevelAnswer> answers, std::uint32_t
 
 void write_all_versions(const LevelVerdict& verdict, Output& out) {
   const std::size_t revisions = verdict.answers.size() / 2;
-  for (const std::span<const LevelAnswer> answers : {verdict.answers.first(revisions), verdict.answers.last(revisions)}) {
+  for (const std::span<const LevelAnswer> answers :
+       {verdict.answers.first(revisions), verdict.answers.last(revisions)}) {
     for (std::uint32_t minor = 0; minor <= newest_standard_minor(); ++minor) {
       out.write(tools::level_line(verdict, answer_at(answers, minor), StandardVersion::of_minor(minor).text()));
       out.write("\n");
@@ -328,7 +348,9 @@ int run_all_versions(const LevelOptions& options, const EngineOptions& engine, c
 
 int run_level(const Words& words) {
   LevelOptions options;
-  Arguments arguments("level", "PATH..", "Says which of Kubernetes' pod standards manifests meet, and what keeps each from the next.", kExamples);
+  Arguments arguments("level", "PATH..",
+                      "Says which of Kubernetes' pod standards manifests meet, and what keeps each from the next.",
+                      kExamples);
   declare(arguments, options);
   int exit_code = kClean;
   if (arguments.parse(words, exit_code) == Parsed::Stop) return exit_code;
@@ -342,7 +364,8 @@ int run_level(const Words& words) {
   if (!options.out_path.empty()) file.emplace(options.out_path);
   Output standard;
   Output& out = file ? *file : standard;
-  exit_code = options.all_versions ? run_all_versions(options, engine, inputs, out) : run_levels(options, engine, inputs, out);
+  exit_code =
+      options.all_versions ? run_all_versions(options, engine, inputs, out) : run_levels(options, engine, inputs, out);
   return out.finish() ? exit_code : kError;
 }
 

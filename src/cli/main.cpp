@@ -44,7 +44,8 @@ std::vector<Verb> verbs_below(std::string_view verb) {
 }
 
 // Flags that may stand before the verb and take a value.
-constexpr std::string_view kValueFlags[] = {"-o", "--output", "--error-format", "--color", "--width", "--timeout", "--stdin-filename"};
+constexpr std::string_view kValueFlags[] = {"-o",      "--output",  "--error-format",  "--color",
+                                            "--width", "--timeout", "--stdin-filename"};
 
 bool takes_value(const std::string& flag) {
   if (flag.find('=') != std::string::npos) return false;
@@ -65,7 +66,8 @@ constexpr std::string_view kHelp =
     "  psdl eval -q data.example.deny rule.psdl pod.yaml      a query's answer, as OPA gives it\n"
     "  psdl check rules/                      what is wrong with rules\n"
     "\n"
-    "verbs:  eval  scan  level  fix  test  template  new  repl  check  build  parse  plan  disasm  inspect  explain  doc  pipe  completion  man  version\n"
+    "verbs:  eval  scan  level  fix  test  template  new  repl  check  build  parse  plan  disasm  inspect  explain  "
+    "doc  pipe  completion  man  version\n"
     "flags:  -o FORMAT  --color WHEN  --quiet  --timeout TIME  --limit-NAME VALUE  --help\n"
     "        -q QUERY  -d DATA  -i INPUT  --fail-on SEVERITY  --error-format short\n"
     "exit:   0 clean, 1 findings, 2 error (nothing is known), 70 a bug of ours, 130 interrupted\n"
@@ -100,7 +102,8 @@ int dispatch(const Words& words) {
   }
   Words names;
   for (const Verb& verb : kVerbs) names.emplace_back(verb.name);
-  complain(fmt::format("unknown verb `{}`{}; psdl --help lists them", tools::escape_for_terminal(name), did_you_mean(name, names)));
+  complain(fmt::format("unknown verb `{}`{}; psdl --help lists them", tools::escape_for_terminal(name),
+                       did_you_mean(name, names)));
   return kError;
 }
 

@@ -44,7 +44,8 @@ std::string roff(std::string_view text, bool has_marks = true) {
 std::string capitals(std::string_view text) {
   std::string out(text);
   std::replace(out.begin(), out.end(), ' ', '-');
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
   return out;
 }
 
@@ -56,8 +57,8 @@ std::string dashed(std::string_view verb) {
 
 // No date: two builds of one version are the same bytes.
 std::string heading(std::string_view name, std::string_view what) {
-  return fmt::format(".TH {} 1 \"\" \"psdl {}\" \"PSDL\"\n.SH NAME\n{} \\- {}\n", roff(capitals(name)), version(), roff(name),
-                     roff(what));
+  return fmt::format(".TH {} 1 \"\" \"psdl {}\" \"PSDL\"\n.SH NAME\n{} \\- {}\n", roff(capitals(name)), version(),
+                     roff(name), roff(what));
 }
 
 std::string option(const OptionInfo& info) {
@@ -102,7 +103,8 @@ std::string examples_and_status(std::string_view text) {
 
 std::string see_also(std::string_view verb) {
   std::string out = ".SH SEE ALSO\n";
-  if (verb.find(' ') != std::string_view::npos) out += fmt::format(".BR psdl\\-{} (1),\n", verb.substr(0, verb.find(' ')));
+  if (verb.find(' ') != std::string_view::npos)
+    out += fmt::format(".BR psdl\\-{} (1),\n", verb.substr(0, verb.find(' ')));
   return out + ".BR psdl (1)\n";
 }
 
@@ -116,7 +118,8 @@ std::string list_of_verbs(std::span<const Verb> listed, std::string_view prefix)
 // The page of a verb that only has verbs of its own.
 std::string family_page(const Verb& family, std::span<const Verb> members) {
   return heading(fmt::format("psdl-{}", family.name), family.what) +
-         fmt::format(".SH SYNOPSIS\n.B psdl {}\n.I VERB\n.RI [ OPTION ]... \" \" ARGUMENT ...\n.SH VERBS\n", family.name) +
+         fmt::format(".SH SYNOPSIS\n.B psdl {}\n.I VERB\n.RI [ OPTION ]... \" \" ARGUMENT ...\n.SH VERBS\n",
+                     family.name) +
          list_of_verbs(members, fmt::format("psdl-{}", family.name)) + see_also(family.name);
 }
 
@@ -125,13 +128,16 @@ constexpr std::string_view kOverview =
     ".B psdl\n"
     ".RI [ OPTION ]... \" \" VERB \" \" [ OPTION ]... \" \" [ ARGUMENT ]...\n"
     ".SH DESCRIPTION\n"
-    "Reads rules in Rego's language, runs them over YAML or JSON, and points at the line of the manifest that is wrong.\n"
+    "Reads rules in Rego's language, runs them over YAML or JSON, and points at the line of the manifest that is "
+    "wrong.\n"
     "What a verb prints is on standard output, what it has to say about itself on standard error.\n"
     ".SH VERBS\n";
 constexpr std::string_view kOverviewEnd =
     ".SH ENVIRONMENT\n"
-    "Each flag may be given as a variable: \\fBPSDL_FAIL_ON\\fR stands for \\fB\\-\\-fail\\-on\\fR where that is not given.\n"
-    "\\fBNO_COLOR\\fR, \\fBFORCE_COLOR\\fR and \\fBCLICOLOR_FORCE\\fR turn colours off and on; \\fBSOURCE_DATE_EPOCH\\fR is the\n"
+    "Each flag may be given as a variable: \\fBPSDL_FAIL_ON\\fR stands for \\fB\\-\\-fail\\-on\\fR where that is not "
+    "given.\n"
+    "\\fBNO_COLOR\\fR, \\fBFORCE_COLOR\\fR and \\fBCLICOLOR_FORCE\\fR turn colours off and on; "
+    "\\fBSOURCE_DATE_EPOCH\\fR is the\n"
     "time that reports carry.\n"
     ".SH FILES\n"
     ".TP\n"
@@ -152,8 +158,8 @@ std::string overview_page() {
   arguments.globals(globals);
   const OptionTree tree = arguments.tree();
   return heading("psdl", "policies over Kubernetes manifests, with the line that is wrong") + std::string(kOverview) +
-         list_of_verbs(verbs(), "psdl") + ".SH OPTIONS OF EVERY VERB\n" + options(tree, kGlobalOptions) + ".SH LIMITS\n" +
-         options(tree, kLimits) + std::string(kOverviewEnd);
+         list_of_verbs(verbs(), "psdl") + ".SH OPTIONS OF EVERY VERB\n" + options(tree, kGlobalOptions) +
+         ".SH LIMITS\n" + options(tree, kLimits) + std::string(kOverviewEnd);
 }
 
 bool write_page(const std::string& path, const std::string& text) {
@@ -191,7 +197,8 @@ int print(const std::string& text) {
 int unknown_page(const Words& named, std::span<const Verb> candidates) {
   Words names;
   for (const Verb& verb : candidates) names.emplace_back(verb.name);
-  complain(fmt::format("man: no verb `{}`{}", tools::escape_for_terminal(named.back()), did_you_mean(named.back(), names)));
+  complain(
+      fmt::format("man: no verb `{}`{}", tools::escape_for_terminal(named.back()), did_you_mean(named.back(), names)));
   return kError;
 }
 
@@ -204,7 +211,8 @@ int print_page(const Words& named) {
   const Verb* verb = find(verbs(), named.front());
   if (verb == nullptr) return unknown_page({named.front()}, verbs());
   const std::vector<Verb> members = verbs_below(verb->name);
-  if (named.size() == 1) return members.empty() ? verb->run({std::string(kAsksForPage)}) : print(family_page(*verb, members));
+  if (named.size() == 1)
+    return members.empty() ? verb->run({std::string(kAsksForPage)}) : print(family_page(*verb, members));
   const Verb* member = find(members, named[1]);
   if (member == nullptr || named.size() > 2) return unknown_page(named, members);
   return member->run({std::string(kAsksForPage)});
@@ -228,7 +236,8 @@ std::string man_page(const OptionTree& tree) {
   if (!tree.synopsis.empty()) out += fmt::format(" \" \" \"{}\"", roff(tree.synopsis));
   out += fmt::format("\n.SH DESCRIPTION\n{}\n", roff(tree.description));
   out += ".SH OPTIONS\n";
-  if (!tree.positional.empty()) out += fmt::format(".TP\n\\fI{}\\fR\n{}\n", roff(tree.positional), roff(tree.positional_help));
+  if (!tree.positional.empty())
+    out += fmt::format(".TP\n\\fI{}\\fR\n{}\n", roff(tree.positional), roff(tree.positional_help));
   out += options(tree, kOwnOptions);
   bool has_globals = false;
   for (const OptionInfo& info : tree.options) {

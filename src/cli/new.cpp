@@ -21,7 +21,8 @@ int run_new(const Words& words) {
                       "  psdl new rule team-labels --dir rules\n"
                       "  psdl new template team-labels && psdl template verify team_labels\n"
                       "  psdl new pack shop-rules\n");
-  arguments.positionals("rule|template|pack NAME", given, "what to make, and its name: small letters, digits, `-` and `_`");
+  arguments.positionals("rule|template|pack NAME", given,
+                        "what to make, and its name: small letters, digits, `-` and `_`");
   arguments.value("--dir", directory, "the directory in which the folder is made (default: this one)", "DIR");
   arguments.globals(globals, kNoOutput);
   int exit_code = kClean;

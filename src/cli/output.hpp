@@ -11,7 +11,8 @@ void complain(std::string_view text);
 // Text on standard error as it is.
 void tell(std::string_view text);
 
-// Buffers, writes without stdio, and remembers the first failure: a full disk or a closed pipe must not end in exit code 0.
+// Buffers, writes without stdio, and remembers the first failure: a full disk or a closed pipe must not end in exit
+// code 0.
 class Output {
  public:
   Output() = default;                  // standard output

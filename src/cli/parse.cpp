@@ -7,7 +7,8 @@
 namespace psdl::cli {
 
 int run_parse(const Words& words) {
-  Arguments arguments("parse", "FILE", "Prints the syntax tree of a module in OPA's JSON: indented, or compact with `-o jsonl`.",
+  Arguments arguments("parse", "FILE",
+                      "Prints the syntax tree of a module in OPA's JSON: indented, or compact with `-o jsonl`.",
                       "examples:\n  psdl parse rule.psdl\n  psdl parse -o jsonl rule.rego\n");
   Globals globals;
   Words paths;

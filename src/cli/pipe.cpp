@@ -14,14 +14,17 @@
 namespace psdl::cli {
 
 int run_pipe(const Words& words) {
-  Arguments arguments("pipe", "", "Answers JSON requests (eval, check, parse, level, template), one a line, until its input ends; docs/pipe.md tells the fields.",
+  Arguments arguments("pipe", "",
+                      "Answers JSON requests (eval, check, parse, level, template), one a line, until its input ends; "
+                      "docs/pipe.md tells the fields.",
                       "examples:\n  echo '{\"id\":1,\"verb\":\"eval\",\"query\":\"x = 1 + 1\"}' | psdl pipe\n");
   bool no_optimise = false;
   bool through_image = false;
   arguments.flag("--no-optimise", no_optimise, "run the code as the plan says it, step by step");
   bool binds_data = false;
   arguments.flag("--bind", binds_data, "bind the data of requests to their rules: the answers are the same");
-  arguments.flag("--through-image", through_image, "write each program as an image and run what is loaded from it: for tests of images");
+  arguments.flag("--through-image", through_image,
+                 "write each program as an image and run what is loaded from it: for tests of images");
   int exit_code = kClean;
   if (arguments.parse(words, exit_code) == Parsed::Stop) return exit_code;
 

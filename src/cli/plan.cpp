@@ -7,7 +7,10 @@
 namespace psdl::cli {
 
 int run_plan(const Words& words) {
-  Arguments arguments("plan", "PATH..", "Prints the plan of rules: their loops, tests and binds, before they become bytecode; with --bind, with what is known put in.", "examples:\n  psdl plan rule.psdl\n");
+  Arguments arguments("plan", "PATH..",
+                      "Prints the plan of rules: their loops, tests and binds, before they become bytecode; with "
+                      "--bind, with what is known put in.",
+                      "examples:\n  psdl plan rule.psdl\n");
   Globals globals;
   Words paths;
   Words bound;

@@ -26,7 +26,8 @@ struct RenderFlags {
   bool overwrites = false;
 };
 
-// `-o FILE`; `-o yaml` is standard output, as without it. What other verbs call a format is none here, and no name of a file.
+// `-o FILE`; `-o yaml` is standard output, as without it. What other verbs call a format is none here, and no name of a
+// file.
 std::optional<std::string> output_file(const Globals& globals) {
   if (globals.outputs.size() > 1) {
     complain("template render: one -o is enough");
@@ -36,7 +37,8 @@ std::optional<std::string> output_file(const Globals& globals) {
   const std::string& given = globals.outputs[0];
   const std::string word = given.substr(0, given.find('='));
   if (word != "yaml" && tools::find_report_format(word) != nullptr) {
-    complain(fmt::format("template render writes YAML: -o takes yaml, or a file such as -o template.yaml, not the format `{}`", word));
+    complain(fmt::format(
+        "template render writes YAML: -o takes yaml, or a file such as -o template.yaml, not the format `{}`", word));
     return std::nullopt;
   }
   return given.starts_with("yaml=") ? given.substr(5) : given;
@@ -57,15 +59,21 @@ bool remove_stale_samples(const std::string& directory, const std::vector<tools:
   std::vector<std::string> found;
   std::error_code failed;
   const fs::path samples = fs::path(directory) / "samples";
-  const auto makes = [&](std::string_view path) { return std::any_of(files.begin(), files.end(), [&](const tools::RenderedFile& one) { return one.path == path; }); };
-  if (!makes("suite.yaml") || !fs::is_directory(samples, failed) || !read_file((fs::path(directory) / "suite.yaml").string(), suite, problem)) return true;
+  const auto makes = [&](std::string_view path) {
+    return std::any_of(files.begin(), files.end(), [&](const tools::RenderedFile& one) { return one.path == path; });
+  };
+  if (!makes("suite.yaml") || !fs::is_directory(samples, failed) ||
+      !read_file((fs::path(directory) / "suite.yaml").string(), suite, problem))
+    return true;
   if (!find_all_files(samples.string(), found)) return false;
   for (const std::string& file : found) {
     const std::string path = fs::path(file).lexically_relative(directory).generic_string();
     const std::size_t at = suite.find(path);
     // "samples/a.yaml" is no mention of a.yaml below another folder, nor of samples/a.yaml.orig.
     const std::size_t end = at + path.size();
-    if (makes(path) || at == std::string::npos || (end < suite.size() && std::string_view("\n\r\"', ]}").find(suite[end]) == std::string_view::npos)) continue;
+    if (makes(path) || at == std::string::npos ||
+        (end < suite.size() && std::string_view("\n\r\"', ]}").find(suite[end]) == std::string_view::npos))
+      continue;
     if (!fs::remove(file, failed)) {
       complain(fmt::format("cannot remove {}: {}", tools::escape_for_terminal(file), failed.message()));
       return false;
@@ -160,7 +168,8 @@ int run_template_render(const Words& words) {
   arguments.value("--out", flags.directory,
                   "write template.yaml, samples/ and suite.yaml (of cases.yaml beside the rule) into a directory",
                   "DIR");
-  arguments.flag("--force", flags.overwrites, "with --out: write over files that are there, and remove samples of cases that are gone");
+  arguments.flag("--force", flags.overwrites,
+                 "with --out: write over files that are there, and remove samples of cases that are gone");
   arguments.globals(flags.globals);
   int exit_code = kClean;
   if (arguments.parse(words, exit_code) == Parsed::Stop) return exit_code;
@@ -171,7 +180,8 @@ int run_template_render(const Words& words) {
   const std::optional<std::string> file = output_file(flags.globals);
   if (!file) return kError;
   if (!file->empty() && !flags.directory.empty()) {
-    complain("template render: --out takes the template with its samples, -o the template alone: one of them is enough");
+    complain(
+        "template render: --out takes the template with its samples, -o the template alone: one of them is enough");
     return kError;
   }
   const bool is_template = kind_of(flags.words.front()) == FileKind::Data;

@@ -31,13 +31,17 @@ bool read_standard_input(const Globals& globals, repl::RunOptions& options) {
 }  // namespace
 
 int run_repl(const Words& words) {
-  Arguments arguments("repl", "[FILES]", "Answers queries as they are typed, keeps rules, tells why, steps through evaluations.", kExamples);
+  Arguments arguments("repl", "[FILES]",
+                      "Answers queries as they are typed, keeps rules, tells why, steps through evaluations.",
+                      kExamples);
   Globals globals;
   repl::RunOptions options;
   std::string commands;
   arguments.positionals("FILES", options.setup.files, "rule files, directories of them, data files");
-  arguments.value("-i,--input", options.setup.input, "a manifest, which `input` is; FILE#N is its N-th document, from 0; - is standard input", "FILE");
-  arguments.value("--level", options.setup.level, "the pod standard that :level judges the input by", "privileged|baseline|restricted");
+  arguments.value("-i,--input", options.setup.input,
+                  "a manifest, which `input` is; FILE#N is its N-th document, from 0; - is standard input", "FILE");
+  arguments.value("--level", options.setup.level, "the pod standard that :level judges the input by",
+                  "privileged|baseline|restricted");
   arguments.value("-c,--command", commands, "statements in place of typed ones, with `;` between them", "TEXT");
   arguments.flag("--vi", options.uses_vi_keys, "vi's keys");
   arguments.globals(globals, kNoOutput);
@@ -45,7 +49,8 @@ int run_repl(const Words& words) {
   if (arguments.parse(words, exit_code) == Parsed::Stop) return exit_code;
   if (!globals.engine_options(options.setup.engine)) return kError;
   if (!commands.empty()) options.commands = commands;
-  if ((options.setup.input == "-" || options.setup.input.starts_with("-#")) && !read_standard_input(globals, options)) return kError;
+  if ((options.setup.input == "-" || options.setup.input.starts_with("-#")) && !read_standard_input(globals, options))
+    return kError;
   options.setup.style = globals.style(1);
   return repl::run(std::move(options));
 }

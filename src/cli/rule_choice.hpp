@@ -68,7 +68,8 @@ void declare_rule_choice(Arguments& arguments, RuleChoice& choice);
 [[nodiscard]] std::optional<std::int64_t> time_of_flag(const std::string& now);
 // The level file at `path`; nothing, told, where it cannot be read.
 [[nodiscard]] std::optional<LevelFile> open_level_file(const std::string& path, DiagnosticList& problems);
-// Adds what a level file names besides its level: packs, relative to it, and parameters. False, told, where a pack is wrong.
+// Adds what a level file names besides its level: packs, relative to it, and parameters. False, told, where a pack is
+// wrong.
 [[nodiscard]] bool add_of_level_file(PolicyBuilder& builder, const LevelFile& own);
 
 }  // namespace psdl::cli

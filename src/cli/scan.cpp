@@ -409,7 +409,8 @@ void tell_unused(const triage::Triage& triage, const std::vector<RuleInfo>& rule
   }
   for (const triage::MarkState& mark : triage.marks()) {
     if (mark.findings > 0 || !std::all_of(mark.rules.begin(), mark.rules.end(), ran)) continue;
-    triage::add_problem(unused, false, "unused_mark", fmt::format("the mark for {} suppressed nothing", some_of(mark.rules)),
+    triage::add_problem(unused, false, "unused_mark",
+                        fmt::format("the mark for {} suppressed nothing", some_of(mark.rules)),
                         {mark.file, mark.line, mark.column, 0, {}, 1}, "remove it where what it excused is mended");
   }
   show(unused, globals);
@@ -425,7 +426,8 @@ void tell_fixed(const triage::Triage& triage, const ScanRun& run) {
     count += entry.count;
     names.push_back(fmt::format("{} {}", entry.rule, entry.object));
   }
-  if (count > 0) tell(fmt::format("note: {} of the baseline fixed: {}\n", tools::plural(count, "finding"), some_of(names)));
+  if (count > 0)
+    tell(fmt::format("note: {} of the baseline fixed: {}\n", tools::plural(count, "finding"), some_of(names)));
 }
 
 bool write_baseline(const triage::Triage& triage, const std::string& path) {
@@ -469,7 +471,8 @@ bool shows_fixes(const Globals& globals) {
   constexpr std::string_view kShowing[] = {"auto", "text", "json", "jsonl", "yaml", "sarif", "html"};
   if (globals.outputs.empty()) return true;
   return std::any_of(globals.outputs.begin(), globals.outputs.end(), [&](const std::string& output) {
-    return std::find(std::begin(kShowing), std::end(kShowing), output.substr(0, output.find('='))) != std::end(kShowing);
+    return std::find(std::begin(kShowing), std::end(kShowing), output.substr(0, output.find('='))) !=
+           std::end(kShowing);
   });
 }
 
@@ -541,9 +544,10 @@ int scan_why(const ScanOptions& options, const Policy& policy, const Sources& so
       any_error = any_error || verdict.status == Status::Error;
       // The standards say nothing of what holds no pod.
       has_pod = !options.has_standard || verdict.pod_proof != PodProof::Absent;
-      any_finding = any_finding || (has_pod && std::any_of(verdict.findings.begin(), verdict.findings.end(), [&](const Finding& one) {
-                                      return !jobs.is_wanted || jobs.is_wanted(one.rule);
-                                    }));
+      any_finding = any_finding ||
+                    (has_pod && std::any_of(verdict.findings.begin(), verdict.findings.end(), [&](const Finding& one) {
+                       return !jobs.is_wanted || jobs.is_wanted(one.rule);
+                     }));
       return true;
     };
     const auto add = [&](const tools::WhyAnswer& answer) {

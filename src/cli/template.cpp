@@ -82,11 +82,12 @@ struct OneOutput {
 // --- check
 
 int run_check_templates(const Words& words) {
-  Arguments arguments("template check", "PATH..",
-                      "Reads and compiles ConstraintTemplates, gives advice on their Rego as `psdl check` does, and checks the "
-                      "constraints beside them.",
-                      "examples:\n  psdl template check template.yaml constraint.yaml\n  psdl template check "
-                      "policies/\nexit: 0 fine, 2 something is wrong\n");
+  Arguments arguments(
+      "template check", "PATH..",
+      "Reads and compiles ConstraintTemplates, gives advice on their Rego as `psdl check` does, and checks the "
+      "constraints beside them.",
+      "examples:\n  psdl template check template.yaml constraint.yaml\n  psdl template check "
+      "policies/\nexit: 0 fine, 2 something is wrong\n");
   Common common;
   Words paths;
   arguments.positionals("PATH", paths, "files, directories, globs, - for standard input");
@@ -243,7 +244,8 @@ void tell_lines(std::string_view of, std::string_view lines) {
 bool load_objects(const TestOptions& options, tools::ObjectReview& review, std::size_t& files_read, bool& is_well) {
   std::vector<tools::NamedText> files;
   std::vector<tools::NamedText> known;
-  if (!read_judged_files(options.paths, options.common.globals.quiet, files) || !read_files(options.inventory, known)) return false;
+  if (!read_judged_files(options.paths, options.common.globals.quiet, files) || !read_files(options.inventory, known))
+    return false;
   files_read = files.size();
   DiagnosticList problems;
   for (const tools::NamedText& file : files) is_well = review.add(file, false, problems) && is_well;
@@ -277,7 +279,8 @@ int run_template_test(const Words& words) {
                   "error|warning|note|never");
   arguments.flag("--deny-only", options.denies_only, "show what is denied alone");
   arguments.flag("-v,--verbose", options.is_verbose, "show what print() wrote");
-  arguments.flag("-t,--trace", options.traces, "show every step of the constraints' rules, object by object, on standard error");
+  arguments.flag("-t,--trace", options.traces,
+                 "show every step of the constraints' rules, object by object, on standard error");
   arguments.flag("--stats", options.has_stats, "say how much was judged");
   options.common.declare(arguments);
   int exit_code = kClean;

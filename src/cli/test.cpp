@@ -66,14 +66,18 @@ constexpr std::string_view kExamples = R"(examples:
   psdl test rules/ --coverage               and what they evaluate
   psdl test rules/ --coverage=lcov=cov.info -o junit=tests.xml
   psdl test rules/ --watch                  again whenever a file changes
-exit: 0 all passed, 1 a test failed or coverage is below --min-coverage, 2 error: rules that do not compile, a test that ended
-      in an error, a filter that matches nothing
+exit: 0 all passed, 1 a test failed or coverage is below --min-coverage, 2 error: rules that do not compile, a test
+      that ended in an error, a filter that matches nothing
 )";
 
 void declare(Arguments& arguments, TestFlags& flags) {
-  arguments.positionals("PATH", flags.paths, "rule files with their tests, data, cases.yaml, suites of gator, or folders of them");
-  arguments.value("-r,--run", flags.run, "run the tests whose full name (data.pkg.test_x) matches; of suites TEST//CASE, or either", "REGEX");
-  arguments.optional_value("-c,--coverage", "summary", flags.plain_coverage, "say what was evaluated; --coverage=FMT[=PATH] writes a report of that", "text|json|lcov|cobertura");
+  arguments.positionals("PATH", flags.paths,
+                        "rule files with their tests, data, cases.yaml, suites of gator, or folders of them");
+  arguments.value("-r,--run", flags.run,
+                  "run the tests whose full name (data.pkg.test_x) matches; of suites TEST//CASE, or either", "REGEX");
+  arguments.optional_value("-c,--coverage", "summary", flags.plain_coverage,
+                           "say what was evaluated; --coverage=FMT[=PATH] writes a report of that",
+                           "text|json|lcov|cobertura");
   arguments.value("--min-coverage", flags.min_coverage, "exit 1 where less of the expressions is covered", "PERCENT");
   arguments.value("--threshold", flags.threshold, "the same, of lines, as OPA counts", "PERCENT");
   arguments.flag("--fail-on-empty", flags.fail_on_empty, "no tests at all are an error");
@@ -81,16 +85,19 @@ void declare(Arguments& arguments, TestFlags& flags) {
   arguments.flag("--update", flags.update, "write the findings of today into the cases.yaml that want others");
   arguments.flag("-w,--watch", flags.watch, "run again whenever a file changes; Ctrl-C ends");
   arguments.flag("--full-values", flags.full_values, "show values whole");
-  arguments.flag("--why", flags.wants_all_misses, "under a test that failed tell all that the rules it asked failed at, not the likeliest alone");
+  arguments.flag("--why", flags.wants_all_misses,
+                 "under a test that failed tell all that the rules it asked failed at, not the likeliest alone");
   arguments.value("--count", flags.count, "run each test so many times", "N");
   arguments.value("-j,-p,--parallel", flags.threads, "threads; by default as many as there are cores", "N");
   arguments.list("--ignore", flags.ignored, "names to pass over, as in .gitignore", "PATTERN");
-  arguments.value("-f,--format", flags.format, "as in OPA; with --coverage json is OPA's coverage report", "pretty|json|gobench");
+  arguments.value("-f,--format", flags.format, "as in OPA; with --coverage json is OPA's coverage report",
+                  "pretty|json|gobench");
   arguments.value("-m,--max-errors", flags.max_errors, "errors of the compiler that are shown; 0: all", "N");
   arguments.value("-t,--target", flags.target, "as in OPA; rego alone", "NAME");
   arguments.flag("-v,--verbose", flags.verbose, "as in OPA; every test is listed anyway");
   arguments.flag("-b,--bundle", flags.bundle, "as in OPA; folders are read the same way");
-  arguments.flag("-z,--exit-zero-on-skipped", flags.exit_zero_on_skipped, "as in OPA; a test that is skipped never changes the exit code");
+  arguments.flag("-z,--exit-zero-on-skipped", flags.exit_zero_on_skipped,
+                 "as in OPA; a test that is skipped never changes the exit code");
   arguments.flag("--var-values", flags.var_values, "as in OPA; values are shown anyway");
   arguments.globals(flags.globals, "text|json|junit|tap|github");
 }
@@ -113,10 +120,15 @@ Destination destination(const std::string& word) {
   return {word.substr(0, equals), equals == std::string::npos ? std::string() : word.substr(equals + 1)};
 }
 
-const std::map<std::string, TestFormat, std::less<>> kFormats = {{"text", TestFormat::Text},   {"json", TestFormat::Json}, {"junit", TestFormat::Junit},
-                                                                 {"tap", TestFormat::Tap},     {"github", TestFormat::Github}};
-const std::map<std::string, CoverageFormat, std::less<>> kCoverageFormats = {
-    {"text", CoverageFormat::Text}, {"json", CoverageFormat::Json}, {"lcov", CoverageFormat::Lcov}, {"cobertura", CoverageFormat::Cobertura}};
+const std::map<std::string, TestFormat, std::less<>> kFormats = {{"text", TestFormat::Text},
+                                                                 {"json", TestFormat::Json},
+                                                                 {"junit", TestFormat::Junit},
+                                                                 {"tap", TestFormat::Tap},
+                                                                 {"github", TestFormat::Github}};
+const std::map<std::string, CoverageFormat, std::less<>> kCoverageFormats = {{"text", CoverageFormat::Text},
+                                                                             {"json", CoverageFormat::Json},
+                                                                             {"lcov", CoverageFormat::Lcov},
+                                                                             {"cobertura", CoverageFormat::Cobertura}};
 
 template <class Map>
 Words names_of(const Map& map) {
@@ -127,10 +139,12 @@ Words names_of(const Map& map) {
 
 // -f writes there, so nothing else may.
 bool has_one_standard_output(const TestFlags& flags) {
-  for (const auto& [flag, words] : {std::pair("-o", &flags.globals.outputs), std::pair("--coverage", &flags.coverage)}) {
+  for (const auto& [flag, words] :
+       {std::pair("-o", &flags.globals.outputs), std::pair("--coverage", &flags.coverage)}) {
     for (const std::string& word : *words) {
       if (!destination(word).path.empty()) continue;
-      complain(fmt::format("-f {} has standard output: give {} {} a file, as in {}={}", flags.format, flag, word, word, "FILE"));
+      complain(fmt::format("-f {} has standard output: give {} {} a file, as in {}={}", flags.format, flag, word, word,
+                           "FILE"));
       return false;
     }
   }
@@ -156,9 +170,11 @@ bool settle(const TestFlags& flags, Settings& settings) {
   std::size_t count = 1;
   std::size_t threads = 0;
   settings.engine.max_errors = 10;
-  if (!parse_count("--count", flags.count, SIZE_MAX, count) || !parse_count("--parallel", flags.threads, kMostThreads, threads) ||
+  if (!parse_count("--count", flags.count, SIZE_MAX, count) ||
+      !parse_count("--parallel", flags.threads, kMostThreads, threads) ||
       !parse_count("--max-errors", flags.max_errors, SIZE_MAX, settings.engine.max_errors) ||
-      !parse_percent("--min-coverage", flags.min_coverage, settings.min_coverage) || !parse_percent("--threshold", flags.threshold, settings.threshold)) {
+      !parse_percent("--min-coverage", flags.min_coverage, settings.min_coverage) ||
+      !parse_percent("--threshold", flags.threshold, settings.threshold)) {
     return false;
   }
   if (!flags.target.empty() && flags.target != "rego") return refuse_choice("--target", flags.target, {"rego"});
@@ -167,7 +183,8 @@ bool settle(const TestFlags& flags, Settings& settings) {
   }
   for (const std::string& output : flags.globals.outputs) {
     settings.outputs.push_back(destination(output));
-    if (!kFormats.contains(settings.outputs.back().format)) return refuse_choice("--output", settings.outputs.back().format, names_of(kFormats));
+    if (!kFormats.contains(settings.outputs.back().format))
+      return refuse_choice("--output", settings.outputs.back().format, names_of(kFormats));
   }
   if (!flags.format.empty() && !has_one_standard_output(flags)) return false;
   for (const std::string& word : flags.coverage) {
@@ -184,13 +201,14 @@ bool settle(const TestFlags& flags, Settings& settings) {
   settings.options.count = std::max<std::size_t>(1, count);
   settings.options.full_values = flags.full_values;
   settings.options.all_misses = flags.wants_all_misses;
-  settings.options.coverage = !flags.plain_coverage.empty() || !flags.coverage.empty() || settings.min_coverage > 0 || settings.threshold > 0;
+  settings.options.coverage =
+      !flags.plain_coverage.empty() || !flags.coverage.empty() || settings.min_coverage > 0 || settings.threshold > 0;
   settings.threads = threads > 0 ? threads : std::max(1U, std::thread::hardware_concurrency());
   for (const std::string& pattern : flags.ignored) settings.ignored.add(pattern + "\n", "/");
   return true;
 }
 
-// --- What lies below the paths -----------------------------------------------------------------------------------------------
+// --- What lies below the paths
 
 struct DataFile {
   std::string name;
@@ -207,13 +225,15 @@ struct Found {
 };
 
 bool ends_with_any(std::string_view name, std::initializer_list<std::string_view> endings) {
-  return std::any_of(endings.begin(), endings.end(), [name](std::string_view ending) { return name.ends_with(ending); });
+  return std::any_of(endings.begin(), endings.end(),
+                     [name](std::string_view ending) { return name.ends_with(ending); });
 }
 
 // A line that begins with the key, or the key quoted anywhere: enough to tell a manifest from data.
 bool has_key(std::string_view text, std::string_view key) {
   const std::string line = fmt::format("\n{}:", key);
-  return text.starts_with(line.substr(1)) || text.find(line) != std::string_view::npos || text.find(fmt::format("\"{}\"", key)) != std::string_view::npos;
+  return text.starts_with(line.substr(1)) || text.find(line) != std::string_view::npos ||
+         text.find(fmt::format("\"{}\"", key)) != std::string_view::npos;
 }
 
 // Names of the folders between a directory and a file in it.
@@ -249,7 +269,8 @@ class Finder {
       const std::string level = (folder / "level.psdl").string();
       std::vector<std::string> files;
       for (const char* name : {"rule.psdl", "rule.rego"}) {
-        if (files.empty() && kind_of((folder / name).string()) != FileKind::Missing) files.push_back((folder / name).string());
+        if (files.empty() && kind_of((folder / name).string()) != FileKind::Missing)
+          files.push_back((folder / name).string());
       }
       if (files.empty() && kind_of(level) != FileKind::Missing) {
         cases.is_level = true;
@@ -296,12 +317,14 @@ class Finder {
       found_.rules.emplace_back(file, std::move(text));
     } else if (tools::is_cases_file(file, text)) {
       found_.cases.push_back({file, std::move(text), {}, false});
-    } else if (text.find("test.gatekeeper.sh/") != std::string::npos && text.find("Suite") != std::string::npos && has_key(text, "kind")) {
+    } else if (text.find("test.gatekeeper.sh/") != std::string::npos && text.find("Suite") != std::string::npos &&
+               has_key(text, "kind")) {
       found_.suites.emplace_back(file, std::move(text));
     } else if (!below.empty() && has_key(text, "kind") && has_key(text, "apiVersion")) {
       ++found_.manifests;
     } else {
-      found_.data.push_back({file, std::move(text), below.empty() ? std::vector<std::string>() : folders_between(below, file)});
+      found_.data.push_back(
+          {file, std::move(text), below.empty() ? std::vector<std::string>() : folders_between(below, file)});
     }
     return true;
   }
@@ -311,7 +334,7 @@ class Finder {
   std::set<std::string> seen_;
 };
 
-// --- A run ---------------------------------------------------------------------------------------------------------------------
+// --- A run
 
 // Jobs 0..count-1 on some threads; results stand in their places whichever way that goes.
 template <class Job>
@@ -333,15 +356,19 @@ class Session {
   int run(std::vector<std::string>& watched) {
     Found found;
     Finder finder(settings_, found);
-    const bool is_found = std::all_of(flags_.paths.begin(), flags_.paths.end(), [&](const std::string& path) { return finder.add(path); }) && finder.join();
+    const bool is_found = std::all_of(flags_.paths.begin(), flags_.paths.end(),
+                                      [&](const std::string& path) { return finder.add(path); }) &&
+                          finder.join();
     watched = found.watched;
     if (!is_found) return kError;
     if (found.manifests > 0 && !flags_.globals.quiet) {
-      tell(fmt::format("note: {} passed over: manifests are no data of rules\n", tools::plural(found.manifests, "file")));
+      tell(fmt::format("note: {} passed over: manifests are no data of rules\n",
+                       tools::plural(found.manifests, "file")));
     }
     const auto begin = std::chrono::steady_clock::now();
     if (!run_rules(found) || !run_cases(found) || !run_suites(found)) return kError;
-    run_.time_ns = static_cast<std::uint64_t>(std::chrono::nanoseconds(std::chrono::steady_clock::now() - begin).count());
+    run_.time_ns =
+        static_cast<std::uint64_t>(std::chrono::nanoseconds(std::chrono::steady_clock::now() - begin).count());
     if (!report()) return kError;
     return exit_code();
   }
@@ -361,7 +388,8 @@ class Session {
     show(refused, flags_.globals);
     if (refused.has_errors()) return false;
     std::vector<std::vector<TestResult>> results(runner.files());
-    in_parallel(runner.files(), settings_.options.bench ? 1 : settings_.threads, [&](std::size_t file) { results[file] = runner.run(file); });
+    in_parallel(runner.files(), settings_.options.bench ? 1 : settings_.threads,
+                [&](std::size_t file) { results[file] = runner.run(file); });
     for (std::vector<TestResult>& one : results) append(std::move(one));
     if (settings_.options.coverage) run_.coverage = runner.coverage();
     return true;
@@ -372,7 +400,9 @@ class Session {
     std::vector<Coverage> coverage(found.cases.size());
     std::vector<std::string> updated(found.cases.size());
     in_parallel(found.cases.size(), settings_.threads, [&](std::size_t i) {
-      results[i] = tools::run_cases(found.cases[i], settings_.engine, settings_.options, settings_.options.coverage ? &coverage[i] : nullptr, flags_.update ? &updated[i] : nullptr);
+      results[i] =
+          tools::run_cases(found.cases[i], settings_.engine, settings_.options,
+                           settings_.options.coverage ? &coverage[i] : nullptr, flags_.update ? &updated[i] : nullptr);
     });
     bool is_written = true;
     for (std::size_t i = 0; i < results.size(); ++i) {
@@ -381,7 +411,8 @@ class Session {
         if (!run_.coverage) run_.coverage.emplace();
         tools::merge_coverage(*run_.coverage, coverage[i]);
       }
-      if (!updated[i].empty() && updated[i] != found.cases[i].text) is_written = write_update(found.cases[i].name, found.cases[i].text, updated[i]) && is_written;
+      if (!updated[i].empty() && updated[i] != found.cases[i].text)
+        is_written = write_update(found.cases[i].name, found.cases[i].text, updated[i]) && is_written;
     }
     return is_written;
   }
@@ -407,14 +438,18 @@ class Session {
   }
 
   void append(std::vector<TestResult> results) {
-    run_.tests.insert(run_.tests.end(), std::make_move_iterator(results.begin()), std::make_move_iterator(results.end()));
+    run_.tests.insert(run_.tests.end(), std::make_move_iterator(results.begin()),
+                      std::make_move_iterator(results.end()));
   }
 
-  // OPA's spelling and what goes to files; else -o, else text; a coverage report that goes to standard output sends the tests' own to standard error.
+  // OPA's spelling and what goes to files; else -o, else text; a coverage report that goes to standard output sends the
+  // tests' own to standard error.
   bool report() {
-    std::stable_sort(run_.tests.begin(), run_.tests.end(), [](const TestResult& a, const TestResult& b) { return a.file < b.file; });
+    std::stable_sort(run_.tests.begin(), run_.tests.end(),
+                     [](const TestResult& a, const TestResult& b) { return a.file < b.file; });
     bool is_fine = true;
-    const bool to_stdout = std::any_of(settings_.coverage_outputs.begin(), settings_.coverage_outputs.end(), [](const Destination& one) { return one.path.empty(); });
+    const bool to_stdout = std::any_of(settings_.coverage_outputs.begin(), settings_.coverage_outputs.end(),
+                                       [](const Destination& one) { return one.path.empty(); });
     if (!flags_.format.empty()) {
       is_fine = report_as_opa();
     } else if (settings_.outputs.empty()) {
@@ -432,14 +467,20 @@ class Session {
       is_fine = write_text(one.path, tools::render_tests(run_, format, style)) && is_fine;
     }
     for (const Destination& one : settings_.coverage_outputs) {
-      if (run_.coverage) is_fine = write_text(one.path, tools::render_coverage(*run_.coverage, kCoverageFormats.find(one.format)->second)) && is_fine;
+      if (run_.coverage)
+        is_fine =
+            write_text(one.path, tools::render_coverage(*run_.coverage, kCoverageFormats.find(one.format)->second)) &&
+            is_fine;
     }
     return is_fine;
   }
 
   bool report_as_opa() {
-    if (run_.coverage && flags_.format == "json") return write_text("", tools::render_coverage(*run_.coverage, CoverageFormat::OpaJson));
-    const TestFormat format = flags_.format == "json" ? TestFormat::OpaJson : flags_.format == "gobench" ? TestFormat::OpaBench : TestFormat::OpaPretty;
+    if (run_.coverage && flags_.format == "json")
+      return write_text("", tools::render_coverage(*run_.coverage, CoverageFormat::OpaJson));
+    const TestFormat format = flags_.format == "json"      ? TestFormat::OpaJson
+                              : flags_.format == "gobench" ? TestFormat::OpaBench
+                                                           : TestFormat::OpaPretty;
     return write_text("", tools::render_tests(run_, format));
   }
 
@@ -447,7 +488,9 @@ class Session {
     const tools::TestCounts counts = run_.counts();
     if (run_.tests.empty()) {
       if (!flags_.run.empty()) complain(fmt::format("no test matches `{}`", tools::escape_for_terminal(flags_.run)));
-      if (flags_.run.empty()) complain("no tests were found: a test is a rule named test_.., a cases.yaml beside a rule, or a suite of gator");
+      if (flags_.run.empty())
+        complain(
+            "no tests were found: a test is a rule named test_.., a cases.yaml beside a rule, or a suite of gator");
       return !flags_.run.empty() || flags_.fail_on_empty ? kError : kClean;
     }
     if (counts.errors > 0) return kError;
@@ -458,7 +501,8 @@ class Session {
       return kFindings;
     }
     if (settings_.threshold > 0 && run_.coverage->line_percent() < settings_.threshold) {
-      complain(fmt::format("coverage of lines is {:.1f} %, below {:.1f} %", run_.coverage->line_percent(), settings_.threshold));
+      complain(fmt::format("coverage of lines is {:.1f} %, below {:.1f} %", run_.coverage->line_percent(),
+                           settings_.threshold));
       return kFindings;
     }
     return kClean;
@@ -469,7 +513,7 @@ class Session {
   TestRun run_;
 };
 
-// --- Watching ------------------------------------------------------------------------------------------------------------------
+// --- Watching
 
 // Changes whenever a file below the paths is written, comes or goes.
 std::string state_of(const Words& paths) {
@@ -479,7 +523,8 @@ std::string state_of(const Words& paths) {
     if (::access(path.c_str(), F_OK) != 0 || !find_all_files(path, files)) continue;
     for (const std::string& file : files) {
       struct stat status{};
-      if (::stat(file.c_str(), &status) == 0) state += fmt::format("{} {} {}.{}\n", file, status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
+      if (::stat(file.c_str(), &status) == 0)
+        state += fmt::format("{} {} {}.{}\n", file, status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
     }
   }
   return state;
@@ -524,12 +569,16 @@ Words take_coverage_formats(const Words& words, Words& formats) {
 
 int run_test(const Words& words) {
   TestFlags flags;
-  Arguments arguments("test", "PATH..", "Runs tests of rules: test_ rules, table tests (test_x[note]), the cases.yaml beside a rule, and gator's suites.", kExamples);
+  Arguments arguments(
+      "test", "PATH..",
+      "Runs tests of rules: test_ rules, table tests (test_x[note]), the cases.yaml beside a rule, and gator's suites.",
+      kExamples);
   declare(arguments, flags);
   int exit_code = kClean;
   if (arguments.parse(take_coverage_formats(words, flags.coverage), exit_code) == Parsed::Stop) return exit_code;
   // PSDL_COVERAGE may be a format too, or say that there is none.
-  if (kCoverageFormats.contains(destination(flags.plain_coverage).format)) flags.coverage.push_back(flags.plain_coverage);
+  if (kCoverageFormats.contains(destination(flags.plain_coverage).format))
+    flags.coverage.push_back(flags.plain_coverage);
   if (flags.plain_coverage == "0" || flags.plain_coverage == "false") flags.plain_coverage.clear();
   Settings settings;
   if (!settle(flags, settings)) return kError;

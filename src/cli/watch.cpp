@@ -11,11 +11,15 @@
 namespace psdl::cli {
 
 void WatchFlags::declare(Arguments& arguments) {
-  arguments.optional_value("--trace", "fails", trace, "show the expressions that failed; --trace=full: every step, --trace=notes: what trace() was given",
-                           "fails|notes|full");
+  arguments.optional_value(
+      "--trace", "fails", trace,
+      "show the expressions that failed; --trace=full: every step, --trace=notes: what trace() was given",
+      "fails|notes|full");
   arguments.value("--explain", explain, "the same in OPA's spelling", "off|full|notes|fails|debug");
-  arguments.optional_value("--profile", "table", profile, "show where the time goes; --profile=svg=FILE: as a flame graph, --profile=folded[=FILE]: as folded stacks",
-                           "table|svg|folded");
+  arguments.optional_value(
+      "--profile", "table", profile,
+      "show where the time goes; --profile=svg=FILE: as a flame graph, --profile=folded[=FILE]: as folded stacks",
+      "table|svg|folded");
   arguments.value("--profile-limit", profile_limit, "rows of the profile (default 10; 0: all)", "N");
   arguments.list("--profile-sort", profile_sort, "default total_time_ns; may be repeated",
                  "total_time_ns|num_eval|num_redo|num_gen_expr|file|line");
@@ -26,11 +30,14 @@ bool WatchFlags::settle() {
   if (trace == "fails") form = tools::TraceForm::Fails;
   else if (trace == "notes") form = tools::TraceForm::Notes;
   else if (trace == "full") form = tools::TraceForm::Full;
-  else if (!trace.empty()) return trace == explain ? refuse_choice("--explain", explain, {"off", "full", "notes", "fails", "debug"}) : refuse_choice("--trace", trace, {"fails", "notes", "full"});
+  else if (!trace.empty())
+    return trace == explain ? refuse_choice("--explain", explain, {"off", "full", "notes", "fails", "debug"})
+                            : refuse_choice("--trace", trace, {"fails", "notes", "full"});
   const std::size_t equals = profile.find('=');
   profile_form = profile.substr(0, equals);
   if (equals != std::string::npos) profile_path = profile.substr(equals + 1);
-  if (!profile_form.empty() && profile_form != "table" && profile_form != "folded" && profile_form != "svg") return refuse_choice("--profile", profile_form, {"table", "folded", "svg"});
+  if (!profile_form.empty() && profile_form != "table" && profile_form != "folded" && profile_form != "svg")
+    return refuse_choice("--profile", profile_form, {"table", "folded", "svg"});
   if (profile_form == "svg" && profile_path.empty()) {
     complain("--profile=svg wants a file: --profile=svg=FILE");
     return false;
@@ -44,12 +51,15 @@ bool WatchFlags::settle() {
   }
   tools::Profile none;
   for (const std::string& column : profile_sort) {
-    if (!tools::sort_profile(none, {column})) return refuse_choice("--profile-sort", column, {"total_time_ns", "num_eval", "num_redo", "num_gen_expr", "file", "line"});
+    if (!tools::sort_profile(none, {column}))
+      return refuse_choice("--profile-sort", column,
+                           {"total_time_ns", "num_eval", "num_redo", "num_gen_expr", "file", "line"});
   }
   return true;
 }
 
-WatchRun::WatchRun(const Policy& policy, const WatchFlags& flags, const Globals& globals) : flags_(flags), globals_(globals), watch_(policy) {
+WatchRun::WatchRun(const Policy& policy, const WatchFlags& flags, const Globals& globals)
+    : flags_(flags), globals_(globals), watch_(policy) {
   if (flags.form) watch_.trace(*flags.form, globals.style(2), [](std::string_view text) { tell(text); });
   if (!flags.profile_form.empty()) watch_.profile();
 }
@@ -96,9 +106,10 @@ bool WatchRun::finish() {
   if (flags_.profile_form.empty()) return true;
   tools::Profile profile = watch_.take_profile();
   if (!flags_.profile_sort.empty()) static_cast<void>(tools::sort_profile(profile, flags_.profile_sort));
-  const std::string text = flags_.profile_form == "svg"      ? tools::render_flame_graph(profile)
-                           : flags_.profile_form == "folded" ? tools::render_folded(profile)
-                                                             : tools::render_profile(profile, flags_.most_rows, globals_.style(2));
+  const std::string text = flags_.profile_form == "svg" ? tools::render_flame_graph(profile)
+                           : flags_.profile_form == "folded"
+                               ? tools::render_folded(profile)
+                               : tools::render_profile(profile, flags_.most_rows, globals_.style(2));
   if (flags_.profile_path.empty()) {
     tell(text);
     return true;

@@ -1,4 +1,5 @@
-// --trace and --profile, for the verbs that have them. In: flags, inputs; out: lines on standard error while rules run, and a profile at the end.
+// --trace and --profile, for the verbs that have them. In: flags, inputs; out: lines on standard error while rules run,
+// and a profile at the end.
 #pragma once
 
 #include <optional>

@@ -22,7 +22,8 @@ void WhyOutput::add(const tools::WhyAnswer& answer) {
   }
   if (answer.rule.empty()) return;  // the document could not be read
   const tools::TextStyle style = globals_.style(1);
-  if (several_files_ || answer.document.find('#') != std::string::npos) out_.write(tools::escape_for_terminal(answer.document, style.ascii) + ": ");
+  if (several_files_ || answer.document.find('#') != std::string::npos)
+    out_.write(tools::escape_for_terminal(answer.document, style.ascii) + ": ");
   out_.write(tools::render_why(answer, style));
 }
 

@@ -9,7 +9,8 @@
 
 namespace psdl::cli {
 
-inline constexpr const char* kWhyHelp = "in place of the report: the tests that made each rule hold, or the nearest miss; -o text or json";
+inline constexpr const char* kWhyHelp =
+    "in place of the report: the tests that made each rule hold, or the nearest miss; -o text or json";
 
 class WhyOutput {
  public:

@@ -14,7 +14,8 @@ namespace psdl::cli {
 [[nodiscard]] bool write_files(const std::string& directory, const std::vector<tools::RenderedFile>& files,
                                bool overwrites);
 
-// The whole text into a file, on standard output where the path is empty. False, with a message, where something was lost.
+// The whole text into a file, on standard output where the path is empty. False, with a message, where something was
+// lost.
 [[nodiscard]] bool write_text(const std::string& path, std::string_view text);
 
 }  // namespace psdl::cli

@@ -20,7 +20,6 @@ using codec::YamlTree;
 
 // What a walk finds of one node, in bytes of the document's text.
 struct RawPlace {
-  std::string pointer;
   std::size_t key_begin = 0;
   std::size_t key_end = 0;  // equal to key_begin: no key
   std::size_t value_begin = 0;
@@ -28,15 +27,61 @@ struct RawPlace {
   bool is_found = false;
 };
 
-// Shared by both walks: which nodes are wanted, and the pointer to where the walk stands.
+// A node that is wanted, and which of the places it is.
+struct WantedNode {
+  std::uint32_t node;
+  std::size_t slot;
+};
+
+// Pointers are made of steps only where one is wanted.
+struct Step {
+  std::string_view name;
+  std::size_t index = 0;
+  bool is_index = false;
+};
+
+template <class T>
+void clear_or_free(std::vector<T>& items) {
+  constexpr std::size_t kMostBytes = std::size_t{64} << 10;
+  if (items.capacity() * sizeof(T) > kMostBytes) items = std::vector<T>();
+  items.clear();
+}
+
+}  // namespace
+
+struct PlaceMemory::Impl {
+  std::vector<WantedNode> order;
+  std::vector<RawPlace> raw;
+  std::vector<Step> steps;
+  std::vector<std::size_t> offsets;
+  std::vector<TextPoint> points;
+
+  void start() {
+    clear_or_free(order);
+    clear_or_free(raw);
+    clear_or_free(steps);
+    clear_or_free(offsets);
+    clear_or_free(points);
+  }
+};
+
+PlaceMemory::PlaceMemory() : impl_(std::make_unique<Impl>()) {}
+PlaceMemory::~PlaceMemory() = default;
+
+namespace {
+
+// Shared by both walks: which nodes are wanted, and the pointer to where the walk stands, which goes into `out`.
 class Wanted {
  public:
-  Wanted(const Document& document, std::span<const std::uint32_t> origins) : places_(origins.size()) {
+  Wanted(const Document& document, std::span<const std::uint32_t> origins, PlaceMemory::Impl& memory,
+         std::span<NodePlace> out)
+      : steps(memory.steps), out_(out), order_(memory.order), places_(memory.raw) {
+    places_.resize(origins.size());
     for (std::size_t i = 0; i < origins.size(); ++i) {
       if (document.has_node(origins[i])) order_.push_back({origins[i] - document.first_origin(), i});
     }
     std::sort(order_.begin(), order_.end(),
-              [](const Entry& left, const Entry& right) { return left.node < right.node; });
+              [](const WantedNode& left, const WantedNode& right) { return left.node < right.node; });
   }
 
   // Nodes are entered in order of their numbers. The slots of this node are [first, end).
@@ -47,33 +92,34 @@ class Wanted {
     ++node_;
     return first != end;
   }
+  // Called where the walk stands at the node; its place is told when it is known whole.
+  void found_pointer(std::size_t first, std::size_t end) {
+    for (std::size_t i = first; i < end; ++i) append_pointer(out_[order_[i].slot].pointer);
+  }
   void found(std::size_t first, std::size_t end, const RawPlace& place) {
     for (std::size_t i = first; i < end; ++i) places_[order_[i].slot] = place;
   }
   [[nodiscard]] bool is_done() const { return next_ == order_.size(); }
 
-  // Pointers are made of steps only where one is wanted.
-  struct Step {
-    std::string_view name;
-    std::size_t index = 0;
-    bool is_index = false;
-  };
-  std::vector<Step> steps;
-  [[nodiscard]] std::string pointer() const {
-    std::string out;
-    for (const Step& step : steps)
-      append_pointer_step(out, step.is_index ? std::to_string(step.index) : std::string(step.name));
-    return out;
-  }
-  std::vector<RawPlace>& places() { return places_; }
+  std::vector<Step>& steps;
 
  private:
-  struct Entry {
-    std::uint32_t node;
-    std::size_t slot;
-  };
-  std::vector<Entry> order_;
-  std::vector<RawPlace> places_;
+  void append_pointer(std::string& out) const {
+    std::size_t length = 0;
+    for (const Step& step : steps) length += step.is_index ? 5 : step.name.size() + 1;
+    out.reserve(length);
+    for (const Step& step : steps) {
+      if (step.is_index) {
+        append_pointer_step(out, std::to_string(step.index));
+      } else {
+        append_pointer_step(out, step.name);
+      }
+    }
+  }
+
+  std::span<NodePlace> out_;
+  std::vector<WantedNode>& order_;
+  std::vector<RawPlace>& places_;
   std::size_t next_ = 0;
   std::uint32_t node_ = 0;
 };
@@ -105,7 +151,10 @@ class JsonWalk {
     std::size_t end = 0;
     const bool is_wanted = wanted_.enter(first, end);
     RawPlace place;
-    if (is_wanted) place = {wanted_.pointer(), key_begin, key_end, at_, at_, true};
+    if (is_wanted) {
+      place = {key_begin, key_end, at_, at_, true};
+      wanted_.found_pointer(first, end);
+    }
     if (here() == '{') {
       members();
     } else if (here() == '[') {
@@ -179,11 +228,12 @@ class YamlWalk {
     std::size_t end = 0;
     if (wanted_.enter(first, end)) {
       const YamlNode& value = tree_.nodes[index];
-      RawPlace place{wanted_.pointer(), 0, 0, value.begin, value.end, true};
+      RawPlace place{0, 0, value.begin, value.end, true};
       if (key != nullptr) {
         place.key_begin = key->begin;
         place.key_end = key->end;
       }
+      wanted_.found_pointer(first, end);
       wanted_.found(first, end, place);
     }
     const std::uint32_t source = codec::resolve_alias(tree_, index);
@@ -253,14 +303,13 @@ namespace {
 // Lines and columns of many offsets in one pass over the text: each by itself would count from the beginning.
 class PointTable {
  public:
-  PointTable(const Document& document, const std::vector<RawPlace>& places) {
-    for (const RawPlace& raw : places) {
+  PointTable(const Document& document, PlaceMemory::Impl& memory) : offsets_(memory.offsets), points_(memory.points) {
+    for (const RawPlace& raw : memory.raw) {
       if (!raw.is_found) continue;
       for (const std::size_t offset : {raw.value_begin, raw.value_end, raw.key_begin, raw.key_end}) offsets_.push_back(offset);
     }
     std::sort(offsets_.begin(), offsets_.end());
     offsets_.erase(std::unique(offsets_.begin(), offsets_.end()), offsets_.end());
-    points_.reserve(offsets_.size());
     const std::string_view text = document.text();
     TextPoint point{document.place().offset, document.place().line, document.place().column};
     std::size_t at = 0;
@@ -282,8 +331,8 @@ class PointTable {
   }
 
  private:
-  std::vector<std::size_t> offsets_;
-  std::vector<TextPoint> points_;
+  std::vector<std::size_t>& offsets_;
+  std::vector<TextPoint>& points_;
 };
 
 // A document that was built has no text: what is wanted is found among its values, and has a path alone.
@@ -312,28 +361,38 @@ void find_built(const Value& at, std::string& pointer, std::span<NodePlace> plac
 
 }  // namespace
 
-std::vector<NodePlace> locate(const Document& document, std::span<const std::uint32_t> origins) {
+void locate(const Document& document, std::span<const std::uint32_t> origins, PlaceMemory& memory,
+            std::vector<NodePlace>& places) {
+  places.resize(origins.size());
+  for (std::size_t i = 0; i < origins.size(); ++i) {
+    NodePlace& place = places[i];
+    std::string pointer = std::move(place.pointer);
+    pointer.clear();
+    place = {};
+    place.pointer = std::move(pointer);
+    place.origin = origins[i];
+  }
   if (document.text().empty()) {
-    std::vector<NodePlace> places(origins.size());
-    for (std::size_t i = 0; i < origins.size(); ++i) places[i].origin = origins[i];
     std::string pointer;
     find_built(document.root(), pointer, places);
-    return places;
+    return;
   }
-  Wanted wanted(document, origins);
+  memory.impl().start();
+  Wanted wanted(document, origins, memory.impl(), places);
   if (!wanted.is_done()) walk(document, wanted);
-  const PointTable points(document, wanted.places());
-  std::vector<NodePlace> places(origins.size());
+  const PointTable points(document, memory.impl());
   const std::string_view above = document.root_pointer();
   for (std::size_t i = 0; i < origins.size(); ++i) {
-    const RawPlace& raw = wanted.places()[i];
+    const RawPlace& raw = memory.impl().raw[i];
     NodePlace& place = places[i];
-    place.origin = origins[i];
-    const bool is_below = raw.is_found && std::string_view(raw.pointer).starts_with(above) &&
-                          (raw.pointer.size() == above.size() || raw.pointer[above.size()] == '/');
-    if (!is_below) continue;
+    const bool is_below = raw.is_found && place.pointer.starts_with(above) &&
+                          (place.pointer.size() == above.size() || place.pointer[above.size()] == '/');
+    if (!is_below) {
+      place.pointer.clear();
+      continue;
+    }
     place.is_found = true;
-    place.pointer = raw.pointer.substr(above.size());
+    place.pointer.erase(0, above.size());
     const auto range = [&](std::size_t begin, std::size_t end) {
       return TextRange{points.at(begin), points.at(end)};
     };
@@ -343,6 +402,12 @@ std::vector<NodePlace> locate(const Document& document, std::span<const std::uin
     // An empty value stands behind its key's colon.
     place.whole = has_key ? range(raw.key_begin, std::max(raw.key_end, raw.value_end)) : place.value;
   }
+}
+
+std::vector<NodePlace> locate(const Document& document, std::span<const std::uint32_t> origins) {
+  PlaceMemory memory;
+  std::vector<NodePlace> places;
+  locate(document, origins, memory, places);
   return places;
 }
 
@@ -363,19 +428,32 @@ void append_pointer_step(std::string& pointer, std::string_view step) {
   }
 }
 
+namespace {
+
+// `~1` and `~0` undone, in `storage` where there are some.
+std::string_view step_of(std::string_view written, std::string& storage) {
+  if (written.find('~') == std::string_view::npos) return written;
+  storage.clear();
+  for (std::size_t i = 0; i < written.size(); ++i) {
+    const bool is_escape =
+        written[i] == '~' && i + 1 < written.size() && (written[i + 1] == '0' || written[i + 1] == '1');
+    storage += is_escape ? (written[i + 1] == '0' ? '~' : '/') : written[i];
+    if (is_escape) ++i;
+  }
+  return storage;
+}
+
+}  // namespace
+
 PathTarget find_path(const Value& root, std::string_view pointer) {
   PathTarget target{root.origin(), true, {}};
   const Value* at = &root;
+  std::string storage;
   while (!pointer.empty()) {
     if (pointer.front() == '/') pointer.remove_prefix(1);
-    const std::size_t end = std::min(pointer.find('/'), pointer.size());
-    std::string step;
-    for (std::size_t i = 0; i < end; ++i) {
-      const bool is_escape = pointer[i] == '~' && i + 1 < end && (pointer[i + 1] == '0' || pointer[i + 1] == '1');
-      step += is_escape ? (pointer[i + 1] == '0' ? '~' : '/') : pointer[i];
-      if (is_escape) ++i;
-    }
-    pointer.remove_prefix(end);
+    const std::string_view written = pointer.substr(0, pointer.find('/'));
+    pointer.remove_prefix(written.size());
+    const std::string_view step = step_of(written, storage);
     const Value* next = nullptr;
     if (at->is_object()) {
       next = at->as_object().find_text(step);
@@ -387,7 +465,7 @@ PathTarget find_path(const Value& root, std::string_view pointer) {
     }
     if (next == nullptr) {
       target.is_exact = false;
-      target.missing = std::move(step);
+      target.missing = step;
       return target;
     }
     at = next;

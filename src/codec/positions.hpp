@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -29,6 +30,23 @@ struct NodePlace {
 // One place for each origin, in the order given. Nodes above the document's root (an item's list) are not found.
 [[nodiscard]] std::vector<NodePlace> locate(const Document& document, std::span<const std::uint32_t> origins);
 [[nodiscard]] NodePlace locate(const Document& document, std::uint32_t origin);
+
+// What one look after another uses again. A look that took much is not remembered.
+class PlaceMemory {
+ public:
+  PlaceMemory();
+  ~PlaceMemory();
+  PlaceMemory(const PlaceMemory&) = delete;
+  PlaceMemory& operator=(const PlaceMemory&) = delete;
+
+  struct Impl;
+  [[nodiscard]] Impl& impl() { return *impl_; }
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+void locate(const Document& document, std::span<const std::uint32_t> origins, PlaceMemory& memory,
+            std::vector<NodePlace>& places);
 
 // The node that a path of names and indices leads to, or the deepest one that exists: `is_exact` tells which.
 struct PathTarget {

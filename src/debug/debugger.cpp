@@ -23,9 +23,12 @@ std::vector<std::uint32_t> first_expressions(const DebugInfo& info) {
 
 }  // namespace
 
-bool place_on_line(const Program& program, const DebugInfo& info, std::uint32_t source, std::uint32_t line, Breakpoint& breakpoint) {
+bool place_on_line(const Program& program, const DebugInfo& info, std::uint32_t source, std::uint32_t line,
+                   Breakpoint& breakpoint) {
   const Source& text = *program.sources[source];
-  const auto is_there = [&](Span span) { return span.source == source && span.begin < span.end && text.line_column(span.begin).line == line; };
+  const auto is_there = [&](Span span) {
+    return span.source == source && span.begin < span.end && text.line_column(span.begin).line == line;
+  };
   const std::vector<std::uint32_t> first = first_expressions(info);
   for (std::uint32_t i = 0; i < info.expressions.size(); ++i) {
     const SourceExpression& one = info.expressions[i];
@@ -44,7 +47,8 @@ bool place_on_line(const Program& program, const DebugInfo& info, std::uint32_t 
 bool place_on_rule(const Program& program, std::string_view path, Breakpoint& breakpoint) {
   for (std::uint32_t function = 0; function < program.functions.size(); ++function) {
     if (program.functions[function].path != path) continue;
-    for (std::uint32_t body = 0; body < program.functions[function].bodies.size(); ++body) breakpoint.bodies.emplace_back(function, body);
+    for (std::uint32_t body = 0; body < program.functions[function].bodies.size(); ++body)
+      breakpoint.bodies.emplace_back(function, body);
   }
   return !breakpoint.bodies.empty();
 }
@@ -84,9 +88,11 @@ bool Debugger::wants_step(const Event& event) const {
 
 const Breakpoint* Debugger::hit(const Event& event, const Inspector& at) {
   for (const Breakpoint& one : breakpoints_) {
-    const bool is_here = event.kind == EventKind::Body
-                             ? std::binary_search(one.bodies.begin(), one.bodies.end(), std::make_pair(event.function, event.body))
-                             : std::binary_search(one.statements.begin(), one.statements.end(), info_.expressions[event.expression].statement);
+    const bool is_here =
+        event.kind == EventKind::Body
+            ? std::binary_search(one.bodies.begin(), one.bodies.end(), std::make_pair(event.function, event.body))
+            : std::binary_search(one.statements.begin(), one.statements.end(),
+                                 info_.expressions[event.expression].statement);
     if (is_here && (!one.is_conditional || host_.holds(one.number, at))) return &one;
   }
   return nullptr;
@@ -95,7 +101,9 @@ const Breakpoint* Debugger::hit(const Event& event, const Inspector& at) {
 std::vector<Variable> Debugger::vars_given(const Event& event, const Inspector& at) const {
   std::vector<Variable> given;
   const Span statement = info_.expressions[info_.expressions[event.expression].statement].span;
-  const auto stands_there = [&](Span declared) { return declared.source == statement.source && statement.begin <= declared.begin && declared.end <= statement.end; };
+  const auto stands_there = [&](Span declared) {
+    return declared.source == statement.source && statement.begin <= declared.begin && declared.end <= statement.end;
+  };
   if (event.kind == EventKind::Held) {
     if (at.depth() == 0) return given;
     for (const Variable& var : at.vars(0)) {
@@ -104,7 +112,8 @@ std::vector<Variable> Debugger::vars_given(const Event& event, const Inspector& 
     return given;
   }
   for (const SlotVar& var : info_.vars) {
-    if (var.function == event.function && is_users(var) && stands_there(var.declared)) given.push_back({var.name, {}, var.declared});
+    if (var.function == event.function && is_users(var) && stands_there(var.declared))
+      given.push_back({var.name, {}, var.declared});
   }
   const auto same = [](const Variable& a, const Variable& b) { return a.name == b.name; };
   given.erase(std::unique(given.begin(), given.end(), same), given.end());
@@ -127,11 +136,13 @@ void Debugger::remember(const Event& event, const Inspector& at) {
   const auto key = [&] { return std::make_pair(event.depth, statement()); };
   // What a statement that is stepped over does inside is its own affair; what it called tells its value.
   const bool is_passed = resume_ == Resume::Over && event.expression != kNoExpression &&
-                         (event.depth > depth_ || (event.depth == depth_ && statement_ != kNoExpression && is_inside(event.expression, statement_)));
+                         (event.depth > depth_ || (event.depth == depth_ && statement_ != kNoExpression &&
+                                                   is_inside(event.expression, statement_)));
   if (is_passed) return;
   switch (event.kind) {
     case EventKind::Redo:
-      if (statement() != kNoExpression && std::find(redone_.begin(), redone_.end(), key()) == redone_.end()) redone_.push_back(key());
+      if (statement() != kNoExpression && std::find(redone_.begin(), redone_.end(), key()) == redone_.end())
+        redone_.push_back(key());
       return;
     case EventKind::Failed: {
       if (statement() == kNoExpression) return;
@@ -139,7 +150,8 @@ void Debugger::remember(const Event& event, const Inspector& at) {
       made.failure = event.failure;
       const auto redone = std::find(redone_.begin(), redone_.end(), key());
       const bool is_again = redone != redone_.end();
-      made.kind = is_again || event.failure == Failure::Exhausted ? Happening::Kind::Exhausted : Happening::Kind::Failed;
+      made.kind =
+          is_again || event.failure == Failure::Exhausted ? Happening::Kind::Exhausted : Happening::Kind::Failed;
       if (is_again) redone_.erase(redone);
       if (made.kind == Happening::Kind::Exhausted) made.vars = vars_given(event, at);
       // A loop inside of a test: it failed as it did at its last element.
@@ -173,7 +185,8 @@ void Debugger::remember(const Event& event, const Inspector& at) {
   note(std::move(made));
 }
 
-bool Debugger::stop(const Event& event, const Inspector& at, Stop::Cause cause, std::uint32_t breakpoint, bool is_behind) {
+bool Debugger::stop(const Event& event, const Inspector& at, Stop::Cause cause, std::uint32_t breakpoint,
+                    bool is_behind) {
   Stop made;
   made.cause = cause;
   made.breakpoint = breakpoint;
@@ -181,7 +194,9 @@ bool Debugger::stop(const Event& event, const Inspector& at, Stop::Cause cause, 
   made.is_behind = is_behind;
   made.span = event.span;
   depth_ = event.depth;
-  statement_ = event.kind == EventKind::Body || event.expression == kNoExpression ? kNoExpression : info_.expressions[event.expression].statement;
+  statement_ = event.kind == EventKind::Body || event.expression == kNoExpression
+                   ? kNoExpression
+                   : info_.expressions[event.expression].statement;
   if (statement_ != kNoExpression) made.span = info_.expressions[statement_].span;
   made.since = &since_;
   is_entry_ = false;
@@ -193,8 +208,10 @@ bool Debugger::stop(const Event& event, const Inspector& at, Stop::Cause cause, 
 }
 
 bool Debugger::on_event(const Event& event, const Inspector& at) {
-  const bool was_exhausted = event.kind == EventKind::Failed && event.expression != kNoExpression &&
-                             std::find(redone_.begin(), redone_.end(), std::make_pair(event.depth, info_.expressions[event.expression].statement)) != redone_.end();
+  const bool was_exhausted =
+      event.kind == EventKind::Failed && event.expression != kNoExpression &&
+      std::find(redone_.begin(), redone_.end(),
+                std::make_pair(event.depth, info_.expressions[event.expression].statement)) != redone_.end();
   remember(event, at);
   if (resume_ == Resume::Out) {
     if (event.kind == EventKind::Return && event.depth <= depth_) has_returned_ = true;

@@ -1,8 +1,10 @@
-// Stopping in the middle of an evaluation. In: breakpoints, a step to make, the events of observe(); out: a call of Host::on_stop wherever the evaluation
-// is to stand still, with what happened since it last did. No text, no terminal, no files: the REPL sits on this.
+// Stopping in the middle of an evaluation. In: breakpoints, a step to make, the events of observe(); out: a call of
+// Host::on_stop wherever the evaluation is to stand still, with what happened since it last did. No text, no terminal,
+// no files: the REPL sits on this.
 //
-// It stops before statements, the expressions that the user wrote, and never inside of what the compiler made of one; and where a step was asked for and
-// a statement has no further solution, behind it, so that going back can be followed.
+// It stops before statements, the expressions that the user wrote, and never inside of what the compiler made of one;
+// and where a step was asked for and a statement has no further solution, behind it, so that going back can be
+// followed.
 #pragma once
 
 #include <cstddef>
@@ -15,15 +17,17 @@
 
 namespace psdl::debug {
 
-// How the evaluation goes on. Into: to the next statement, whatever rule it stands in. Over: past what the statement calls or holds inside. Out: until the
-// function has ended. Continue: to the next breakpoint. End: no further, as if cancelled.
+// How the evaluation goes on. Into: to the next statement, whatever rule it stands in. Over: past what the statement
+// calls or holds inside. Out: until the function has ended. Continue: to the next breakpoint. End: no further, as if
+// cancelled.
 enum class Resume : std::uint8_t { Into, Over, Out, Continue, End };
 
 struct Breakpoint {
   std::uint32_t number = 0;
   bool is_conditional = false;                             // Host::holds() is asked
   std::vector<std::uint32_t> statements;                   // sorted; in DebugInfo::expressions
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> bodies;  // sorted; functions and their bodies, stopped at where they begin
+  std::vector<std::pair<std::uint32_t, std::uint32_t>>
+      bodies;  // sorted; functions and their bodies, stopped at where they begin
 };
 
 // What was passed since the last stop, the news of a step.
@@ -48,7 +52,7 @@ struct Stop {
   Cause cause = Cause::Step;
   std::uint32_t breakpoint = 0;        // Breakpoint: its number
   std::uint32_t function = kNoIndex;
-  Span span = {};                      // of the statement that is about to run, of the head of a body, or of what has no further solution
+  Span span = {};  // of the statement that is about to run, of the head of a body, or of what has no further solution
   bool is_behind = false;              // that
   const std::vector<Happening>* since = nullptr;  // the last of them, oldest first
 };
@@ -61,8 +65,10 @@ class Host {
   [[nodiscard]] virtual bool holds(std::uint32_t breakpoint, const Inspector& at) = 0;
 };
 
-// The statements that begin on a line of a source; where there are none, bodies whose head stands there. False where there is neither.
-[[nodiscard]] bool place_on_line(const Program& program, const DebugInfo& info, std::uint32_t source, std::uint32_t line, Breakpoint& breakpoint);
+// The statements that begin on a line of a source; where there are none, bodies whose head stands there. False where
+// there is neither.
+[[nodiscard]] bool place_on_line(const Program& program, const DebugInfo& info, std::uint32_t source,
+                                 std::uint32_t line, Breakpoint& breakpoint);
 // The bodies of the functions of that path. False where there is none.
 [[nodiscard]] bool place_on_rule(const Program& program, std::string_view path, Breakpoint& breakpoint);
 
@@ -81,7 +87,8 @@ class Debugger final : public Listener {
   [[nodiscard]] bool is_inside(std::uint32_t expression, std::uint32_t around) const;
   [[nodiscard]] bool wants_step(const Event& event) const;
   [[nodiscard]] const Breakpoint* hit(const Event& event, const Inspector& at);
-  [[nodiscard]] bool stop(const Event& event, const Inspector& at, Stop::Cause cause, std::uint32_t breakpoint, bool is_behind);
+  [[nodiscard]] bool stop(const Event& event, const Inspector& at, Stop::Cause cause, std::uint32_t breakpoint,
+                          bool is_behind);
   [[nodiscard]] std::vector<Variable> vars_given(const Event& event, const Inspector& at) const;
   void note(Happening happening);
   void remember(const Event& event, const Inspector& at);

@@ -1,7 +1,8 @@
-// Instructions to events. In: what the twin shows before each instruction; out: the events between the last one and this.
+// Instructions to events. In: what the twin shows before each instruction; out: the events between the last one and
+// this.
 //
-// Every expression is a range of instructions, and ranges nest, so where control was and where it is tell which expressions it left, and which it came
-// into: by their beginning, or from behind, which is a redo.
+// Every expression is a range of instructions, and ranges nest, so where control was and where it is tell which
+// expressions it left, and which it came into: by their beginning, or from behind, which is a redo.
 #include "debug/observe.hpp"
 
 #include <algorithm>
@@ -38,7 +39,8 @@ bool makes_value(Op op) {
 
 class Observer final : public Watcher {
  public:
-  Observer(const Program& program, const DebugInfo& info, Listener& listener) : program_(program), info_(info), listener_(listener) {
+  Observer(const Program& program, const DebugInfo& info, Listener& listener)
+      : program_(program), info_(info), listener_(listener) {
     first_mark_.assign(program.code.size() + 2, 0);
     for (const CodeMark& mark : info.marks) ++first_mark_[mark.pc + 1];
     for (std::size_t pc = 1; pc < first_mark_.size(); ++pc) first_mark_[pc] += first_mark_[pc - 1];
@@ -91,7 +93,9 @@ class Observer final : public Watcher {
     made.expression = expression;
     return made;
   }
-  [[nodiscard]] std::uint32_t innermost(std::uint32_t pc) const { return pc == kNowhere ? kNoExpression : info_.innermost[pc]; }
+  [[nodiscard]] std::uint32_t innermost(std::uint32_t pc) const {
+    return pc == kNowhere ? kNoExpression : info_.innermost[pc];
+  }
   [[nodiscard]] bool contains(std::uint32_t expression, std::uint32_t pc) const {
     const SourceExpression& one = info_.expressions[expression];
     return pc != kNowhere && one.begin <= pc && pc < one.end;
@@ -106,7 +110,8 @@ class Observer final : public Watcher {
 
   void leave(const MachineView& view) {
     const bool is_defined = view.failed_pc() == kNowhere;
-    emit(of_frame(EventKind::Return, program_.functions[frames_.back().function].span, is_defined ? view.operand(0) : Value()));
+    emit(of_frame(EventKind::Return, program_.functions[frames_.back().function].span,
+                  is_defined ? view.operand(0) : Value()));
     frames_.pop_back();
   }
 
@@ -127,7 +132,8 @@ class Observer final : public Watcher {
     Frame& frame = frames_.back();
     frame.pc = to;
     const Op op = program_.code[to].op;
-    if (op == Op::Test || op == Op::Iter || op == Op::ArrayLength || op == Op::ObjectKeys) frame.operand = view.operand(0);
+    if (op == Op::Test || op == Op::Iter || op == Op::ArrayLength || op == Op::ObjectKeys)
+      frame.operand = view.operand(0);
     if (op == Op::TestEqual || op == Op::TestCompare) {
       frame.operand = view.operand(1);
       frame.other = view.operand(0);
@@ -212,11 +218,13 @@ class Observer final : public Watcher {
 
   // Expressions that `from` was in and `to` is not, the innermost first; one whose end is at `to` and marked has held.
   void leave_expressions(std::uint32_t from, std::uint32_t to) {
-    for (std::uint32_t left = innermost(from); left != kNoExpression && !contains(left, to); left = info_.expressions[left].around) {
+    for (std::uint32_t left = innermost(from); left != kNoExpression && !contains(left, to);
+         left = info_.expressions[left].around) {
       if (info_.expressions[left].end == to) continue;
       Event made = of_expression(EventKind::Failed, left);
       made.failure = Failure::Inner;
-      if (frames_.back().failed.expression == left && info_.expressions[left].kind != SourceExpression::Kind::Not) made = frames_.back().failed;
+      if (frames_.back().failed.expression == left && info_.expressions[left].kind != SourceExpression::Kind::Not)
+        made = frames_.back().failed;
       emit(made);
     }
   }
@@ -242,8 +250,11 @@ class Observer final : public Watcher {
   // Expressions that `to` is in and `from` was not, and that did not just begin, the outermost first.
   void redo_expressions(std::uint32_t from, std::uint32_t to, const CodeMark* first, const CodeMark* last) {
     std::vector<std::uint32_t> again;
-    for (std::uint32_t in = innermost(to); in != kNoExpression && !contains(in, from); in = info_.expressions[in].around) {
-      const bool begins = std::any_of(first, last, [in](const CodeMark& mark) { return mark.kind == CodeMark::Kind::Begin && mark.expression == in; });
+    for (std::uint32_t in = innermost(to); in != kNoExpression && !contains(in, from);
+         in = info_.expressions[in].around) {
+      const bool begins = std::any_of(first, last, [in](const CodeMark& mark) {
+        return mark.kind == CodeMark::Kind::Begin && mark.expression == in;
+      });
       if (!begins) again.push_back(in);
     }
     while (!again.empty()) {

@@ -1,16 +1,21 @@
-// An evaluation as its author sees it: expressions that begin, hold or fail, rules that are tried, parts that have values. In: a marked program
-// (Policy::Impl::marked_program(), or that of a query), a request; out: events to a Listener, in the order of evaluation.
+// An evaluation as its author sees it: expressions that begin, hold or fail, rules that are tried, parts that have
+// values. In: a marked program (Policy::Impl::marked_program(), or that of a query), a request; out: events to a
+// Listener, in the order of evaluation.
 //
 // Who listens, and to what:
 //   coverage (tests)       Enter of expressions, Yield of heads: what OPA calls eval and exit
-//   failed assertions      Value: the parts of the last statement that failed; `statement` groups what the compiler took apart
-//   --why                  per body of the rule asked for: Failed, the one that came furthest (the highest `expression` of its body). Event::failure says
-//                          false or undefined; `container` and `missing` which key was looked for where (Value::origin() of the container is the
-//                          manifest's node; did-you-mean goes over its keys); Inspector::vars gives c = containers[0]. A rule that failed inside shows as
-//                          Failure::Undefined of a call: its own events, between Call and Return, tell the rest
+//   failed assertions      Value: the parts of the last statement that failed; `statement` groups what the compiler
+//                          took apart
+//   --why                  per body of the rule asked for: Failed, the one that came furthest (the highest `expression`
+//                          of its body). Event::failure says false or undefined; `container` and `missing` which key
+//                          was looked for where (Value::origin() of the container is the manifest's node; did-you-mean
+//                          goes over its keys); Inspector::vars gives c = containers[0]. A rule that failed inside
+//                          shows as Failure::Undefined of a call: its own events, between Call and Return, tell the
+//                          rest
 //   --trace                each event a line, indented by `depth`; `fails` is Failed alone
 //   --profile              the clock between Enter or Redo and Held or Failed, by expression
-//   breakpoints, stepping  Enter and Redo; a prompt may stand inside of on_event, where the Inspector shows frames and vars; false ends the run
+//   breakpoints, stepping  Enter and Redo; a prompt may stand inside of on_event, where the Inspector shows frames and
+//                          vars; false ends the run
 #pragma once
 
 #include <cstddef>
@@ -36,7 +41,8 @@ enum class EventKind : std::uint8_t {
   Held,     // .. has a solution
   Failed,   // .. has none, or no further one
   Case,     // a table test begins a case; value: the array of its names
-  Missed,   // an instruction of an expression had no answer; what becomes of it is told by the event that follows: Failed where it was the last hope
+  Missed,   // an instruction of an expression had no answer; what becomes of it is told by the event that follows:
+            // Failed where it was the last hope
 };
 
 enum class Failure : std::uint8_t {
@@ -80,7 +86,8 @@ struct Variable {
 // What can be looked at during an event. Values live until the evaluation ends.
 class Inspector {
  public:
-  Inspector(const Program& program, const DebugInfo& info, const MachineView* view) : program_(program), info_(info), view_(view) {}
+  Inspector(const Program& program, const DebugInfo& info, const MachineView* view)
+      : program_(program), info_(info), view_(view) {}
 
   [[nodiscard]] const Program& program() const { return program_; }
   [[nodiscard]] const DebugInfo& info() const { return info_; }
@@ -113,7 +120,9 @@ class Listener {
   [[nodiscard]] virtual bool on_event(const Event& event, const Inspector& at) = 0;
 };
 
-// Runs the request on the tracing twin. `machine` must be of the program that `info` is of; request.watcher is set here.
-[[nodiscard]] Outcome observe(Machine& machine, const DebugInfo& info, Arena& arena, RunRequest request, Listener& listener);
+// Runs the request on the tracing twin. `machine` must be of the program that `info` is of; request.watcher is set
+// here.
+[[nodiscard]] Outcome observe(Machine& machine, const DebugInfo& info, Arena& arena, RunRequest request,
+                              Listener& listener);
 
 }  // namespace psdl::debug

@@ -12,11 +12,17 @@ namespace {
 
 constexpr std::uint64_t kFunction = std::uint64_t{1} << 32U;
 
-std::int64_t steady_ns() { return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+std::int64_t steady_ns() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
 
 }  // namespace
 
-ProfileListener::ProfileListener(std::function<std::int64_t()> clock) : clock_(clock ? std::move(clock) : steady_ns), nodes_(1) { nodes_[0].text = "all"; }
+ProfileListener::ProfileListener(std::function<std::int64_t()> clock)
+    : clock_(clock ? std::move(clock) : steady_ns), nodes_(1) {
+  nodes_[0].text = "all";
+}
 
 void ProfileListener::start() {
   calls_.clear();

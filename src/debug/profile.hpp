@@ -1,5 +1,6 @@
-// Where an evaluation spends its time. In: events with a clock beside them; out: for each expression how often it began, how often it was asked for another
-// solution, and the time spent in it; and the same as a tree of calls, for a flame graph.
+// Where an evaluation spends its time. In: events with a clock beside them; out: for each expression how often it
+// began, how often it was asked for another solution, and the time spent in it; and the same as a tree of calls, for a
+// flame graph.
 #pragma once
 
 #include <chrono>

@@ -18,7 +18,9 @@ constexpr std::size_t kFirstStop = 34;
 constexpr std::size_t kStops = 20;
 constexpr std::size_t kLeastGap = 3;
 
-bool is_word(char c) { return c == '_' || c == '.' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
+bool is_word(char c) {
+  return c == '_' || c == '.' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
 
 // `some c in input.spec.template.spec.containers` as `some c in …containers`.
 std::string with_short_paths(const std::string& text) {
@@ -55,7 +57,8 @@ std::string element_text(const Value& value) {
 
 // Columns, where every code point takes one.
 std::size_t columns(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
 }  // namespace
@@ -63,9 +66,12 @@ std::size_t columns(std::string_view text) {
 TraceListener::TraceListener(TraceKind kind, bool names_files, std::function<void(const std::string& line)> sink)
     : kind_(kind), names_files_(names_files), sink_(std::move(sink)) {}
 
-void TraceListener::line(Span span, std::size_t indent, std::string text, std::string_view note, const Inspector& at) const {
+void TraceListener::line(Span span, std::size_t indent, std::string text, std::string_view note,
+                         const Inspector& at) const {
   const tools::WhyPlace place = place_in_rules(span, at.program());
-  std::string made = place.file.empty() ? std::string("-") : names_files_ ? fmt::format("{}:{}", place.file, place.line) : std::to_string(place.line);
+  std::string made = place.file.empty() ? std::string("-")
+                     : names_files_     ? fmt::format("{}:{}", place.file, place.line)
+                                        : std::to_string(place.line);
   made += "  ";
   for (std::size_t i = 0; i < indent; ++i) made += "| ";
   made += text;
@@ -80,7 +86,9 @@ void TraceListener::line(Span span, std::size_t indent, std::string text, std::s
 }
 
 void TraceListener::leave_contexts(std::size_t depth, std::uint32_t expression) {
-  while (!contexts_.empty() && (contexts_.back().depth > depth || (contexts_.back().depth == depth && contexts_.back().expression >= expression))) contexts_.pop_back();
+  while (!contexts_.empty() && (contexts_.back().depth > depth ||
+                                (contexts_.back().depth == depth && contexts_.back().expression >= expression)))
+    contexts_.pop_back();
 }
 
 void TraceListener::keep_context(const Event& event, const Inspector& at) {
@@ -96,7 +104,8 @@ void TraceListener::keep_context(const Event& event, const Inspector& at) {
       return;
     case EventKind::Return:
       leave_contexts(event.depth - 1, kNoExpression);
-      while (!contexts_.empty() && contexts_.back().is_call && contexts_.back().depth == event.depth - 1) contexts_.pop_back();
+      while (!contexts_.empty() && contexts_.back().is_call && contexts_.back().depth == event.depth - 1)
+        contexts_.pop_back();
       return;
     case EventKind::Body:
       leave_contexts(event.depth, 0);
@@ -110,11 +119,14 @@ void TraceListener::keep_context(const Event& event, const Inspector& at) {
       const Span span = event.expression != kNoExpression ? at.info().expressions[event.expression].span : event.span;
       std::string note;
       for (const Variable& var : at.vars(0)) {
-        const bool is_bound_here = var.declared.source == span.source && span.begin <= var.declared.begin && var.declared.end <= span.end;
-        if (is_bound_here) note += fmt::format("{}{} = {}", note.empty() ? "" : ", ", var.name, element_text(var.value));
+        const bool is_bound_here =
+            var.declared.source == span.source && span.begin <= var.declared.begin && var.declared.end <= span.end;
+        if (is_bound_here)
+          note += fmt::format("{}{} = {}", note.empty() ? "" : ", ", var.name, element_text(var.value));
       }
       if (note.empty()) note = element_text(event.value);
-      contexts_.push_back({event.depth, event.expression, false, false, with_short_paths(first_line(span, at.program())), note, span});
+      contexts_.push_back(
+          {event.depth, event.expression, false, false, with_short_paths(first_line(span, at.program())), note, span});
       return;
     }
     case EventKind::Value:
@@ -144,7 +156,8 @@ bool TraceListener::on_event(const Event& event, const Inspector& at) {
 void TraceListener::fails(const Event& event, const Inspector& at) {
   if (missed_) {
     // What failed inside of a `not` made it hold; what Failed tells of is shown by that.
-    const bool is_told = event.expression == missed_->expression && event.depth == missed_->depth && (event.kind == EventKind::Held || event.kind == EventKind::Failed);
+    const bool is_told = event.expression == missed_->expression && event.depth == missed_->depth &&
+                         (event.kind == EventKind::Held || event.kind == EventKind::Failed);
     if (!is_told) show_failure(*missed_, at);
     missed_.reset();
   }
@@ -173,7 +186,11 @@ void TraceListener::show_failure(const Event& event, const Inspector& at) {
       const std::string left = short_value(event.value, kMostBytes);
       const std::string right = short_value(event.other, kMostBytes);
       const bool is_plain = has_sides && (text.ends_with(right) || text.find(right) != std::string::npos);
-      line(expression.span, indent, "FAIL " + text, !has_sides ? "value: " + left : is_plain ? "left: " + left : fmt::format("left: {}, right: {}", left, right), at);
+      line(expression.span, indent, "FAIL " + text,
+           !has_sides ? "value: " + left
+           : is_plain ? "left: " + left
+                      : fmt::format("left: {}, right: {}", left, right),
+           at);
       return;
     }
     case Failure::Undefined:
@@ -214,7 +231,8 @@ void TraceListener::notes(const Event& event, const Inspector& at) {
 // A miss is told by the Failed that follows, where one does; where the next element is tried, by itself.
 void TraceListener::full(const Event& event, const Inspector& at) {
   if (missed_) {
-    const bool is_told = event.kind == EventKind::Failed && event.expression == missed_->expression && event.depth == missed_->depth;
+    const bool is_told =
+        event.kind == EventKind::Failed && event.expression == missed_->expression && event.depth == missed_->depth;
     if (!is_told) step(*missed_, at);
     missed_.reset();
   }
@@ -228,8 +246,15 @@ void TraceListener::full(const Event& event, const Inspector& at) {
 void TraceListener::step(const Event& event, const Inspector& at) {
   std::size_t indent = event.depth - 1;
   for (std::uint32_t in = event.expression; in != kNoExpression; in = at.info().expressions[in].around) ++indent;
-  const auto text = [&] { return first_line(event.expression != kNoExpression && event.kind != EventKind::Value ? at.info().expressions[event.expression].span : event.span, at.program()); };
-  const auto show = [&](std::string_view word, const std::string& what, const std::string& note) { line(event.span, indent, fmt::format("{} {}", word, what), note, at); };
+  const auto text = [&] {
+    return first_line(event.expression != kNoExpression && event.kind != EventKind::Value
+                          ? at.info().expressions[event.expression].span
+                          : event.span,
+                      at.program());
+  };
+  const auto show = [&](std::string_view word, const std::string& what, const std::string& note) {
+    line(event.span, indent, fmt::format("{} {}", word, what), note, at);
+  };
   switch (event.kind) {
     case EventKind::Call: return show("CALL", at.program().functions[event.function].path, {});
     case EventKind::Body: return show("RULE", text(), {});
@@ -244,13 +269,17 @@ void TraceListener::step(const Event& event, const Inspector& at) {
     case EventKind::Failed: {
       if (event.failure == Failure::Exhausted) return show("END", text(), fmt::format("after {}", event.count));
       std::string note;
-      if (event.failure == Failure::False) note = short_value(event.value, kMostBytes) + (event.other.is_defined() ? ", " + short_value(event.other, kMostBytes) : "");
+      if (event.failure == Failure::False)
+        note = short_value(event.value, kMostBytes) +
+               (event.other.is_defined() ? ", " + short_value(event.other, kMostBytes) : "");
       if (event.missing.is_defined()) note = "no " + short_value(event.missing, kMostBytes);
       if (event.failure == Failure::Error) note = event.error;
       return show(event.failure == Failure::Undefined ? "UNDEFINED" : "FAIL", text(), note);
     }
     case EventKind::Yield: return show("GIVES", short_value(event.value, kMostBytes * 2), {});
-    case EventKind::Return: return show("RETURN", at.program().functions[event.function].path, event.value.is_defined() ? short_value(event.value, kMostBytes) : "undefined");
+    case EventKind::Return:
+      return show("RETURN", at.program().functions[event.function].path,
+                  event.value.is_defined() ? short_value(event.value, kMostBytes) : "undefined");
     case EventKind::Case: return;
   }
 }

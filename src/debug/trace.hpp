@@ -1,4 +1,5 @@
-// An evaluation as lines to read. In: events; out: one line each, with the line of the rule, indented by the loops and calls around it.
+// An evaluation as lines to read. In: events; out: one line each, with the line of the rule, indented by the loops and
+// calls around it.
 //
 // Fails:  the expressions that failed, each below the loops and calls that led there
 // Notes:  what the builtin `trace` was given

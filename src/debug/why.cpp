@@ -1,5 +1,6 @@
-// Events to causes. Each call keeps the tries of its bodies, level by level: the bodies' own expressions, and those inside of a comprehension, `every`,
-// `not` or `or`. Where an expression fails because something in it gave nothing (a call, a comprehension, ..), what failed there is the cause.
+// Events to causes. Each call keeps the tries of its bodies, level by level: the bodies' own expressions, and those
+// inside of a comprehension, `every`, `not` or `or`. Where an expression fails because something in it gave nothing (a
+// call, a comprehension, ..), what failed there is the cause.
 #include "debug/why.hpp"
 
 #include <algorithm>
@@ -33,7 +34,9 @@ std::string_view text_of(Span span, const Inspector& at) {
 
 constexpr std::string_view kBlanks = " \t\r\n";
 
-std::string_view without_blanks_behind(std::string_view text) { return text.substr(0, text.find_last_not_of(kBlanks) + 1); }
+std::string_view without_blanks_behind(std::string_view text) {
+  return text.substr(0, text.find_last_not_of(kBlanks) + 1);
+}
 
 bool gives_nothing(const Value& value) {
   switch (value.kind()) {
@@ -55,7 +58,9 @@ bool is_call(Op op) { return op == Op::CallRule || op == Op::CallFunction; }
 WhyGroups furthest(const WhyGroups& all, std::size_t& earlier) {
   WhyGroups kept;
   for (const WhyGroup& group : all) {
-    const bool is_beaten = std::any_of(all.begin(), all.end(), [&](const WhyGroup& other) { return other.body == group.body && other.progress > group.progress; });
+    const bool is_beaten = std::any_of(all.begin(), all.end(), [&](const WhyGroup& other) {
+      return other.body == group.body && other.progress > group.progress;
+    });
     if (is_beaten) {
       earlier += group.count;
     } else {
@@ -254,7 +259,8 @@ class WhyListener::Call {
     return std::make_shared<const WhyGroups>(furthest(*groups, earlier));
   }
 
-  // The parts of this statement that gave nothing, or, where there are none, those of an earlier one whose var it names.
+  // The parts of this statement that gave nothing, or, where there are none, those of an earlier one whose var it
+  // names.
   [[nodiscard]] Cause cause_of_emptiness(std::uint32_t expression, const Inspector& at) const {
     if (empty_.empty()) return nullptr;
     const std::uint32_t statement = at.info().expressions[expression].statement;
@@ -266,7 +272,8 @@ class WhyListener::Call {
       if (!gives_nothing(var.value) || !names(text, var.name)) continue;
       for (const auto& [earlier, cause] : empty_) {
         const Span bound = at.info().expressions[at.info().expressions[earlier].statement].span;
-        if (bound.source == var.declared.source && bound.begin <= var.declared.begin && var.declared.end <= bound.end) return cause;
+        if (bound.source == var.declared.source && bound.begin <= var.declared.begin && var.declared.end <= bound.end)
+          return cause;
       }
     }
     return nullptr;
@@ -322,10 +329,12 @@ class WhyListener::Call {
   }
 
   // The calls that lead from the statement to the cause: none where both stand in one rule.
-  [[nodiscard]] static std::vector<std::uint32_t> via_from(std::uint32_t statement, const WhyGroup& deeper, const Inspector& at) {
+  [[nodiscard]] static std::vector<std::uint32_t> via_from(std::uint32_t statement, const WhyGroup& deeper,
+                                                           const Inspector& at) {
     std::vector<std::uint32_t> via = deeper.via;
     const std::uint32_t first = via.empty() ? deeper.statement : via.front();
-    if (at.info().expressions[first].function != at.info().expressions[statement].function) via.insert(via.begin(), statement);
+    if (at.info().expressions[first].function != at.info().expressions[statement].function)
+      via.insert(via.begin(), statement);
     return via;
   }
 
@@ -336,7 +345,8 @@ class WhyListener::Call {
     return inner_.back().second;
   }
 
-  WhyGroup* group(WhyGroups& level, std::uint32_t progress, std::uint32_t statement, const std::vector<std::uint32_t>& via) const {
+  WhyGroup* group(WhyGroups& level, std::uint32_t progress, std::uint32_t statement,
+                  const std::vector<std::uint32_t>& via) const {
     const auto found = std::find_if(level.begin(), level.end(), [&](const WhyGroup& one) {
       return one.body == body_ && one.progress == progress && one.statement == statement && one.via == via;
     });
@@ -351,7 +361,8 @@ class WhyListener::Call {
     return &level.back();
   }
 
-  void add(WhyGroups& level, std::uint32_t progress, std::uint32_t statement, const std::vector<std::uint32_t>& via, const Event& event, const Inspector& at) {
+  void add(WhyGroups& level, std::uint32_t progress, std::uint32_t statement, const std::vector<std::uint32_t>& via,
+           const Event& event, const Inspector& at) {
     WhyGroup* kept = group(level, progress, statement, via);
     if (kept == nullptr || ++kept->count > kMostTries) return;
     kept->tries.push_back(made_of(event, statement, at));
@@ -396,7 +407,8 @@ class WhyListener::Call {
     const std::string_view text = text_of(where.span, at);
     std::erase_if(all, [](const Variable& var) { return var.name.starts_with("__"); });
     for (const Variable& var : all) {
-      const bool is_bound_here = where.kind != Is::Every && var.declared.source == where.span.source && where.span.begin <= var.declared.begin && var.declared.end <= where.span.end;
+      const bool is_bound_here = where.kind != Is::Every && var.declared.source == where.span.source &&
+                                 where.span.begin <= var.declared.begin && var.declared.end <= where.span.end;
       if (names(text, var.name) && !is_bound_here) named.push_back(var);
     }
     return named.empty() ? all : named;
@@ -423,7 +435,9 @@ class WhyListener::Call {
     Cause cause = cause_inside(event.expression);
     if (cause == nullptr && missed_) {
       const WhyTry miss = made_of(*missed_, event.expression, at);
-      if (!missed_->missing.is_defined()) cause = missed_->failure == Failure::Undefined ? cause_of_call(missed_->pc, at) : cause_of_emptiness(event.expression, at);
+      if (!missed_->missing.is_defined())
+        cause = missed_->failure == Failure::Undefined ? cause_of_call(missed_->pc, at)
+                                                       : cause_of_emptiness(event.expression, at);
       made = miss;
     }
     if (cause != nullptr && !cause->empty()) negated_.insert_or_assign(event.expression, cause);
@@ -460,7 +474,8 @@ class WhyListener::Call {
     kept->tries.push_back(std::move(made));
     if (!kept->with.empty()) return;
     for (const Step& other : trail_) {
-      if (other.statement != statement && !at.info().expressions[other.statement].is_head) kept->with.push_back(other.statement);
+      if (other.statement != statement && !at.info().expressions[other.statement].is_head)
+        kept->with.push_back(other.statement);
     }
   }
 

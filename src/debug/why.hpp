@@ -1,7 +1,9 @@
-// Why a rule holds, and why it does not. In: the events of one evaluation; out: for each of its bodies that holds the tests that made it so, for each that
-// does not the expressions that failed in the tries that came furthest: the cause, in whatever rule, function, `not`, `every` or comprehension it stands.
+// Why a rule holds, and why it does not. In: the events of one evaluation; out: for each of its bodies that holds the
+// tests that made it so, for each that does not the expressions that failed in the tries that came furthest: the cause,
+// in whatever rule, function, `not`, `every` or comprehension it stands.
 //
-// A try is one way through a body: with `some c in cs` there is one for each c. A few of them are kept, all are counted.
+// A try is one way through a body: with `some c in cs` there is one for each c. A few of them are kept, all are
+// counted.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +18,7 @@
 namespace psdl::debug {
 
 struct WhyTry {
-  std::vector<Variable> vars;         // where the cause stands: those that the statement names, or where it names none, all
+  std::vector<Variable> vars;  // where the cause stands: those that the statement names, or where it names none, all
   Failure failure = Failure::None;    // None: it held
   Span part = {};                     // of the statement, what decided
   std::uint32_t pc = kNoLabel;        // its instruction

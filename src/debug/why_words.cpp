@@ -1,4 +1,5 @@
-// Places, values and reasons of tries. Nothing here walks a whole document: a node is found from its number, its line by counting up to its byte.
+// Places, values and reasons of tries. Nothing here walks a whole document: a node is found from its number, its line
+// by counting up to its byte.
 #include "debug/why_words.hpp"
 
 #include <fmt/format.h>
@@ -27,9 +28,12 @@ struct NodePath {
   std::string shown;  // "containers[0]"
 };
 
-// The child that holds the node, or is it; null where there is none. Nodes are numbered in the order of the text, whole subtrees at a time.
+// The child that holds the node, or is it; null where there is none. Nodes are numbered in the order of the text, whole
+// subtrees at a time.
 const Value* child_with(const Value& around, std::uint32_t origin, std::size_t& index) {
-  const std::span<const Value> children = around.is_array() ? around.as_array() : around.is_object() ? around.as_object().values() : std::span<const Value>();
+  const std::span<const Value> children = around.is_array()    ? around.as_array()
+                                          : around.is_object() ? around.as_object().values()
+                                                               : std::span<const Value>();
   const Value* found = nullptr;
   for (std::size_t i = 0; i < children.size(); ++i) {
     const std::uint32_t begins = children[i].origin();
@@ -66,7 +70,10 @@ std::string_view kind_word(const Value& value) {
   return kind == Kind::Boolean ? "bool" : kind_name(kind);
 }
 
-std::string article(std::string_view word) { return fmt::format("{} {}", std::string_view("aeiou").find(word.front()) != std::string_view::npos ? "an" : "a", word); }
+std::string article(std::string_view word) {
+  return fmt::format("{} {}", std::string_view("aeiou").find(word.front()) != std::string_view::npos ? "an" : "a",
+                     word);
+}
 
 std::string lower(std::string_view text) {
   std::string made(text);
@@ -102,7 +109,9 @@ std::string nearest_key(std::string_view wanted, std::span<const Value> keys) {
 // "data.a.b" as far as the text goes on with names.
 std::string_view names_of_path(std::string_view text) {
   std::size_t end = 0;
-  while (end < text.size() && (text[end] == '.' || text[end] == '_' || std::isalnum(static_cast<unsigned char>(text[end])) != 0)) ++end;
+  while (end < text.size() &&
+         (text[end] == '.' || text[end] == '_' || std::isalnum(static_cast<unsigned char>(text[end])) != 0))
+    ++end;
   return text.substr(0, end);
 }
 
@@ -145,7 +154,8 @@ std::string deeper_key(const Value& missing, const Value& container, int levels)
     if (!key.is_string() || !below.is_object()) continue;
     if (below.as_object().find(missing) != nullptr) return fmt::format("{}.{}", key.as_string(), missing.as_string());
     if (levels > 1) {
-      if (const std::string found = deeper_key(missing, below, levels - 1); !found.empty()) return fmt::format("{}.{}", key.as_string(), found);
+      if (const std::string found = deeper_key(missing, below, levels - 1); !found.empty())
+        return fmt::format("{}.{}", key.as_string(), found);
     }
   }
   return {};
@@ -153,7 +163,8 @@ std::string deeper_key(const Value& missing, const Value& container, int levels)
 
 class Describer {
  public:
-  Describer(const Why& why, const Program& program, const DebugInfo& info, const Document* document, const WhyOptions& options)
+  Describer(const Why& why, const Program& program, const DebugInfo& info, const Document* document,
+            const WhyOptions& options)
       : why_(why), program_(program), info_(info), document_(document), options_(options) {
     if (document != nullptr) places_.emplace(*document);
   }
@@ -206,7 +217,9 @@ class Describer {
     for (const std::uint32_t other : group.with) {
       const Span span = info_.expressions[other].span;
       const WhyPlace place = place_in_rules(span, program_);
-      made.group.with.push_back(place.file.empty() ? first_line(span, program_) : fmt::format("{}:{}  {}", place.file, place.line, first_line(span, program_)));
+      made.group.with.push_back(place.file.empty()
+                                    ? first_line(span, program_)
+                                    : fmt::format("{}:{}  {}", place.file, place.line, first_line(span, program_)));
     }
     const bool lists_keys = always_missing(group);
     for (const WhyTry& one : group.tries) {
@@ -218,10 +231,12 @@ class Describer {
 
   [[nodiscard]] std::size_t left_after(const WhyGroup& group) const {
     const SourceExpression& reached = info_.expressions[group.progress];
-    return static_cast<std::size_t>(std::count_if(info_.expressions.begin(), info_.expressions.end(), [&](const SourceExpression& one) {
-      const auto number = static_cast<std::uint32_t>(&one - info_.expressions.data());
-      return one.function == reached.function && one.body == reached.body && one.around == reached.around && one.statement == number && number > group.progress;
-    }));
+    return static_cast<std::size_t>(
+        std::count_if(info_.expressions.begin(), info_.expressions.end(), [&](const SourceExpression& one) {
+          const auto number = static_cast<std::uint32_t>(&one - info_.expressions.data());
+          return one.function == reached.function && one.body == reached.body && one.around == reached.around &&
+                 one.statement == number && number > group.progress;
+        }));
   }
 
   [[nodiscard]] std::string via(const WhyGroup& group) const {
@@ -255,7 +270,8 @@ class Describer {
     tools::WhyTry made;
     for (const Variable& var : one.vars) {
       if (made.vars.size() > kLongestLine / 2) break;
-      made.vars += fmt::format("{}{}", made.vars.empty() ? "" : ", ", var_text(var, document_, options_.most_bytes / 2));
+      made.vars +=
+          fmt::format("{}{}", made.vars.empty() ? "" : ", ", var_text(var, document_, options_.most_bytes / 2));
     }
     made.outcome = outcome(one);
     std::uint32_t origin = one.read.origin();
@@ -281,7 +297,8 @@ class Describer {
         break;
       case Failure::NoCollection:
         stands_at(one.value);
-        made.reason = fmt::format("{} is {}: there is nothing to go over", shown(one.value), article(kind_word(one.value)));
+        made.reason =
+            fmt::format("{} is {}: there is nothing to go over", shown(one.value), article(kind_word(one.value)));
         is_likely = true;
         break;
       case Failure::Exhausted:
@@ -293,7 +310,8 @@ class Describer {
         break;
     }
     const Value& value = one.value.is_defined() ? one.value : one.read;
-    if (value.is_defined() && value.is_true() + value.is_false() + value.is_number() + value.is_string() != 0) made.value_json = short_value(value, options_.most_bytes);
+    if (value.is_defined() && value.is_true() + value.is_false() + value.is_number() + value.is_string() != 0)
+      made.value_json = short_value(value, options_.most_bytes);
     if (one.gives.is_defined()) made.gives_json = short_value(one.gives, options_.most_bytes * 3);
     if (places_) made.place = places_->place(origin);
     return made;
@@ -321,9 +339,11 @@ class Describer {
     if (left.kind() != right.kind() && sign != "!=") {
       is_likely = true;
       if (sign == "==") return fmt::format("{}: {} is never equal to {}", made, kind_word(left), kind_word(right));
-      return fmt::format("{}: {} and {} are compared by their types alone", made, article(kind_word(left)), article(kind_word(right)));
+      return fmt::format("{}: {} and {} are compared by their types alone", made, article(kind_word(left)),
+                         article(kind_word(right)));
     }
-    if (sign == "==" && left.is_string() && lower(left.as_string()) == lower(right.as_string())) made += ": only the case differs";
+    if (sign == "==" && left.is_string() && lower(left.as_string()) == lower(right.as_string()))
+      made += ": only the case differs";
     return made;
   }
 
@@ -334,9 +354,11 @@ class Describer {
     if (result < 2 || result == one.parts.size()) return {};
     const Value& left = one.parts[result - 2].second;
     const auto& [right_span, right] = one.parts[result - 1];
-    if (right_span.source != one.part.source || right_span.begin < one.part.begin || right_span.begin > one.part.end) return {};
+    if (right_span.source != one.part.source || right_span.begin < one.part.begin || right_span.begin > one.part.end)
+      return {};
     // What stands before the right side: a var of the left may have been read where it was bound.
-    std::string_view sign = program_.sources[one.part.source]->text().substr(one.part.begin, right_span.begin - one.part.begin);
+    std::string_view sign =
+        program_.sources[one.part.source]->text().substr(one.part.begin, right_span.begin - one.part.begin);
     while (!sign.empty() && sign.back() == ' ') sign.remove_suffix(1);
     sign = sign.substr(std::min(sign.size(), sign.find_last_not_of("=<>!") + 1));
     static constexpr std::string_view signs[] = {"==", "<", "<=", ">", ">=", "!="};
@@ -357,17 +379,22 @@ class Describer {
     return fmt::format("`{}` is {}", first_line(one.part, program_), shown(one.value));
   }
 
-  // "; image = "nginx"": what the parts of a test were that its text does not tell. Of a comparison both sides are shown already: names and calls in
-  // them are of interest, the steps on the way to them are not.
+  // "; image = "nginx"": what the parts of a test were that its text does not tell. Of a comparison both sides are
+  // shown already: names and calls in them are of interest, the steps on the way to them are not.
   [[nodiscard]] std::string with_parts(const WhyTry& one, bool is_comparison) const {
     std::vector<std::pair<std::string, Value>> parts;
     for (const auto& [span, value] : one.parts) {
       const std::string text = first_line(span, program_);
-      const bool is_literal = text.empty() || std::string_view("\"`0123456789[{").find(text.front()) != std::string_view::npos || text == shown(value);
-      const bool is_var = std::any_of(one.vars.begin(), one.vars.end(), [&](const Variable& var) { return var.name == text; });
-      const bool is_step = is_comparison && text.find('(') == std::string::npos && text.find_first_of(".[") != std::string::npos;
+      const bool is_literal = text.empty() ||
+                              std::string_view("\"`0123456789[{").find(text.front()) != std::string_view::npos ||
+                              text == shown(value);
+      const bool is_var =
+          std::any_of(one.vars.begin(), one.vars.end(), [&](const Variable& var) { return var.name == text; });
+      const bool is_step =
+          is_comparison && text.find('(') == std::string::npos && text.find_first_of(".[") != std::string::npos;
       if (is_literal || is_var || is_step || span == one.part) continue;
-      const auto known = std::find_if(parts.begin(), parts.end(), [&](const auto& other) { return other.first == text; });
+      const auto known =
+          std::find_if(parts.begin(), parts.end(), [&](const auto& other) { return other.first == text; });
       if (known != parts.end()) {
         known->second = value;
       } else {
@@ -386,19 +413,25 @@ class Describer {
   std::string undefined(const WhyTry& one, bool lists_keys, tools::WhyTry& made, bool& is_likely) const {
     if (!one.missing.is_defined()) {
       const std::string text = first_line(one.part, program_);
-      return text == "input" || text.starts_with("input.") || text.starts_with("input[") ? "there is no input" : fmt::format("`{}` is undefined", text);
+      return text == "input" || text.starts_with("input.") || text.starts_with("input[")
+                 ? "there is no input"
+                 : fmt::format("`{}` is undefined", text);
     }
-    made.missing = one.missing.is_string() ? std::string(one.missing.as_string()) : short_value(one.missing, options_.most_bytes);
+    made.missing =
+        one.missing.is_string() ? std::string(one.missing.as_string()) : short_value(one.missing, options_.most_bytes);
     if (one.container.is_array()) {
       const std::size_t size = one.container.as_array().size();
       is_likely = true;
-      if (!one.missing.is_number()) return fmt::format("an array has no `{}`: it is to be gone over, [_] or some .. in", made.missing);
-      return fmt::format("no [{}]: there {} {} element{}", made.missing, size == 1 ? "is" : "are", size, size == 1 ? "" : "s");
+      if (!one.missing.is_number())
+        return fmt::format("an array has no `{}`: it is to be gone over, [_] or some .. in", made.missing);
+      return fmt::format("no [{}]: there {} {} element{}", made.missing, size == 1 ? "is" : "are", size,
+                         size == 1 ? "" : "s");
     }
     if (!one.container.is_object()) {
       if (one.container.is_set()) return fmt::format("`{}` is not in {}", made.missing, shown(one.container));
       is_likely = !one.container.is_null();
-      return fmt::format("no `{}`: {} is {}", made.missing, shown(one.container), one.container.is_null() ? "nothing" : article(kind_word(one.container)));
+      return fmt::format("no `{}`: {} is {}", made.missing, shown(one.container),
+                         one.container.is_null() ? "nothing" : article(kind_word(one.container)));
     }
     if (const auto rule = rule_asked_for(one)) {
       made.missing = rule->name;
@@ -430,7 +463,8 @@ class Describer {
   [[nodiscard]] std::optional<MissingRule> rule_asked_for(const WhyTry& one) const {
     const std::string text = first_line(one.part, program_);
     const std::string_view path = names_of_path(text);
-    const bool is_first_step = one.missing.is_string() && (std::string(path) + ".").starts_with(fmt::format("data.{}.", one.missing.as_string()));
+    const bool is_first_step = one.missing.is_string() &&
+                               (std::string(path) + ".").starts_with(fmt::format("data.{}.", one.missing.as_string()));
     return is_first_step ? missing_rule(path, program_) : std::nullopt;
   }
 
@@ -445,7 +479,8 @@ class Describer {
   [[nodiscard]] static std::string those_there(const tools::WhyTry& made, std::size_t count) {
     if (count == 0) return "; it is empty";
     std::string said = fmt::format("; there {}", count == 1 ? "is" : "are");
-    for (std::size_t i = 0; i < made.there.size(); ++i) said += fmt::format("{} `{}`", i == 0 ? "" : ",", made.there[i]);
+    for (std::size_t i = 0; i < made.there.size(); ++i)
+      said += fmt::format("{} `{}`", i == 0 ? "" : ",", made.there[i]);
     if (count > made.there.size()) said += fmt::format(" and {} more", count - made.there.size());
     return said;
   }
@@ -467,7 +502,9 @@ class Describer {
 };
 
 std::string state_of(const Value& value, bool is_default) {
-  const auto count = [](std::size_t n, std::string_view word) { return fmt::format("has {} {}{}", n, word, n == 1 ? "" : "s"); };
+  const auto count = [](std::size_t n, std::string_view word) {
+    return fmt::format("has {} {}{}", n, word, n == 1 ? "" : "s");
+  };
   switch (value.kind()) {
     case Kind::Undefined: return "is undefined";
     case Kind::Set: return value.as_set().is_empty() ? "is empty" : count(value.as_set().size(), "element");
@@ -554,10 +591,12 @@ std::string var_text(const Variable& var, const Document* document, std::size_t 
   return made;
 }
 
-tools::WhyAnswer describe(const Why& why, const Program& program, const DebugInfo& info, const Value& value, const Document* document, const WhyOptions& options) {
+tools::WhyAnswer describe(const Why& why, const Program& program, const DebugInfo& info, const Value& value,
+                          const Document* document, const WhyOptions& options) {
   tools::WhyAnswer answer;
   const bool is_nothing = !value.is_defined() || value.is_false() || (value.is_set() && value.as_set().is_empty()) ||
-                          (value.is_object() && value.as_object().size() == 0) || (value.is_array() && value.as_array().empty());
+                          (value.is_object() && value.as_object().size() == 0) ||
+                          (value.is_array() && value.as_array().empty());
   answer.is_nothing = is_nothing;
   Describer(why, program, info, document, options).run(answer);
   answer.state = state_of(value, value.is_defined() && why.results == 0 && answer.rules > 0);

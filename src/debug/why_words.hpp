@@ -1,4 +1,5 @@
-// Causes in words. In: what a WhyListener kept, the document that the rules saw; out: what is shown: places, values cut short, the key that was meant.
+// Causes in words. In: what a WhyListener kept, the document that the rules saw; out: what is shown: places, values cut
+// short, the key that was meant.
 #pragma once
 
 #include <string>
@@ -11,12 +12,13 @@
 namespace psdl::debug {
 
 // document: null where there is none. `value`: of the rule that was asked for.
-[[nodiscard]] tools::WhyAnswer describe(const Why& why, const Program& program, const DebugInfo& info, const Value& value, const Document* document,
-                                        const tools::WhyOptions& options);
+[[nodiscard]] tools::WhyAnswer describe(const Why& why, const Program& program, const DebugInfo& info,
+                                        const Value& value, const Document* document, const tools::WhyOptions& options);
 
 // A value as text of about `most` bytes.
 [[nodiscard]] std::string short_value(const Value& value, std::size_t most);
-// Where nodes of a document begin. One after the other, in the order of the text, they cost one look at the text together.
+// Where nodes of a document begin. One after the other, in the order of the text, they cost one look at the text
+// together.
 class NodePlaces {
  public:
   explicit NodePlaces(const Document& document);

@@ -15,12 +15,21 @@
 namespace psdl {
 namespace {
 
-// A stream that is in use, so that `each` may evaluate other texts with another one; it goes back when the call ends.
-struct LentStream {
-  std::unique_ptr<DocumentStream>& slot;
-  std::unique_ptr<DocumentStream> stream;
-  ~LentStream() { slot = std::move(stream); }
+// What is in use, so that `each` may evaluate other texts with another one; it goes back when the call ends.
+template <class T>
+struct Lent {
+  std::unique_ptr<T>& slot;
+  std::unique_ptr<T> held = std::move(slot);
+  ~Lent() { slot = std::move(held); }
 };
+
+void name_document(const Document& document, bool has_several, std::string& name) {
+  if (has_several || document.is_item()) {
+    name = document.name(has_several);
+  } else {
+    name = document.place().stream;
+  }
+}
 
 bool is_manifest(const Value& root) {
   const Value* kind = root.is_object() ? root.as_object().find_text("kind") : nullptr;
@@ -36,11 +45,14 @@ std::int64_t clock_ns() {
 }
 
 bool Evaluator::Impl::prove_pods(const Document& document, Verdict& verdict) const {
-  PodFacts facts = pod_facts(document);
-  verdict.pod_proof = facts.proof;
-  if (!options.judges_pods || facts.proof != PodProof::Unproven) return true;
+  const PodFacts pods = pod_facts(document);
+  verdict.pod_proof = pods.proof;
+  if (!options.judges_pods || pods.proof != PodProof::Unproven) return true;
   auto errors = std::make_shared<DiagnosticList>();
-  errors->add_error("unproven_pod", fmt::format("`{}` may hold a pod spec, so it cannot be passed over: {}", verdict.document, facts.doubt), document.place().stream,
+  errors->add_error("unproven_pod",
+                    fmt::format("`{}` may hold a pod spec, so it cannot be passed over: {}", verdict.document,
+                                pods.doubt),
+                    document.place().stream,
                     "pod standards judge the kinds of Kubernetes that carry pods, and other kinds that have a pod template at `spec` or `spec.template`");
   verdict.errors = std::move(errors);
   return false;
@@ -64,7 +76,8 @@ bool Evaluator::Impl::check(const Document& document, Verdict& verdict, Value& r
   return true;
 }
 
-void Evaluator::Impl::judge_document(const Document& document, const std::string& name, const LeadLines& lead, Verdict& verdict) {
+void Evaluator::Impl::judge_document(const Document& document, const LeadLines& lead, Verdict& verdict) {
+  const std::string& name = document_name;
   verdict.document = name;
   if (!document.root().is_object()) {
     auto errors = std::make_shared<DiagnosticList>();
@@ -76,7 +89,7 @@ void Evaluator::Impl::judge_document(const Document& document, const std::string
     verdict.status = Status::Skipped;
     return;
   }
-  verdict.object = object_facts(document).identity;
+  read_identity(document, verdict.object);
   verdict.object.source = rendered_from(document, lead);
   if (options.read_labels) verdict.labels = labels_of(document.root());
   if (options.read_marks) verdict.marks = marks.read(document, lead);
@@ -91,7 +104,11 @@ void Evaluator::Impl::judge_document(const Document& document, const std::string
   request.document_name = name;
   request.data = data_root();
   request.rules = rules;
-  request.facts = object_facts;
+  request.facts = [this](const Document& of) -> const ObjectFacts& {
+    read_object_facts(of, facts);
+    return facts;
+  };
+  request.memory = &memory;
   const EvaluateOptions now = options_now();
   request.evaluation.now_ns = *now.now_ns;
   request.evaluation.seed = now.seed;
@@ -109,8 +126,8 @@ void Evaluator::Impl::judge_document(const Document& document, const std::string
   if (now.fixes) {
     // Of the text as it is: what a reader makes of it is not written there.
     request.add_fixes = [&document](std::span<Finding> findings, std::span<const std::string> fix_jsons,
-                                    const ObjectFacts& facts) {
-      add_fixes(document, facts, fix_jsons, findings);
+                                    const ObjectFacts& of) {
+      add_fixes(document, of, fix_jsons, findings);
     };
   }
   judge(*machine, arena, request, verdict);
@@ -123,36 +140,45 @@ namespace {
 // One verdict after another, for a function.
 class FunctionSink final : public VerdictSink {
  public:
-  explicit FunctionSink(const std::function<bool(const Verdict&)>& each) : each_(each) {}
-  Verdict& next() override { return verdict_.emplace(); }
+  FunctionSink(const std::function<bool(const Verdict&)>& each, Verdict& verdict) : each_(each), verdict_(verdict) {}
+  Verdict& next() override { return verdict_; }
   bool take(Verdict& verdict) override { return each_(verdict); }
 
  private:
   const std::function<bool(const Verdict&)>& each_;
-  std::optional<Verdict> verdict_;
+  Verdict& verdict_;
 };
 
 }  // namespace
 
-std::size_t Evaluator::Impl::evaluate(ByteInput& input, DocumentFormat format, std::string_view name, const std::function<bool(const Verdict&)>& each) {
-  FunctionSink sink(each);
+std::size_t Evaluator::Impl::evaluate(ByteInput& input, DocumentFormat format, std::string_view name,
+                                      const std::function<bool(const Verdict&)>& each) {
+  Lent<Verdict> lent{own_verdict};
+  if (lent.held == nullptr) lent.held = std::make_unique<Verdict>();
+  FunctionSink sink(each, *lent.held);
   return evaluate(input, format, name, sink);
 }
 
-std::size_t Evaluator::Impl::evaluate(ByteInput& input, DocumentFormat format, std::string_view name, VerdictSink& sink) {
-  std::unique_ptr<DocumentStream>& kept = streams[static_cast<std::size_t>(format)];
-  LentStream lent{kept, std::move(kept)};
-  if (lent.stream == nullptr) lent.stream = std::make_unique<DocumentStream>(input, stream_options(format, name, policy->program()->keys, true));
-  lent.stream->restart(input, name);
-  return evaluate(*lent.stream, name, sink);
+std::size_t Evaluator::Impl::evaluate(ByteInput& input, DocumentFormat format, std::string_view name,
+                                      VerdictSink& sink) {
+  Lent<DocumentStream> lent{streams[static_cast<std::size_t>(format)]};
+  if (lent.held == nullptr) {
+    lent.held =
+        std::make_unique<DocumentStream>(input, stream_options(format, name, policy->program()->keys, true));
+  }
+  lent.held->restart(input, name);
+  return evaluate(*lent.held, name, sink);
 }
 
 std::size_t Evaluator::Impl::evaluate(const Document& document, std::string_view name, VerdictSink& sink) {
-  LentStream lent{built_stream, std::move(built_stream)};
+  Lent<DocumentStream> lent{built_stream};
   MemoryInput none{std::string_view()};
-  if (lent.stream == nullptr) lent.stream = std::make_unique<DocumentStream>(none, stream_options(DocumentFormat::Json, name, policy->program()->keys, true));
-  lent.stream->restart(none, document, name);
-  return evaluate(*lent.stream, name, sink);
+  if (lent.held == nullptr) {
+    lent.held = std::make_unique<DocumentStream>(
+        none, stream_options(DocumentFormat::Json, name, policy->program()->keys, true));
+  }
+  lent.held->restart(none, document, name);
+  return evaluate(*lent.held, name, sink);
 }
 
 std::size_t Evaluator::Impl::evaluate(DocumentStream& stream, std::string_view name, VerdictSink& sink) {
@@ -162,7 +188,7 @@ std::size_t Evaluator::Impl::evaluate(DocumentStream& stream, std::string_view n
   for (;;) {
     const DocumentStream::Step step = stream.next();
     if (step.error != nullptr) {
-      Verdict& verdict = sink.next();
+      Verdict& verdict = next_of(sink);
       verdict.document = name;
       auto errors = std::make_shared<DiagnosticList>();
       errors->impl().add(*step.error);
@@ -171,16 +197,16 @@ std::size_t Evaluator::Impl::evaluate(DocumentStream& stream, std::string_view n
       continue;
     }
     if (step.document == nullptr) return evaluated;
-    const std::string document_name = step.document->name(stream.has_several());
     const Value* reviewed = policy->reads_request ? nullptr : reviewed_object(step.document->root());
     const LeadLines lead{stream.lead(), stream.lead_line()};
-    Verdict& verdict = sink.next();
+    Verdict& verdict = next_of(sink);
+    name_document(*step.document, stream.has_several(), document_name);
     if (reviewed != nullptr) {
       const std::string pointer = std::string(step.document->root_pointer()) + "/request/object";
       const Document object = step.document->part(*reviewed, ".request.object", pointer);
-      judge_document(object, document_name, lead, verdict);
+      judge_document(object, lead, verdict);
     } else {
-      judge_document(*step.document, document_name, lead, verdict);
+      judge_document(*step.document, lead, verdict);
     }
     if (verdict.status == Status::Allow || verdict.status == Status::Deny) ++evaluated;
     if (!sink.take(verdict)) return evaluated;

@@ -26,7 +26,7 @@ class VerdictSink {
   virtual ~VerdictSink() = default;
   VerdictSink(const VerdictSink&) = delete;
   VerdictSink& operator=(const VerdictSink&) = delete;
-  // An empty one for the next document.
+  // The one for the next document, which is emptied before it is used.
   [[nodiscard]] virtual Verdict& next() = 0;
   // It is filled in; false: no more.
   [[nodiscard]] virtual bool take(Verdict& verdict) = 0;
@@ -52,6 +52,11 @@ struct Evaluator::Impl {
   MarkReader marks;
   std::unique_ptr<DocumentStream> streams[3];  // of findings, by format: their memory is used again
   std::unique_ptr<DocumentStream> built_stream;  // of documents that were built
+  // Memory of the document that is judged, used again.
+  JudgeMemory memory;
+  ObjectFacts facts;
+  std::string document_name;
+  std::unique_ptr<Verdict> own_verdict;  // for hosts that look at one after another
   // Of the query that was asked last.
   std::shared_ptr<const Query::Impl> query;
   std::unique_ptr<Machine> query_machine;
@@ -92,7 +97,13 @@ struct Evaluator::Impl {
 
   [[nodiscard]] const Value& data_root() const { return (data != nullptr ? data : policy->snapshot())->root; }
 
-  void judge_document(const Document& document, const std::string& name, const LeadLines& lead, Verdict& verdict);
+  [[nodiscard]] Verdict& next_of(VerdictSink& sink) {
+    Verdict& verdict = sink.next();
+    memory.empty(verdict);
+    return verdict;
+  }
+  // `document_name` is there.
+  void judge_document(const Document& document, const LeadLines& lead, Verdict& verdict);
   // False, with an error in the verdict, where the pod standards can neither judge the document nor pass over it.
   [[nodiscard]] bool prove_pods(const Document& document, Verdict& verdict) const;
   // False, with the errors in the verdict, where the document is not what Kubernetes' reader takes. `read_as` is then as that reader reads it: undefined

@@ -123,7 +123,8 @@ void stand_at_object(ReviewedObject& object, const LoadedTemplate& of, const Loa
   finding.object = object.facts().identity;
   Element element;
   element.message = result.message;
-  Locator locator(object.document(), object.facts());
+  LocatorMemory memory;
+  Locator locator(object.document(), object.facts(), memory);
   locator.want(element, {});
   locator.locate(element, {}, finding);
   finding.fingerprint = fingerprint(finding.rule, finding.object, finding.container, finding.path);
@@ -139,7 +140,7 @@ void locate_results(ReviewedObject& object, LoadedTemplate& of, const LoadedCons
   request.document_name = object.file();
   request.data = run.data;
   request.rules = {&rule, 1};
-  request.facts = [&object](const Document&) { return object.facts(); };
+  request.facts = [&object](const Document&) -> const ObjectFacts& { return object.facts(); };
   request.evaluation = run.facts;
   Verdict verdict;
   judge(of.plain(), arena, request, verdict);

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "kubernetes/check_types.hpp"
 #include "runtime/pointer.hpp"
@@ -39,14 +40,15 @@ constexpr KindWithoutPods kKindsWithoutPods[] = {
 
 constexpr std::string_view kContainerLists[] = {"initContainers", "containers", "ephemeralContainers"};
 
-std::string text_at(const Value& root, std::string_view pointer) {
-  const Value* found = value_at(root, pointer);
-  return found != nullptr && found->is_string() ? std::string(found->as_string()) : std::string();
+std::string_view text_of(const Value* value) {
+  return value != nullptr && value->is_string() ? value->as_string() : std::string_view();
 }
 
+std::string_view text_at(const Value& root, std::string_view pointer) { return text_of(value_at(root, pointer)); }
+
 bool is_without_pods(const Value& root, std::string_view kind) {
-  const std::string version = text_at(root, "/apiVersion");
-  const std::string_view group = std::string_view(version).substr(0, version.find('/'));
+  const std::string_view version = text_at(root, "/apiVersion");
+  const std::string_view group = version.substr(0, version.find('/'));
   return std::any_of(std::begin(kKindsWithoutPods), std::end(kKindsWithoutPods),
                      [&](const KindWithoutPods& known) { return known.kind == kind && known.group == group; });
 }
@@ -86,18 +88,32 @@ bool is_same_but_for_case(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
 }
 
+// Where the pod spec stands; nothing where there is none.
+std::optional<std::string_view> pod_spec_of(const Value& root) {
+  const std::string_view kind = text_at(root, "/kind");
+  for (const Carrier& carrier : kCarriers) {
+    if (carrier.kind != kind) continue;
+    if (value_at(root, carrier.pod_spec) == nullptr) return std::nullopt;
+    return carrier.pod_spec;
+  }
+  for (const std::string_view candidate : kPodSpecPlaces) {
+    const Value* spec = value_at(root, candidate);
+    if (spec != nullptr && child(*spec, "containers") != nullptr) return candidate;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 PodFacts pod_facts(const Document& document) {
   const Value& root = document.root();
   const Value* kind_value = value_at(root, "/kind");
-  const std::string kind = text_at(root, "/kind");
+  const std::string_view kind = text_at(root, "/kind");
   if (kind_value != nullptr && !kind_value->is_null() && !kind_value->is_string()) return {PodProof::Unproven, "its `kind` is no text"};
   for (const Carrier& carrier : kCarriers) {
     if (carrier.kind == kind) return {PodProof::Present, {}};
   }
-  std::string pointer;
-  if (find_pod_spec(root, pointer)) return {PodProof::UnknownKind, {}};
+  if (pod_spec_of(root)) return {PodProof::UnknownKind, {}};
   if (kind.empty()) return {PodProof::Unproven, "it has no `kind`"};
   for (const Carrier& carrier : kCarriers) {
     if (is_same_but_for_case(carrier.kind, kind)) return {PodProof::Unproven, fmt::format("its kind is written `{}`: is it `{}`?", kind, carrier.kind)};
@@ -110,18 +126,9 @@ PodFacts pod_facts(const Document& document) {
 }
 
 bool find_pod_spec(const Value& root, std::string& pointer) {
-  const std::string kind = text_at(root, "/kind");
-  for (const Carrier& carrier : kCarriers) {
-    if (carrier.kind != kind) continue;
-    pointer = carrier.pod_spec;
-    return value_at(root, pointer) != nullptr;
-  }
-  for (const std::string_view candidate : kPodSpecPlaces) {
-    if (value_at(root, std::string(candidate) + "/containers") == nullptr) continue;
-    pointer = candidate;
-    return true;
-  }
-  return false;
+  const std::optional<std::string_view> found = pod_spec_of(root);
+  if (found) pointer = *found;
+  return found.has_value();
 }
 
 const Value* reviewed_object(const Value& root) {
@@ -130,32 +137,44 @@ const Value* reviewed_object(const Value& root) {
   return object != nullptr && object->is_object() ? object : nullptr;
 }
 
-ObjectFacts object_facts(const Document& document) {
+void read_identity(const Document& document, ObjectIdentity& identity) {
   const Value& root = document.root();
-  ObjectFacts facts;
-  facts.identity.api_version = text_at(root, "/apiVersion");
-  facts.identity.kind = text_at(root, "/kind");
-  facts.identity.namespace_name = text_at(root, "/metadata/namespace");
-  facts.identity.name = text_at(root, "/metadata/name");
-  if (facts.identity.name.empty()) {
+  identity.api_version = text_at(root, "/apiVersion");
+  identity.kind = text_at(root, "/kind");
+  identity.namespace_name = text_at(root, "/metadata/namespace");
+  identity.name = text_at(root, "/metadata/name");
+  if (identity.name.empty()) {
     // A pod that the API server will name is known by its prefix.
-    const std::string prefix = text_at(root, "/metadata/generateName");
-    if (!prefix.empty()) facts.identity.name = prefix + "*";
+    identity.name = text_at(root, "/metadata/generateName");
+    if (!identity.name.empty()) identity.name += '*';
   }
-  facts.identity.document = document.place().ordinal;
-  facts.identity.is_unknown_kind = has_unknown_kind_with_pod_spec(root);
+  identity.document = document.place().ordinal;
+  identity.is_unknown_kind = has_unknown_kind_with_pod_spec(root);
+  identity.source.clear();
+}
 
-  std::string spec;
-  if (!find_pod_spec(root, spec)) return facts;
+void read_object_facts(const Document& document, ObjectFacts& facts) {
+  const Value& root = document.root();
+  read_identity(document, facts.identity);
+  std::size_t count = 0;
+  const std::optional<std::string_view> spec = pod_spec_of(root);
   for (std::string_view list : kContainerLists) {
-    const std::string pointer = spec + "/" + std::string(list);
-    const Value* containers = value_at(root, pointer);
+    const Value* containers = spec ? child(*value_at(root, *spec), list) : nullptr;
     if (containers == nullptr || !containers->is_array()) continue;
     for (std::size_t i = 0; i < containers->as_array().size(); ++i) {
-      const std::string item = pointer + "/" + std::to_string(i);
-      facts.containers.push_back({item, text_at(root, item + "/name")});
+      if (count == facts.containers.size()) facts.containers.emplace_back();
+      ContainerPlace& place = facts.containers[count++];
+      place.pointer = *spec;
+      place.pointer.append("/").append(list).append("/").append(std::to_string(i));
+      place.name = text_of(child(containers->as_array()[i], "name"));
     }
   }
+  facts.containers.resize(count);
+}
+
+ObjectFacts object_facts(const Document& document) {
+  ObjectFacts facts;
+  read_object_facts(document, facts);
   return facts;
 }
 

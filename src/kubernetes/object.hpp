@@ -11,6 +11,9 @@
 namespace psdl {
 
 [[nodiscard]] ObjectFacts object_facts(const Document& document);
+// The same, or the identity alone, in memory that is there.
+void read_object_facts(const Document& document, ObjectFacts& facts);
+void read_identity(const Document& document, ObjectIdentity& identity);
 
 // A JSON pointer to the pod spec: by the kind's row, or for an unknown kind where something shaped like one stands. False where there is none.
 [[nodiscard]] bool find_pod_spec(const Value& root, std::string& pointer);

@@ -46,35 +46,35 @@ std::optional<FindingSeverity> severity_named(std::string_view name) {
   return std::nullopt;
 }
 
-Result<std::vector<Value>> element_values(const EntryRule& rule, const Value& value) {
-  std::vector<Value> values;
-  if (!value.is_defined()) return values;
+std::optional<Error> element_values(const EntryRule& rule, const Value& value, std::vector<Value>& values) {
+  values.clear();
+  if (!value.is_defined()) return {};
   switch (rule.kind) {
     case FunctionKind::Set:
       if (value.is_set()) {
         const std::span<const Value> items = value.as_set().items();
         values.assign(items.begin(), items.end());
-        return values;
+        return {};
       }
       break;
     case FunctionKind::Object:
       if (value.is_object()) {
         const std::span<const Value> items = value.as_object().values();
         values.assign(items.begin(), items.end());
-        return values;
+        return {};
       }
       break;
     case FunctionKind::Complete:
-      if (value.is_false()) return values;
+      if (value.is_false()) return {};
       if (value.is_true() || value.is_string() || value.is_object()) {
         values.push_back(value);
-        return values;
+        return {};
       }
       // A default of no elements, and what older rules write for a set.
       if (value.is_set()) {
         const std::span<const Value> items = value.as_set().items();
         values.assign(items.begin(), items.end());
-        return values;
+        return {};
       }
       break;
     case FunctionKind::Function:
@@ -84,15 +84,19 @@ Result<std::vector<Value>> element_values(const EntryRule& rule, const Value& va
   return bad_element(rule, fmt::format("a value of type {}", kind_name(value.kind())));
 }
 
-Result<Element> read_element(const EntryRule& rule, std::string_view title, const Value& value, std::size_t most) {
-  Element element;
+std::optional<Error> read_element(const EntryRule& rule, std::string_view title, const Value& value, std::size_t most,
+                                  Element& element) {
+  for (std::string* text : {&element.message, &element.details_json, &element.container, &element.id}) text->clear();
+  element.severity.reset();
+  element.path.reset();
   if (value.is_string()) {
     element.message = value.as_string();
-    return element;
+    return {};
   }
   if (value.is_true() && rule.kind == FunctionKind::Complete) {
-    element.message = title.empty() ? fmt::format("`{}` holds", rule.path) : std::string(title);
-    return element;
+    element.message = title;
+    if (title.empty()) element.message.append("`").append(rule.path).append("` holds");
+    return {};
   }
   if (!value.is_object()) return bad_element(rule, fmt::format("an element of type {}", kind_name(value.kind())));
   const Object& object = value.as_object();
@@ -113,7 +117,7 @@ Result<Element> read_element(const EntryRule& rule, std::string_view title, cons
     if (!pointer) return pointer.error();
     element.path = *pointer;
   }
-  return element;
+  return {};
 }
 
 }  // namespace psdl

@@ -45,11 +45,13 @@ struct Element {
   std::string id;
 };
 
-// The values that an entry point's value stands for: members of a set, values of a partial object, the value of a complete rule unless it is false.
-// An error where the rule has a shape that means nothing here.
-[[nodiscard]] Result<std::vector<Value>> element_values(const EntryRule& rule, const Value& value);
-// `title` is that of the rule that made the value: what `true` stands for. `most` bounds the text of the details.
-[[nodiscard]] Result<Element> read_element(const EntryRule& rule, std::string_view title, const Value& value, std::size_t most);
+// Puts into `out` what an entry point's value stands for: members of a set, values of a partial object, the value of a
+// complete rule unless it is false. An error where the rule has a shape that means nothing here.
+[[nodiscard]] std::optional<Error> element_values(const EntryRule& rule, const Value& value, std::vector<Value>& out);
+// `title` is that of the rule that made the value: what `true` stands for. `most` bounds the text of the details. What
+// `element` held is gone.
+[[nodiscard]] std::optional<Error> read_element(const EntryRule& rule, std::string_view title, const Value& value,
+                                                std::size_t most, Element& element);
 // "error", "warning" or "note".
 [[nodiscard]] std::optional<FindingSeverity> severity_named(std::string_view name);
 

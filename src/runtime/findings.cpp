@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
+#include <optional>
 #include <tuple>
 #include <unordered_map>
 #include <utility>
@@ -25,41 +27,118 @@ std::vector<const Source*> source_list(const Program& program) {
   return list;
 }
 
-// The rules of one name by their bodies. Made once for a rule that found something: a set may have thousands of bodies, each with a finding.
+// The rules of one name by their bodies. A set may have thousands of bodies: what is asked of one is remembered.
 class WrittenRules {
  public:
-  WrittenRules(const EntryRule& rule, const Program& program) : program_(program), sources_(source_list(program)) {
+  WrittenRules(const EntryRule& rule, const Program& program, std::span<const Source* const> sources)
+      : program_(program), sources_(sources) {
     for (const RuleText& text : rule.rules) texts_.try_emplace({text.file, text.line}, &text);
     const Function& function = program.functions[rule.function];
     for (std::uint32_t pc = function.entry; pc < function.end; ++pc) {
-      if (program.code[pc].op == Op::Body) bodies_.try_emplace(program.code[pc].b, pc);
+      if (program.code[pc].op == Op::Body) bodies_.try_emplace(program.code[pc].b, Body{pc});
     }
   }
 
   // Null where none of the rules stands where the body does.
-  [[nodiscard]] const RuleText* of_body(std::uint32_t body) const {
-    const auto begin = bodies_.find(body);
-    if (begin == bodies_.end()) return nullptr;
-    const ShownPlace place = shown_place(program_.spans[begin->second], sources_);
-    const auto text = texts_.find({place.file, place.line});
-    return text == texts_.end() ? nullptr : text->second;
+  [[nodiscard]] const RuleText* of_body(std::uint32_t number) {
+    const auto found = bodies_.find(number);
+    if (found == bodies_.end()) return nullptr;
+    Body& body = found->second;
+    if (!body.is_known) {
+      const ShownPlace place = shown_place(program_.spans[body.pc], sources_);
+      const auto text = texts_.find({place.file, place.line});
+      if (text != texts_.end()) body.text = text->second;
+      body.is_known = true;
+    }
+    return body.text;
   }
 
  private:
+  struct Body {
+    std::uint32_t pc = 0;  // of the instruction that knows the body's place
+    const RuleText* text = nullptr;
+    bool is_known = false;
+  };
   const Program& program_;
-  std::vector<const Source*> sources_;
+  std::span<const Source* const> sources_;
   std::map<std::pair<std::string_view, std::uint32_t>, const RuleText*> texts_;
-  std::unordered_map<std::uint32_t, std::uint32_t> bodies_;  // to the instruction that knows the body's place
+  std::unordered_map<std::uint32_t, Body> bodies_;
 };
+
+// A finding whose place is not looked for yet. `rule` is one of the request's.
+struct Pending {
+  const EntryRule* rule = nullptr;
+  const RuleText* written = nullptr;  // the one rule that made the element; null where it is not known
+  Element element;
+  std::size_t notes_begin = 0;  // of JudgeMemory::Impl::notes
+  std::size_t notes_end = 0;
+
+  [[nodiscard]] const std::string& id() const { return written != nullptr ? written->id : rule->id; }
+  [[nodiscard]] const std::string& title() const { return written != nullptr ? written->title : rule->title; }
+  [[nodiscard]] FindingSeverity severity() const { return written != nullptr ? written->severity : rule->severity; }
+  [[nodiscard]] const std::string& file() const { return written != nullptr ? written->file : rule->file; }
+  [[nodiscard]] std::uint32_t line() const { return written != nullptr ? written->line : rule->line; }
+};
+
+// By hash; those of one hash in the order in which they were made.
+using HashedYield = std::pair<std::uint64_t, std::uint32_t>;
+
+// The memory of one document that yielded very much is not kept.
+template <class T>
+void clear_or_free(std::vector<T>& items) {
+  constexpr std::size_t kMostBytes = std::size_t{256} << 10;
+  if (items.capacity() * sizeof(T) > kMostBytes) items = std::vector<T>();
+  items.clear();
+}
+
+}  // namespace
+
+struct JudgeMemory::Impl {
+  std::vector<const Source*> sources;                  // of the plain program
+  std::vector<std::unique_ptr<WrittenRules>> written;  // of the request's rules; null where it was not asked for
+  std::vector<Value> values;
+  Trace trace;
+  std::vector<HashedYield> yields;
+  Element element;
+  std::vector<Pending> pending;  // the first `pending_count`
+  std::size_t pending_count = 0;
+  std::vector<Note> notes;
+  std::string path;
+  std::vector<std::uint32_t> order;
+  std::vector<Finding> sorted;
+  LocatorMemory locator;
+
+  void start() {
+    clear_or_free(values);
+    if (pending_count > kMostPending) pending = std::vector<Pending>();
+    pending_count = 0;
+    clear_or_free(notes);
+    clear_or_free(order);
+    clear_or_free(yields);
+    start_trace();
+  }
+  void start_trace() {
+    clear_or_free(trace.notes);
+    clear_or_free(trace.yields);
+  }
+  static constexpr std::size_t kMostPending = 256;
+};
+
+JudgeMemory::JudgeMemory() : impl_(std::make_unique<Impl>()) {}
+JudgeMemory::~JudgeMemory() = default;
+void JudgeMemory::empty(Verdict& verdict) { impl_->locator.spare.empty(verdict); }
+
+namespace {
 
 class Judge {
  public:
-  Judge(Machine& machine, Arena& arena, const JudgeRequest& request, Verdict& verdict)
-      : machine_(machine), arena_(arena), request_(request), verdict_(verdict) {}
+  Judge(Machine& machine, Arena& arena, const JudgeRequest& request, JudgeMemory::Impl& memory, Verdict& verdict)
+      : machine_(machine), arena_(arena), request_(request), memory_(memory), verdict_(verdict) {}
 
   void run() {
     verdict_.document = request_.document_name;
     verdict_.status = Status::Allow;
+    memory_.start();
     for (const EntryRule& rule : request_.rules) {
       judge_rule(rule);
       if (is_over_) break;
@@ -77,14 +156,6 @@ class Judge {
   }
 
  private:
-  // A finding whose place is not looked for yet. `rule` is one of the request's.
-  struct Pending {
-    const EntryRule* rule = nullptr;
-    RuleText written;  // as the one rule says it that made the element
-    Element element;
-    std::vector<Note> notes;
-  };
-
   void judge_rule(const EntryRule& rule) {
     RunRequest run;
     run.function = rule.function;
@@ -104,7 +175,7 @@ class Judge {
       // Nothing of an evaluation that was cut short is told: what it did not get to could be worse.
       problems_.push_back(problem(*outcome.halt));
       if (outcome.halt->code != EvalCode::Conflict) {
-        pending_.clear();
+        memory_.pending_count = 0;
         is_over_ = true;
       }
       return;
@@ -115,21 +186,21 @@ class Judge {
     }
     if (rule.is_allow) {
       if (outcome.value.is_true()) return;
-      Element element;
+      Element& element = memory_.element = {};
       element.message = rule.title.empty() ? fmt::format("not allowed: `{}` is not true", rule.path) : rule.title;
-      static_cast<void>(add(rule, nullptr, element, {}));
+      static_cast<void>(add(rule, nullptr, {}));
       return;
     }
-    Result<std::vector<Value>> values = element_values(rule, outcome.value);
-    if (!values) {
-      problems_.push_back(bad_shape(rule, values.error()));
+    const std::vector<Value>& values = memory_.values;
+    if (const std::optional<Error> bad = element_values(rule, outcome.value, memory_.values)) {
+      problems_.push_back(bad_shape(rule, *bad));
       return;
     }
-    if (values->empty() || !may_keep(rule, *values)) return;
+    if (values.empty() || !may_keep(rule, values)) return;
     if (request_.locates) {
-      locate_elements(rule, *values, run);
+      locate_elements(rule, run);
     } else {
-      keep_elements(rule, *values);
+      keep_elements(rule);
     }
   }
 
@@ -139,49 +210,65 @@ class Judge {
   }
 
   // An element that was produced at several places is one finding for each of them.
-  void locate_elements(const EntryRule& rule, const std::vector<Value>& values, RunRequest run) {
-    Trace trace;
+  void locate_elements(const EntryRule& rule, RunRequest run) {
+    Trace& trace = memory_.trace;
+    memory_.start_trace();
     run.trace = &trace;
     run.print_sink = nullptr;
     // The twin's budget is its own; where it does not suffice, findings stand without a place.
     const Outcome again = run_plain(run);
     if (again.halt) trace.yields.clear();
-    std::unordered_multimap<std::uint64_t, const Yield*> yields;
-    for (const Yield& yield : trace.yields) yields.emplace(hash(yield.value), &yield);
-    const WrittenRules written_rules(rule, request_.plain().program());
-    for (const Value& value : values) {
-      const std::optional<Element> element = element_of(rule, value);
-      if (!element) continue;
+    std::vector<HashedYield>& yields = memory_.yields;
+    yields.clear();
+    for (const Yield& yield : trace.yields) {
+      yields.emplace_back(hash(yield.value), static_cast<std::uint32_t>(yields.size()));
+    }
+    std::sort(yields.begin(), yields.end());
+    WrittenRules& written_rules = written_rules_of(rule);
+    for (const Value& value : memory_.values) {
+      if (!read(rule, rule.title, value)) continue;
       bool is_placed = false;
-      const auto [first, last] = yields.equal_range(hash(value));
-      for (auto at = first; at != last; ++at) {
-        const Yield& yield = *at->second;
+      const std::uint64_t wanted = hash(value);
+      for (auto at = std::lower_bound(yields.begin(), yields.end(), HashedYield{wanted, 0});
+           at != yields.end() && at->first == wanted; ++at) {
+        const Yield& yield = trace.yields[at->second];
         if (!equal(yield.value, value)) continue;
         is_placed = true;
         const RuleText* const written = written_rules.of_body(yield.body);
-        const Result<Element> own = read_element(rule, written != nullptr ? written->title : rule.title, value, arena_.limit_bytes());
-        const std::span<const Note> notes = std::span<const Note>(trace.notes).subspan(yield.notes_begin, yield.notes_end - yield.notes_begin);
-        if (!add(rule, written, own ? *own : *element, notes)) return;
+        // The title is the message of a rule that is true, and each of its bodies may have its own.
+        if (value.is_true() && !read(rule, written != nullptr ? written->title : rule.title, value)) continue;
+        const std::span<const Note> notes(trace.notes);
+        if (!add(rule, written, notes.subspan(yield.notes_begin, yield.notes_end - yield.notes_begin))) return;
       }
-      if (!is_placed && !add(rule, nullptr, *element, {})) return;
+      if (!is_placed && !add(rule, nullptr, {})) return;
     }
   }
 
-  void keep_elements(const EntryRule& rule, const std::vector<Value>& values) {
-    for (const Value& value : values) {
-      const std::optional<Element> element = element_of(rule, value);
-      if (element && !add(rule, nullptr, *element, {})) return;
+  WrittenRules& written_rules_of(const EntryRule& rule) {
+    if (memory_.written.empty()) memory_.written.resize(request_.rules.size());
+    std::unique_ptr<WrittenRules>& written = memory_.written[static_cast<std::size_t>(&rule - request_.rules.data())];
+    if (written == nullptr) {
+      const Program& program = request_.plain().program();
+      if (memory_.sources.empty()) memory_.sources = source_list(program);
+      written = std::make_unique<WrittenRules>(rule, program, memory_.sources);
+    }
+    return *written;
+  }
+
+  void keep_elements(const EntryRule& rule) {
+    for (const Value& value : memory_.values) {
+      if (read(rule, rule.title, value) && !add(rule, nullptr, {})) return;
     }
   }
 
-  // Nothing, with a problem, where the value has no shape of a finding.
-  std::optional<Element> element_of(const EntryRule& rule, const Value& value) {
-    Result<Element> element = read_element(rule, rule.title, value, arena_.limit_bytes());
-    if (element) return std::move(element).value();
-    const bool is_limit = element.error().code.starts_with("limit_");
-    problems_.push_back(is_limit ? problem({EvalCode::Limit, element.error().code, machine_.program().functions[rule.function].span})
-                                 : bad_shape(rule, element.error()));
-    return {};
+  // The value as memory_.element. False, with a problem, where it has no shape of a finding.
+  bool read(const EntryRule& rule, std::string_view title, const Value& value) {
+    const std::optional<Error> bad = read_element(rule, title, value, arena_.limit_bytes(), memory_.element);
+    if (!bad) return true;
+    const bool is_limit = bad->code.starts_with("limit_");
+    const Span span = machine_.program().functions[rule.function].span;
+    problems_.push_back(is_limit ? problem({EvalCode::Limit, bad->code, span}) : bad_shape(rule, *bad));
+    return false;
   }
 
   // A million elements may share one long text, and each finding has a copy of its own: what they take is counted before any is made.
@@ -196,61 +283,97 @@ class Judge {
 
   bool refuse_memory(const EntryRule& rule) {
     problems_.push_back(problem({EvalCode::Limit, "limit_memory_bytes reached", machine_.program().functions[rule.function].span}));
-    pending_.clear();
+    memory_.pending_count = 0;
     is_over_ = true;
     return false;
   }
 
-  // `written`: null where it is not known which rule of the name it was. False: the findings take too much.
-  bool add(const EntryRule& rule, const RuleText* written, const Element& element, std::span<const Note> notes) {
+  // memory_.element is one of the findings. `written`: null where it is not known which rule of the name it was. False:
+  // the findings take too much.
+  bool add(const EntryRule& rule, const RuleText* written, std::span<const Note> notes) {
+    const Element& element = memory_.element;
     finding_bytes_ += sizeof(Finding) + element.message.size() + element.details_json.size();
     if (finding_bytes_ > arena_.limit_bytes()) return refuse_memory(rule);
-    RuleText text = written != nullptr ? *written : RuleText{rule.id, rule.title, rule.severity, rule.file, rule.line, {}};
-    pending_.push_back({&rule, std::move(text), element, std::vector<Note>(notes.begin(), notes.end())});
+    if (memory_.pending_count == memory_.pending.size()) memory_.pending.emplace_back();
+    Pending& one = memory_.pending[memory_.pending_count++];
+    one.rule = &rule;
+    one.written = written;
+    one.element = element;
+    one.notes_begin = memory_.notes.size();
+    memory_.notes.insert(memory_.notes.end(), notes.begin(), notes.end());
+    one.notes_end = memory_.notes.size();
     return true;
   }
 
+  [[nodiscard]] std::span<const Note> notes_of(const Pending& one) const {
+    return std::span<const Note>(memory_.notes).subspan(one.notes_begin, one.notes_end - one.notes_begin);
+  }
+
   void make_findings() {
-    if (pending_.empty()) return;
-    const ObjectFacts facts = request_.facts(*request_.document);
-    Locator locator(*request_.document, facts);
-    for (const Pending& one : pending_) {
-      if (request_.locates) locator.want(one.element, one.notes);
+    const std::span<const Pending> pending(memory_.pending.data(), memory_.pending_count);
+    if (pending.empty()) return;
+    const ObjectFacts& facts = request_.facts(*request_.document);
+    Locator locator(*request_.document, facts, memory_.locator);
+    for (const Pending& one : pending) {
+      if (request_.locates) locator.want(one.element, notes_of(one));
     }
-    for (const Pending& one : pending_) {
-      Finding finding;
-      finding.rule = one.element.id.empty() ? one.written.id : one.element.id;
+    for (const Pending& one : pending) {
+      Finding& finding = verdict_.findings.emplace_back(memory_.locator.spare.take());
+      finding.rule = one.element.id.empty() ? one.id() : one.element.id;
       finding.entry_point = one.rule->path;
-      finding.title = one.written.title;
-      finding.severity = one.element.severity.value_or(one.written.severity);
+      finding.title = one.title();
+      finding.severity = one.element.severity.value_or(one.severity());
       finding.message = one.element.message;
       finding.details_json = one.element.details_json;
       finding.object = facts.identity;
-      finding.source_file = one.written.file;
-      finding.source_line = one.written.line;
+      finding.source_file = one.file();
+      finding.source_line = one.line();
       if (request_.locates) {
-        locator.locate(one.element, one.notes, finding);
+        locator.locate(one.element, notes_of(one), finding);
       } else {
         finding.container = one.element.container;
         finding.location.file = request_.document->place().stream;
       }
-      std::string path = stable_pointer(request_.document->root(), finding.path);
-      if (!finding.missing.empty()) path += "/" + finding.missing;
-      finding.fingerprint = fingerprint(finding.rule, finding.object, finding.container, path);
-      verdict_.findings.push_back(std::move(finding));
+      std::string& path = memory_.path;
+      path.clear();
+      append_stable_pointer(path, request_.document->root(), finding.path);
+      if (!finding.missing.empty()) path.append("/").append(finding.missing);
+      put_fingerprint(finding.fingerprint, finding.rule, finding.object, finding.container, path);
     }
     if (!request_.add_fixes) return;
     std::vector<std::string> fix_jsons;
-    for (const Pending& one : pending_) fix_jsons.push_back(one.written.fix_json);
+    for (const Pending& one : pending) {
+      fix_jsons.push_back(one.written != nullptr ? one.written->fix_json : std::string());
+    }
     request_.add_fixes(verdict_.findings, fix_jsons, facts);
   }
 
   // By place, then rule; two bodies of a rule that found the same at the same place found it once.
   void merge_and_sort() {
-    const auto key = [](const Finding& f) { return std::tie(f.location.line, f.location.column, f.rule, f.message, f.path, f.missing, f.details_json); };
+    const auto key = [](const Finding& f) {
+      return std::tie(f.location.line, f.location.column, f.rule, f.message, f.path, f.missing, f.details_json);
+    };
     std::vector<Finding>& all = verdict_.findings;
-    std::stable_sort(all.begin(), all.end(), [&](const Finding& a, const Finding& b) { return key(a) < key(b); });
-    all.erase(std::unique(all.begin(), all.end(), [&](const Finding& a, const Finding& b) { return key(a) == key(b) && a.severity == b.severity; }), all.end());
+    std::vector<std::uint32_t>& order = memory_.order;
+    order.resize(all.size());
+    std::iota(order.begin(), order.end(), 0U);
+    std::sort(order.begin(), order.end(), [&](std::uint32_t left, std::uint32_t right) {
+      const auto a = key(all[left]);
+      const auto b = key(all[right]);
+      return a < b || (!(b < a) && left < right);
+    });
+    std::vector<Finding>& sorted = memory_.sorted;
+    for (const std::uint32_t index : order) {
+      Finding& one = all[index];
+      const bool is_known = !sorted.empty() && key(sorted.back()) == key(one) && sorted.back().severity == one.severity;
+      if (is_known) {
+        memory_.locator.spare.give_back(one);
+      } else {
+        sorted.push_back(std::move(one));
+      }
+    }
+    all.swap(sorted);
+    sorted.clear();
   }
 
   Problem problem(const EvalError& error) const {
@@ -270,8 +393,8 @@ class Judge {
   Machine& machine_;
   Arena& arena_;
   const JudgeRequest& request_;
+  JudgeMemory::Impl& memory_;
   Verdict& verdict_;
-  std::vector<Pending> pending_;
   std::vector<Problem> problems_;
   std::size_t finding_bytes_ = 0;
   bool is_over_ = false;
@@ -303,6 +426,10 @@ Problem evaluation_problem(const EvalError& error, const Program& program, std::
   return problem;
 }
 
-void judge(Machine& machine, Arena& arena, const JudgeRequest& request, Verdict& verdict) { Judge(machine, arena, request, verdict).run(); }
+void judge(Machine& machine, Arena& arena, const JudgeRequest& request, Verdict& verdict) {
+  std::optional<JudgeMemory> own;
+  JudgeMemory& memory = request.memory != nullptr ? *request.memory : own.emplace();
+  Judge(machine, arena, request, memory.impl(), verdict).run();
+}
 
 }  // namespace psdl

@@ -3,9 +3,11 @@
 
 #include <atomic>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "codec/document.hpp"
@@ -28,27 +30,46 @@ struct ObjectFacts {
   std::vector<ContainerPlace> containers;
 };
 
+// What judge() keeps from one document to the next: of the same rules and programs each time.
+class JudgeMemory {
+ public:
+  JudgeMemory();
+  ~JudgeMemory();
+  JudgeMemory(const JudgeMemory&) = delete;
+  JudgeMemory& operator=(const JudgeMemory&) = delete;
+
+  // For verdicts that nobody looks at any more: their findings are made of again.
+  void empty(Verdict& verdict);
+
+  struct Impl;
+  [[nodiscard]] Impl& impl() { return *impl_; }
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
 struct JudgeRequest {
   std::function<Machine&()> plain;                  // runs the same rules as they are written: asked for only when something was found, or went wrong
   std::function<Value()> plain_input;               // what those read; empty: `input`
   Value input;                                      // what the rules read: the document's root, or more where some of it is known
   const Document* document = nullptr;
-  std::string document_name;                        // "pod.yaml#1"
+  std::string_view document_name;                   // "pod.yaml#1"
   Value data;
   std::span<const EntryRule> rules;
-  std::function<ObjectFacts(const Document&)> facts;
+  std::function<const ObjectFacts&(const Document&)> facts;
   // Given findings and, for each, the text of its rule's fix (may be empty): fills Finding::fix. Empty: nobody asks for fixes.
   std::function<void(std::span<Finding>, std::span<const std::string> fix_jsons, const ObjectFacts&)> add_fixes;
   EvaluationFacts evaluation;
   const std::atomic<bool>* cancel = nullptr;
   bool locates = true;  // false: findings have no place
+  JudgeMemory* memory = nullptr;  // null: none is kept
 };
 
 // Whether such an error depends on the order of evaluation, so that the code as it was written must say which came first. A limit or cancel does not.
 [[nodiscard]] bool is_ordered(const EvalError& error);
 
-// Values live in `arena` during the call alone. In the verdict a builtin error, a conflict and a limit are errors: the first two keep what other rules
-// found, a limit or a cancel takes everything back.
+// The verdict is empty. Values live in `arena` during the call alone. In the verdict a builtin error, a conflict and a
+// limit are errors: the first two keep what other rules found, a limit or a cancel takes everything back.
 void judge(Machine& machine, Arena& arena, const JudgeRequest& request, Verdict& verdict);
 
 // `error` as a problem with its place in the policy. A limit is named by its field and says how it is raised.

@@ -1,9 +1,9 @@
 // Choosing the node, then a second look at the text for lines and columns.
 #include "runtime/locate.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <array>
+#include <tuple>
 
 #include "runtime/pointer.hpp"
 #include "value/text.hpp"
@@ -39,13 +39,20 @@ const Note* deciding_note(std::span<const Note> notes) {
 }
 
 // The nodes besides the primary one, nearest first, each once.
-std::vector<const Note*> related_notes(std::span<const Note> notes, std::uint32_t primary) {
-  std::vector<const Note*> kept;
-  for (std::size_t i = notes.size(); i-- > 0 && kept.size() < kMostRelated;) {
+struct RelatedNotes {
+  std::array<const Note*, kMostRelated> notes{};
+  std::size_t count = 0;
+  [[nodiscard]] auto begin() const { return notes.begin(); }
+  [[nodiscard]] auto end() const { return notes.begin() + static_cast<std::ptrdiff_t>(count); }
+};
+RelatedNotes related_notes(std::span<const Note> notes, std::uint32_t primary) {
+  RelatedNotes kept;
+  for (std::size_t i = notes.size(); i-- > 0 && kept.count < kMostRelated;) {
     const Note& note = notes[i];
     if (note.origin == primary || (note.kind == Note::Kind::Miss && !note.negated)) continue;
-    if (std::any_of(kept.begin(), kept.end(), [&](const Note* other) { return other->origin == note.origin; })) continue;
-    kept.push_back(&note);
+    const auto is_same = [&](const Note* other) { return other->origin == note.origin; };
+    if (std::any_of(kept.begin(), kept.end(), is_same)) continue;
+    kept.notes[kept.count++] = &note;
   }
   return kept;
 }
@@ -60,7 +67,7 @@ bool is_shown(std::string_view pointer, const Finding& finding) {
 }
 
 // The line around a byte of the text, whose column is known: never the whole of a long one, so that a document on one line costs no more.
-std::string line_around(std::string_view text, std::size_t at, std::uint32_t column, std::uint32_t& from) {
+std::string_view line_around(std::string_view text, std::size_t at, std::uint32_t column, std::uint32_t& from) {
   const auto is_first_byte = [&](std::size_t i) { return (static_cast<unsigned char>(text[i]) & 0xC0U) != 0x80U; };
   at = std::min(at, text.size());
   std::size_t begin = at;
@@ -73,20 +80,27 @@ std::string line_around(std::string_view text, std::size_t at, std::uint32_t col
   from = column > before ? column - before : 1;
   std::string_view line = text.substr(begin, end - begin);
   if (line.ends_with('\r')) line.remove_suffix(1);
-  return std::string(line);
+  return line;
 }
 
 }  // namespace
 
-Locator::Locator(const Document& document, const ObjectFacts& facts) : document_(document), facts_(facts) {
-  for (const ContainerPlace& container : facts.containers) {
-    containers_.try_emplace(container.pointer, &container);
-    named_containers_.try_emplace(container.name, &container);
-  }
+Locator::Locator(const Document& document, const ObjectFacts& facts, LocatorMemory& memory)
+    : document_(document), facts_(facts), memory_(memory) {
+  memory_.wanted.clear();
+  memory_.by_pointer.clear();
+  for (const ContainerPlace& container : facts.containers) memory_.by_pointer.push_back(&container);
+  memory_.by_name = memory_.by_pointer;
+  std::sort(memory_.by_pointer.begin(), memory_.by_pointer.end(),
+            [](const ContainerPlace* left, const ContainerPlace* right) { return left->pointer < right->pointer; });
+  // The first of a name comes first.
+  std::sort(memory_.by_name.begin(), memory_.by_name.end(),
+            [](const ContainerPlace* left, const ContainerPlace* right) {
+              return std::tie(left->name, left) < std::tie(right->name, right);
+            });
 }
 
-Location Locator::location_of(const TextRange& range, Precision precision) const {
-  Location location;
+void Locator::put_location(const TextRange& range, Precision precision, Location& location) const {
   location.file = document_.place().stream;
   location.line = range.begin.line;
   location.column = range.begin.column;
@@ -95,15 +109,17 @@ Location Locator::location_of(const TextRange& range, Precision precision) const
   location.end_column = range.end.column;
   location.end_offset = range.end.offset;
   location.precision = precision;
-  location.line_text = line_around(document_.text(), document_.place().text_offset(range.begin.offset), range.begin.column, location.line_text_from);
-  return location;
+  location.line_text = line_around(document_.text(), document_.place().text_offset(range.begin.offset),
+                                   range.begin.column, location.line_text_from);
 }
 
 // The container that the pointer names or goes into: containers do not lie in each other, so one of its beginnings.
 const ContainerPlace* Locator::container_of(std::string_view pointer) const {
+  const auto is_before = [](const ContainerPlace* one, std::string_view wanted) { return one->pointer < wanted; };
+  const std::vector<const ContainerPlace*>& all = memory_.by_pointer;
   for (;;) {
-    const auto found = containers_.find(pointer);
-    if (found != containers_.end()) return found->second;
+    const auto found = std::lower_bound(all.begin(), all.end(), pointer, is_before);
+    if (found != all.end() && (*found)->pointer == pointer) return *found;
     const std::size_t step = pointer.rfind('/');
     if (step == std::string_view::npos) return nullptr;
     pointer = pointer.substr(0, step);
@@ -111,57 +127,76 @@ const ContainerPlace* Locator::container_of(std::string_view pointer) const {
 }
 
 const ContainerPlace* Locator::container_named(std::string_view name) const {
-  const auto found = named_containers_.find(name);
-  return found == named_containers_.end() ? nullptr : found->second;
+  const auto is_before = [](const ContainerPlace* one, std::string_view wanted) { return one->name < wanted; };
+  const std::vector<const ContainerPlace*>& all = memory_.by_name;
+  const auto found = std::lower_bound(all.begin(), all.end(), name, is_before);
+  return found != all.end() && (*found)->name == name ? *found : nullptr;
+}
+
+std::string_view Locator::name_pointer(const ContainerPlace& container) {
+  return memory_.pointer.assign(container.pointer).append("/name");
 }
 
 void Locator::want(const Element& element, std::span<const Note> notes) {
-  const auto add_path = [this](std::string_view pointer) { wanted_.push_back(find_path(document_.root(), pointer).origin); };
-  if (wanted_.empty() && places_.empty()) {
+  std::vector<std::uint32_t>& wanted = memory_.wanted;
+  const auto add_path = [&](std::string_view pointer) {
+    wanted.push_back(find_path(document_.root(), pointer).origin);
+  };
+  if (wanted.empty()) {
     for (std::string_view pointer : kObjectPlaces) add_path(pointer);
     for (const ContainerPlace& container : facts_.containers) {
       add_path(container.pointer);
-      add_path(container.pointer + "/name");
+      add_path(name_pointer(container));
     }
   }
   if (element.path) add_path(*element.path);
   const Note* note = deciding_note(notes);
-  if (note != nullptr) wanted_.push_back(note->origin);
-  for (const Note* other : related_notes(notes, note != nullptr ? note->origin : 0)) wanted_.push_back(other->origin);
+  if (note != nullptr) wanted.push_back(note->origin);
+  for (const Note* other : related_notes(notes, note != nullptr ? note->origin : 0)) wanted.push_back(other->origin);
+  is_located_ = false;
 }
 
 const NodePlace& Locator::place(std::uint32_t origin) {
-  const auto known = places_.find(origin);
-  if (known != places_.end() && wanted_.empty()) return known->second;
-  wanted_.push_back(origin);
-  std::sort(wanted_.begin(), wanted_.end());
-  wanted_.erase(std::unique(wanted_.begin(), wanted_.end()), wanted_.end());
-  std::vector<NodePlace> found = psdl::locate(document_, wanted_);
-  for (std::size_t i = 0; i < found.size(); ++i) places_.insert_or_assign(wanted_[i], std::move(found[i]));
-  wanted_.clear();
-  return places_[origin];
+  std::vector<std::uint32_t>& wanted = memory_.wanted;
+  if (!is_located_ || !std::binary_search(wanted.begin(), wanted.end(), origin)) {
+    wanted.push_back(origin);
+    std::sort(wanted.begin(), wanted.end());
+    wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
+    psdl::locate(document_, wanted, memory_.look, memory_.places);
+    is_located_ = true;
+  }
+  const auto at = std::lower_bound(wanted.begin(), wanted.end(), origin);
+  return memory_.places[static_cast<std::size_t>(at - wanted.begin())];
 }
 
 Locator::Target Locator::choose(const Element& element, std::span<const Note> notes) {
   if (element.path) {
-    const PathTarget found = find_path(document_.root(), *element.path);
-    return {found.origin, found.is_exact ? std::string() : found.missing, found.is_exact ? Precision::Exact : Precision::Parent};
+    PathTarget found = find_path(document_.root(), *element.path);
+    memory_.missing = std::move(found.missing);
+    if (found.is_exact) return {found.origin, {}, Precision::Exact};
+    return {found.origin, memory_.missing, Precision::Parent};
   }
   const Note* note = deciding_note(notes);
   Target target;
   if (note != nullptr) {
-    target.origin = note->origin;
     // A miss without a name is a test that did not hold, inside `not`: the node is there, its value is the reason.
-    target.missing = std::string(note->missing);
-    target.precision = note->missing.empty() ? Precision::Exact : Precision::Parent;
+    target = {note->origin, note->missing, note->missing.empty() ? Precision::Exact : Precision::Parent};
   }
   // A container that the rule names itself is closer than a node outside of it, or outside of another of that name.
   const ContainerPlace* named = element.container.empty() ? nullptr : container_named(element.container);
   if (named != nullptr) {
     const ContainerPlace* around = target.origin != 0 ? container_of(place(target.origin).pointer) : nullptr;
-    if (around == nullptr || around->name != named->name) return {find_path(document_.root(), named->pointer).origin, {}, Precision::Container};
+    if (around == nullptr || around->name != named->name)
+      return {find_path(document_.root(), named->pointer).origin, {}, Precision::Container};
   }
   return target;
+}
+
+RelatedPlace& Locator::add_place(const NodePlace& at, const TextRange& range, Finding& finding) {
+  RelatedPlace& added = finding.related.emplace_back(memory_.spare.take_related());
+  put_location(range, Precision::Exact, added.location);
+  added.path = at.pointer;
+  return added;
 }
 
 void Locator::add_related(std::span<const Note> notes, std::uint32_t primary, Finding& finding) {
@@ -173,23 +208,24 @@ void Locator::add_related(std::span<const Note> notes, std::uint32_t primary, Fi
     if (is_around && note->kind != Note::Kind::Element) continue;
     // A container's name is underlined as such.
     if (is_shown(other.pointer, finding)) continue;
-    std::string label;
+    std::string& label = add_place(other, other.whole, finding).label;
     // Nearly every rule asks for the kind: that goes without saying.
     const bool is_plain = other.pointer == "/kind" || other.pointer == "/apiVersion";
-    if (!is_around && !is_plain && note->kind == Note::Kind::Test) label = "together with this";
-    if (!note->missing.empty()) label = fmt::format("and `{}` is missing here", note->missing);
-    finding.related.push_back({location_of(other.whole, Precision::Exact), other.pointer, std::move(label)});
+    if (!note->missing.empty()) {
+      label.assign("and `").append(note->missing).append("` is missing here");
+    } else if (!is_around && !is_plain && note->kind == Note::Kind::Test) {
+      label = "together with this";
+    }
   }
 }
 
 // The container's name, or where it has none its beginning: shown above the field that is wrong.
 void Locator::add_container(const ContainerPlace& container, Finding& finding) {
-  const PathTarget name = find_path(document_.root(), container.pointer + "/name");
+  const PathTarget name = find_path(document_.root(), name_pointer(container));
   const NodePlace& shown = place(name.origin);
   if (!shown.is_found) return;
   const TextRange& range = name.is_exact ? shown.value : shown.whole;
-  if (range.begin.line == finding.location.line) return;
-  finding.related.push_back({location_of(range, Precision::Exact), shown.pointer, "this container"});
+  if (range.begin.line != finding.location.line) add_place(shown, range, finding).label = "this container";
 }
 
 // The object's name, else its kind, else its beginning.
@@ -199,37 +235,37 @@ void Locator::stand_at_object(Finding& finding) {
     if (!found.is_exact) continue;
     const NodePlace& shown = place(found.origin);
     if (!shown.is_found) continue;
-    finding.location = location_of(shown.whole, Precision::Object);
+    put_location(shown.whole, Precision::Object, finding.location);
     return;
   }
   finding.location.file = document_.place().stream;
   finding.location.precision = Precision::File;
 }
 
+// Of the node that the finding stands at: a collection only where it is short.
+void Locator::show_value(Finding& finding) const {
+  const Value* value = value_at(document_.root(), finding.path);
+  if (value == nullptr) return;
+  const std::size_t most = value->is_collection() ? kLongestValue : SIZE_MAX;
+  if (!append_json_within(finding.value_json, most, *value)) finding.value_json.clear();
+}
+
 void Locator::locate(const Element& element, std::span<const Note> notes, Finding& finding) {
   const Target target = choose(element, notes);
-  const NodePlace shown = target.origin == 0 ? NodePlace{} : place(target.origin);
   finding.container = element.container;
-  if (!shown.is_found || shown.pointer.empty()) {
+  finding.missing = target.missing;
+  const NodePlace* const shown = target.origin == 0 ? nullptr : &place(target.origin);
+  const bool is_found = shown != nullptr && shown->is_found;
+  if (!is_found || shown->pointer.empty()) {
     // The whole object would be underlined: its name is what people look for.
     stand_at_object(finding);
-    finding.missing = target.missing;
-    if (shown.is_found && !target.missing.empty()) finding.location.precision = Precision::Parent;
+    if (is_found && !target.missing.empty()) finding.location.precision = Precision::Parent;
     return;
   }
-  finding.path = shown.pointer;
-  finding.missing = target.missing;
-  finding.location = location_of(shown.whole, target.precision);
-  if (target.precision == Precision::Exact) {
-    if (const Value* value = value_at(document_.root(), shown.pointer); value != nullptr && !value->is_collection()) {
-      finding.value_json = to_json(*value);
-    } else if (value != nullptr) {
-      std::string json = to_json(*value);
-      if (json.size() <= kLongestValue) finding.value_json = std::move(json);
-    }
-  }
-  const ContainerPlace* container = container_of(shown.pointer);
-  if (container != nullptr) {
+  finding.path = shown->pointer;
+  put_location(shown->whole, target.precision, finding.location);
+  if (target.precision == Precision::Exact) show_value(finding);
+  if (const ContainerPlace* container = container_of(finding.path); container != nullptr) {
     if (finding.container.empty()) finding.container = container->name;
     add_container(*container, finding);
   }

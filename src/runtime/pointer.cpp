@@ -9,16 +9,34 @@ namespace {
 // Fields that Kubernetes merges lists by.
 constexpr std::string_view kNamingFields[] = {"name", "key", "mountPath", "devicePath", "containerPort", "port", "ip", "type", "topologyKey"};
 
-std::string name_of_item(const Value& item, std::string_view index) {
-  if (item.is_string()) return std::string(item.as_string());
+void append_name_of_item(std::string& out, const Value& item, std::string_view index) {
+  if (item.is_string()) {
+    out += item.as_string();
+    return;
+  }
   if (item.is_object()) {
     for (std::string_view field : kNamingFields) {
       const Value* named = item.as_object().find_text(field);
-      if (named != nullptr && named->is_string()) return std::string(named->as_string());
-      if (named != nullptr && named->is_int()) return std::to_string(named->as_int());
+      if (named == nullptr || !(named->is_string() || named->is_int())) continue;
+      if (named->is_string()) {
+        out += named->as_string();
+      } else {
+        out += std::to_string(named->as_int());
+      }
+      return;
     }
   }
-  return std::string(index);
+  out += index;
+}
+
+// The first step, which is taken off; `storage` holds one that is not written as it is.
+std::string_view next_step(std::string_view& pointer, std::string& storage) {
+  if (pointer.front() == '/') pointer.remove_prefix(1);
+  const std::string_view step = pointer.substr(0, pointer.find('/'));
+  pointer.remove_prefix(step.size());
+  if (step.find('~') == std::string_view::npos) return step;
+  storage = pointer_steps(step).front();
+  return storage;
 }
 
 }  // namespace
@@ -63,17 +81,27 @@ const Value* value_at(const Value& root, std::string_view pointer) {
   }
 }
 
-std::string stable_pointer(const Value& root, std::string_view pointer) {
-  std::string stable;
+void append_stable_pointer(std::string& out, const Value& root, std::string_view pointer) {
   const Value* at = &root;
-  for (const std::string& step : pointer_steps(pointer)) {
+  std::string storage;
+  while (!pointer.empty()) {
+    const std::string_view step = next_step(pointer, storage);
     const bool is_item = at != nullptr && at->is_array();
     const Value* next = at != nullptr ? child(*at, step) : nullptr;
-    stable += '/';
-    stable += is_item && next != nullptr ? name_of_item(*next, step) : step;
+    out += '/';
+    if (is_item && next != nullptr) {
+      append_name_of_item(out, *next, step);
+    } else {
+      out += step;
+    }
     at = next;
   }
-  return stable;
+}
+
+std::string stable_pointer(const Value& root, std::string_view pointer) {
+  std::string out;
+  append_stable_pointer(out, root, pointer);
+  return out;
 }
 
 }  // namespace psdl

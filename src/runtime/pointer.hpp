@@ -18,5 +18,6 @@ namespace psdl {
 // The pointer with list indices replaced by what names the item (its `name`, `key`, `mountPath`, ..), so that it survives reordering:
 // "/spec/containers/app/image".
 [[nodiscard]] std::string stable_pointer(const Value& root, std::string_view pointer);
+void append_stable_pointer(std::string& out, const Value& root, std::string_view pointer);
 
 }  // namespace psdl

@@ -3,8 +3,10 @@
 // others, without a promise. Nothing here formats for a terminal.
 //
 //   psdl::tools::Debugger debugger(policy);
-//   debugger.add_breakpoint("draft.psdl:5", "c.name == \"app\"", problem);
-//   debugger.run(query, [](psdl::tools::DebugStop& stop) { .. return psdl::tools::DebugResume::Over; });
+//   std::string problem;
+//   if (debugger.add_breakpoint("draft.psdl:5", "c.name == \"app\"", problem) == 0) ..
+//   psdl::tools::DebugAnswer answer =
+//       debugger.run(query, [](psdl::tools::DebugStop& stop) { .. return psdl::tools::DebugResume::Over; });
 #pragma once
 
 #include <cstddef>

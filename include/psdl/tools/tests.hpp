@@ -3,7 +3,10 @@
 // promise.
 //
 //   psdl::tools::TestRunner runner(policy, options, problems);
-//   for (std::size_t file = 0; file < runner.files(); ++file) run.add(runner.run(file));     // from any thread
+//   psdl::tools::TestRun run;
+//   for (std::size_t file = 0; file < runner.files(); ++file) {
+//     for (psdl::tools::TestResult& test : runner.run(file)) run.tests.push_back(std::move(test));
+//   }
 //   run.coverage = runner.coverage();
 #pragma once
 

@@ -2,7 +2,7 @@
 // rule that was asked for its proofs, or the nearest misses. For our tools and others', without a promise.
 //
 //   psdl::tools::Why why(policy);
-//   why.ask("data.pods.deny");
+//   if (!why.ask("data.pods.deny")) ..  // there is no such rule
 //   why.explain(bytes, psdl::DocumentFormat::Auto, "pod.yaml",
 //               [](const psdl::tools::WhyAnswer& answer) { .. return true; });
 //
