@@ -1,12 +1,15 @@
 // Loading: templates through the cache, constraints by their template, the inventory.
 #include "gatekeeper/client.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "gatekeeper/client_parts.hpp"
 #include "gatekeeper/constraint_words.hpp"
 #include "gatekeeper/go_numbers.hpp"
 #include "gatekeeper/place.hpp"
+#include "gatekeeper/target.hpp"
 #include "gatekeeper/template_advice.hpp"
 
 namespace psdl::gatekeeper {
@@ -77,7 +80,28 @@ void Client::Impl::take_parameters(LoadedConstraint& loaded) const {
   freeze(loaded.arena, loaded.parameters);
 }
 
+namespace {
+
+// A template whose constraints are there keeps its target.
+std::optional<Refusal> refuse_other_target(const Object& object) {
+  const Value* targets = find_path(object.root(), {"spec", "targets"});
+  if (targets == nullptr || !targets->is_array() || targets->length() != 1) return std::nullopt;
+  const Value* given = find_path(targets->as_array()[0], {"target"});
+  if (given == nullptr || !given->is_string() || given->as_string().empty() || given->as_string() == kTarget)
+    return std::nullopt;
+  const std::string text =
+      fmt::format("ConstraintTemplates with Constraints may not change targets: old targets [{}], new targets [{}]",
+                  kTarget, given->as_string());
+  return Refusal{text, {problem_at(object, given->origin(), "bad_template", text)}};
+}
+
+}  // namespace
+
 std::optional<Refusal> Client::add_template(const ObjectPtr& object) {
+  const auto loaded_before = impl_->templates.find(object->name());
+  if (loaded_before != impl_->templates.end() && !loaded_before->second->constraints.empty()) {
+    if (std::optional<Refusal> refusal = refuse_other_target(*object)) return refusal;
+  }
   Result<std::shared_ptr<const Template>, Refusal> read = read_template(object);
   if (!read) return read.error();
   const std::shared_ptr<const Template>& made = *read;
