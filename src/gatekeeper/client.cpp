@@ -62,12 +62,28 @@ std::shared_ptr<const Template> Client::Impl::find_template(std::string_view nam
   return loaded == templates.end() ? nullptr : loaded->second->source;
 }
 
-// Said once, however many templates it is true of.
+namespace {
+
+// Where the template's CEL stands.
+std::uint32_t origin_of_cel(const Object& object) {
+  const Value* targets = find_path(object.root(), {"spec", "targets"});
+  const bool has_target = targets != nullptr && targets->is_array() && targets->length() > 0;
+  const Value* code = has_target ? find_path(targets->as_array()[0], {"code"}) : nullptr;
+  if (code == nullptr || !code->is_array()) return object.root().origin();
+  for (const Value& entry : code->as_array()) {
+    if (text_at(entry, {"engine"}) == "K8sNativeValidation") return entry.origin();
+  }
+  return code->origin();
+}
+
+}  // namespace
+
+// Said once, at the first template that it is true of.
 void Client::Impl::note_cel(const Template& made) {
   constexpr std::string_view kCode = "gatekeeper_cel";
   const auto is_said = [&](const Problem& note) { return note.code == kCode; };
   if (!made.has_cel || std::any_of(notes.begin(), notes.end(), is_said)) return;
-  notes.push_back(problem_in({}, kCode, "templates that have CEL beside Rego are judged by their Rego"));
+  notes.push_back(problem_at(*made.object, origin_of_cel(*made.object), kCode, "templates that have CEL beside Rego are judged by their Rego"));
   notes.back().severity = Severity::Note;
 }
 

@@ -36,9 +36,21 @@ bool is_string(const ast::Term* term, std::string_view text) {
 
 bool is_below_data(const ast::Terms& ref, std::string_view name) { return ref.size() > 1 && ast::is_var(ref[0], "data") && is_string(ref[1], name); }
 
-// OPA shows the line where its scanner stopped; what it finds after that, in whole statements, has no line.
+// gator's parser gives no `(hint: import future.keywords.if ..)`.
+std::string_view without_hint(std::string_view message) { return message.substr(0, message.find(" (hint: ")); }
+
+// What OPA finds in whole statements, when they have been read.
+bool is_of_statement(std::string_view message) {
+  constexpr std::string_view kBegins[] = {"package expected", "unexpected package", "invalid rule head: ", "rule name conflicts with ", "rule argument list must ",
+                                          "assignment requires two operands", "`if` keyword is required ", "`contains` keyword is required "};
+  constexpr std::string_view kEnds[] = {" cannot be used for rule head", " cannot be used for rule name", " must have value assignment and/or body declaration"};
+  return std::any_of(std::begin(kBegins), std::end(kBegins), [&](std::string_view one) { return message.starts_with(one); }) ||
+         std::any_of(std::begin(kEnds), std::end(kEnds), [&](std::string_view one) { return message.ends_with(one); });
+}
+
+// OPA shows the line where its scanner stopped; what it finds after that has none.
 bool shows_line(const Problem& problem) {
-  return problem.code == kParseError && problem.place.line > 0 && problem.message != "package expected" && !problem.message.starts_with("var cannot be used for rule name");
+  return problem.code == kParseError && problem.place.line > 0 && !is_of_statement(without_hint(problem.message));
 }
 
 class RegoCompiler {
@@ -80,7 +92,9 @@ class RegoCompiler {
     how.version = code_.is_v1 ? ast::RegoVersion::V1 : ast::RegoVersion::V0;
     how.annotations = false;
     Diagnostics diagnostics;
-    std::unique_ptr<ast::Module> module = parse_module(*sources_.back(), static_cast<std::uint32_t>(sources_.size() - 1), how, *limits_, diagnostics);
+    const auto index = static_cast<std::uint32_t>(sources_.size() - 1);
+    std::unique_ptr<ast::Module> module = parse_module(*sources_.back(), index, how, *limits_, diagnostics);
+    for (Diagnostic& one : diagnostics.all()) one.span.source = index;  // of an empty text too
     if (module == nullptr || diagnostics.has_errors()) return refuse_errors(kPrefix, diagnostics);
     modules_.push_back(std::move(module));
     return true;
@@ -316,7 +330,7 @@ class RegoCompiler {
 }  // namespace
 
 std::string opa_line(const Problem& problem) {
-  std::string line = fmt::format("{}:{}: {}: {}", problem.place.file, problem.place.opa_row, problem.code, problem.message);
+  std::string line = fmt::format("{}:{}: {}: {}", problem.place.file, problem.place.opa_row, problem.code, without_hint(problem.message));
   if (shows_line(problem)) {
     std::string_view shown = problem.place.line_text;
     const std::size_t tabs = std::min(shown.find_first_not_of('\t'), shown.size());

@@ -60,6 +60,8 @@ constexpr Field kExpansionSpec[] = {{"applyTo", Type::Structs, kApplyTo},
                                     {"templateSource", Type::Text},
                                     {"generatedGVK", Type::Struct, kGroupVersionKind},
                                     {"enforcementAction", Type::Text}};
+constexpr Field kNamespaceSpec[] = {{"finalizers", Type::Texts}};
+constexpr Field kNamespaceStatus[] = {{"phase", Type::Text}};
 constexpr Field kPathTest[] = {{"subPath", Type::Text}, {"condition", Type::Text}};
 constexpr Field kFromMetadata[] = {{"field", Type::Text}};
 constexpr Field kExternalData[] = {
@@ -211,9 +213,10 @@ class Checker {
   Reading reading_;
 };
 
-std::optional<TypeError> check_types(const Object& object, std::span<const Field> spec) {
+std::optional<TypeError> check_types(const Object& object, std::span<const Field> spec,
+                                     std::span<const Field> status = kStatus) {
   const Field root[] = {
-      {"metadata", Type::Struct, kMetadata}, {"spec", Type::Struct, spec}, {"status", Type::Struct, kStatus}};
+      {"metadata", Type::Struct, kMetadata}, {"spec", Type::Struct, spec}, {"status", Type::Struct, status}};
   Checker checker(object.reading());
   static_cast<void>(checker.check_struct(object.root(), root, {}));
   return std::move(checker.found);
@@ -227,6 +230,10 @@ std::optional<TypeError> check_field_types(const Object& object, MutatorKind kin
 
 std::optional<TypeError> check_expansion_types(const Object& object) {
   return check_types(object, kExpansionSpec);
+}
+
+std::optional<TypeError> check_namespace_types(const Object& object) {
+  return check_types(object, kNamespaceSpec, kNamespaceStatus);
 }
 
 }  // namespace psdl::gatekeeper

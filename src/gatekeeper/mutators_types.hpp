@@ -1,4 +1,4 @@
-// Types of the fields of mutators and ExpansionTemplates, as Kubernetes' converter wants them. In: an object; out: the
+// Types of the fields of what Gatekeeper makes structs of, as Kubernetes' converter wants them. In: an object; out: the
 // first field of another type.
 #pragma once
 
@@ -19,5 +19,6 @@ struct TypeError {
 };
 [[nodiscard]] std::optional<TypeError> check_field_types(const Object& object, MutatorKind kind);
 [[nodiscard]] std::optional<TypeError> check_expansion_types(const Object& object);
+[[nodiscard]] std::optional<TypeError> check_namespace_types(const Object& object);
 
 }  // namespace psdl::gatekeeper
