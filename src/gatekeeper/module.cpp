@@ -37,7 +37,7 @@ bool is_string(const ast::Term* term, std::string_view text) {
 bool is_below_data(const ast::Terms& ref, std::string_view name) { return ref.size() > 1 && ast::is_var(ref[0], "data") && is_string(ref[1], name); }
 
 // gator's parser gives no `(hint: import future.keywords.if ..)`.
-std::string_view without_hint(std::string_view message) { return message.substr(0, message.find(" (hint: ")); }
+std::string_view without_hint(std::string_view message) { return message.substr(0, message.find(" (hint: `import ")); }
 
 // What OPA finds in whole statements, when they have been read.
 bool is_of_statement(std::string_view message) {
