@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <ctime>
 #include <thread>
 #include <vector>
@@ -21,8 +22,8 @@ namespace {
 constexpr std::string_view kUsage = "`psdl template --help` lists gator's flags that are understood\n";
 
 // What cobra does with a wrong argument.
-int refuse_usage(std::string_view error) {
-  tell(fmt::format("Error: {}\n{}", error, kUsage));
+int refuse_usage(std::string_view error, bool is_quiet) {
+  tell(fmt::format("Error: {}\n{}", error, is_quiet ? std::string_view() : kUsage));
   return 1;
 }
 
@@ -31,7 +32,8 @@ int refuse(std::string_view error) {
   return 1;
 }
 
-int finish(const tools::GatorAnswer& answer) {
+int finish(const tools::GatorAnswer& answer, bool is_quiet) {
+  if (!is_quiet) tell(answer.remarks);
   tell(answer.err);
   Output out;
   out.write(answer.out);
@@ -47,16 +49,30 @@ std::string log_time() {
                      local.tm_hour, local.tm_min, local.tm_sec);
 }
 
-// Flags that every command of gator has, and that change nothing here: there is no CEL. And one of ours.
+// Our own flags, which the environment may set too: --quiet keeps to gator's words, --gator-numbers to its numbers.
+struct OwnFlags {
+  bool is_quiet = false;
+
+  void declare(GatorFlags& flags, tools::GatekeeperOptions& how) {
+    is_quiet = is_set("--quiet");
+    how.has_gator_numbers = is_set("--gator-numbers");
+    flags.flag("quiet", 0, is_quiet);
+    flags.flag("gator-numbers", 0, how.has_gator_numbers);
+  }
+
+ private:
+  static bool is_set(std::string_view flag) {
+    const char* const value = environment_value(flag);
+    return value != nullptr && std::string_view(value) != "0" && std::string_view(value) != "false";
+  }
+};
+
+// Flags of `gator verify` and `gator test` that change nothing here: there is no CEL.
 struct EngineFlags {
   bool enables_cel = true;
   std::string failure_policy;
 
-  void declare(GatorFlags& flags, tools::GatekeeperOptions& how) {
-    const char* const numbers = environment_value("--gator-numbers");
-    how.has_gator_numbers =
-        numbers != nullptr && std::string_view(numbers) != "0" && std::string_view(numbers) != "false";
-    flags.flag("gator-numbers", 0, how.has_gator_numbers);
+  void declare(GatorFlags& flags) {
     flags.flag("enable-k8s-native-validation", 0, enables_cel);
     flags.text("default-k8s-native-validation-failure-policy", 0, failure_policy);
   }
@@ -112,16 +128,19 @@ int run_gator_verify(const Words& words) {
   options.how.is_gator = true;
   options.keeps_findings = false;
   bool is_verbose = false;
+  OwnFlags own;
   EngineFlags engine;
   GatorFlags flags;
+  own.declare(flags, options.how);
   flags.text("run", 'r', options.filter);
   flags.flag("verbose", 'v', is_verbose);
   flags.flag("trace", 't', options.how.traces);
-  engine.declare(flags, options.how);
+  engine.declare(flags);
   Words paths;
   std::string error;
-  if (!flags.parse(words, paths, error)) return refuse_usage(error);
-  if (paths.size() != 1) return refuse_usage(fmt::format("accepts 1 arg(s), received {}", paths.size()));
+  if (!flags.parse(words, paths, error)) return refuse_usage(error, own.is_quiet);
+  if (paths.size() != 1)
+    return refuse_usage(fmt::format("accepts 1 arg(s), received {}", paths.size()), own.is_quiet);
   options.how.prints = is_verbose;
 
   std::vector<tools::SuiteFile> files;
@@ -130,10 +149,10 @@ int run_gator_verify(const Words& words) {
   tools::SuiteRunner runner(disk, options);
   DiagnosticList problems;
   if (!runner.read(files, problems)) return refuse(runner.error());
-  warn_of_nothing(runner);
+  if (!own.is_quiet) warn_of_nothing(runner);
   std::vector<tools::SuiteOutcome> outcomes(runner.size());
   for_each_index(runner.size(), 0, [&](std::size_t i) { outcomes[i] = runner.run(i); });
-  show(tools::verify_notes(outcomes), {});
+  if (!own.is_quiet) show(tools::verify_notes(outcomes), {});
   Output out;
   out.write(tools::gator_verify_text(outcomes, is_verbose));
   const bool any_failure = std::any_of(outcomes.begin(), outcomes.end(), [](const tools::SuiteOutcome& one) {
@@ -147,10 +166,12 @@ int run_gator_test(const Words& words) {
   tools::GatorTestOptions options;
   options.how.is_gator = true;
   SourceFlags source;
+  OwnFlags own;
   EngineFlags engine;
   GatorFlags flags;
   source.declare(flags, 'f');
-  engine.declare(flags, options.how);
+  own.declare(flags, options.how);
+  engine.declare(flags);
   flags.text("output", 'o', options.format);
   flags.flag("trace", 't', options.how.traces);
   flags.flag("verbose", 'v', options.how.prints);
@@ -158,37 +179,48 @@ int run_gator_test(const Words& words) {
   flags.flag("deny-only", 0, options.denies_only);
   Words positionals;
   std::string error;
-  if (!flags.parse(words, positionals, error)) return refuse_usage(error);
+  if (!flags.parse(words, positionals, error)) return refuse_usage(error, own.is_quiet);
   if (!positionals.empty())
     return refuse_usage(
-        fmt::format("unknown command \"{}\" for \"gator test\"", tools::escape_for_terminal(positionals.front())));
+        fmt::format("unknown command \"{}\" for \"gator test\"", tools::escape_for_terminal(positionals.front())),
+        own.is_quiet);
   std::vector<tools::NamedText> files;
-  if (!source.read(files, error)) return finish({{}, error + "\n", 1});
-  return finish(tools::gator_test(files, options, log_time()));
+  if (!source.read(files, error)) return finish({{}, error + "\n", 1}, own.is_quiet);
+  return finish(tools::gator_test(files, options, log_time()), own.is_quiet);
 }
 
 int run_gator_expand(const Words& words) {
-  std::string format = "yaml";
+  tools::GatorExpandOptions options;
+  options.how.is_gator = true;
   std::string path;
   SourceFlags source;
+  OwnFlags own;
   GatorFlags flags;
   source.declare(flags, 'n');
-  flags.text("format", 'f', format);
+  own.declare(flags, options.how);
+  flags.text("format", 'f', options.format);
   flags.text("outputfile", 'o', path);
   Words positionals;
   std::string error;
-  if (!flags.parse(words, positionals, error)) return refuse_usage(error);
+  if (!flags.parse(words, positionals, error)) return refuse_usage(error, own.is_quiet);
   if (!positionals.empty())
-    return refuse_usage(
-        fmt::format("unknown command \"{}\" for \"gator expand\"", tools::escape_for_terminal(positionals.front())));
+    return refuse_usage(fmt::format("accepts 0 arg(s), received {}", positionals.size()), own.is_quiet);
   std::vector<tools::NamedText> files;
-  if (!source.read(files, error)) return finish({{}, error + "\n", 1});
-  tools::GatorAnswer answer = tools::gator_expand(files, format, log_time());
-  if (answer.exit_code != 0 || path.empty()) return finish(answer);
+  if (!source.read(files, error)) return finish({{}, error + "\n", 1}, own.is_quiet);
+  tools::GatorAnswer answer = tools::gator_expand(files, options, log_time());
+  if (answer.exit_code != 0 || path.empty()) return finish(answer, own.is_quiet);
   Output file(path);
+  const int failure = errno;
   file.write(answer.out);
-  if (!file.finish()) return 1;
-  return finish({fmt::format("Writing output to file: {}\n", path), answer.err, 0});
+  answer.out = fmt::format("Writing output to file: {}\n", path);
+  if (!file.is_open()) {
+    const std::string shown = tools::escape_for_terminal(path);
+    answer.err += fmt::format("error creating file at path {}: open {}: {}\n", shown, shown, system_word(failure));
+    answer.exit_code = 1;
+  } else if (!file.finish()) {
+    return 1;
+  }
+  return finish(answer, own.is_quiet);
 }
 
 }  // namespace psdl::cli

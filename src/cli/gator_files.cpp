@@ -24,12 +24,6 @@ int look_at(const std::string& path, struct stat& status) {
   return ::stat(path.c_str(), &status) == 0 ? 0 : errno;
 }
 
-std::string system_word(int failure) {
-  std::string word = std::strerror(failure);
-  word.front() = static_cast<char>(word.front() | 0x20);
-  return word;
-}
-
 // Go's filepath.Ext.
 std::string extension_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
@@ -86,6 +80,12 @@ bool name_as_gator(const std::string& argument, const std::string& path, std::st
 }
 
 }  // namespace
+
+std::string system_word(int failure) {
+  std::string word = std::strerror(failure);
+  word.front() = static_cast<char>(word.front() | 0x20);
+  return word;
+}
 
 bool DiskFiles::read(const std::string& path, std::string& text, std::string& problem) const {
   return read_plain_file(path, text, problem);

@@ -24,6 +24,9 @@ class DiskFiles final : public tools::FileSource {
 [[nodiscard]] bool read_gator_files(const std::vector<std::string>& names, std::vector<tools::NamedText>& files,
                                     std::string& error);
 
+// What Go calls an errno: "no such file or directory".
+[[nodiscard]] std::string system_word(int failure);
+
 // As psdl's other verbs look for files: directories with all below them, `/...` or not. False, with a message, where
 // something named is not there.
 [[nodiscard]] bool find_suites(const std::vector<std::string>& names, std::vector<tools::SuiteFile>& files);

@@ -385,7 +385,7 @@ int help() {
       "\n`psdl template VERB --help` shows a verb's flags. With --compat=gator in front of gator's own flags, verify, "
       "test and expand\n"
       "print what gator prints and exit as it does: verify PATH -r -v -t; test -f -o -v -t --stats --deny-only; expand "
-      "-n -f -o.\n";
+      "-n -f -o. With --quiet too (or PSDL_QUIET=1) they say nothing that gator does not: no warnings of ours.\n";
   Output out;
   out.write(text);
   return out.finish() ? kClean : kError;

@@ -1,12 +1,15 @@
 // Loading: templates through the cache, constraints by their template, the inventory.
 #include "gatekeeper/client.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "gatekeeper/client_parts.hpp"
 #include "gatekeeper/constraint_words.hpp"
 #include "gatekeeper/go_numbers.hpp"
 #include "gatekeeper/place.hpp"
+#include "gatekeeper/target.hpp"
 #include "gatekeeper/template_advice.hpp"
 
 namespace psdl::gatekeeper {
@@ -59,12 +62,28 @@ std::shared_ptr<const Template> Client::Impl::find_template(std::string_view nam
   return loaded == templates.end() ? nullptr : loaded->second->source;
 }
 
-// Said once, however many templates it is true of.
+namespace {
+
+// Where the template's CEL stands.
+std::uint32_t origin_of_cel(const Object& object) {
+  const Value* targets = find_path(object.root(), {"spec", "targets"});
+  const bool has_target = targets != nullptr && targets->is_array() && targets->length() > 0;
+  const Value* code = has_target ? find_path(targets->as_array()[0], {"code"}) : nullptr;
+  if (code == nullptr || !code->is_array()) return object.root().origin();
+  for (const Value& entry : code->as_array()) {
+    if (text_at(entry, {"engine"}) == "K8sNativeValidation") return entry.origin();
+  }
+  return code->origin();
+}
+
+}  // namespace
+
+// Said once, at the first template that it is true of.
 void Client::Impl::note_cel(const Template& made) {
   constexpr std::string_view kCode = "gatekeeper_cel";
   const auto is_said = [&](const Problem& note) { return note.code == kCode; };
   if (!made.has_cel || std::any_of(notes.begin(), notes.end(), is_said)) return;
-  notes.push_back(problem_in({}, kCode, "templates that have CEL beside Rego are judged by their Rego"));
+  notes.push_back(problem_at(*made.object, origin_of_cel(*made.object), kCode, "templates that have CEL beside Rego are judged by their Rego"));
   notes.back().severity = Severity::Note;
 }
 
@@ -77,7 +96,28 @@ void Client::Impl::take_parameters(LoadedConstraint& loaded) const {
   freeze(loaded.arena, loaded.parameters);
 }
 
+namespace {
+
+// A template whose constraints are there keeps its target.
+std::optional<Refusal> refuse_other_target(const Object& object) {
+  const Value* targets = find_path(object.root(), {"spec", "targets"});
+  if (targets == nullptr || !targets->is_array() || targets->length() != 1) return std::nullopt;
+  const Value* given = find_path(targets->as_array()[0], {"target"});
+  if (given == nullptr || !given->is_string() || given->as_string().empty() || given->as_string() == kTarget)
+    return std::nullopt;
+  const std::string text =
+      fmt::format("ConstraintTemplates with Constraints may not change targets: old targets [{}], new targets [{}]",
+                  kTarget, given->as_string());
+  return Refusal{text, {problem_at(object, given->origin(), "bad_template", text)}};
+}
+
+}  // namespace
+
 std::optional<Refusal> Client::add_template(const ObjectPtr& object) {
+  const auto loaded_before = impl_->templates.find(object->name());
+  if (loaded_before != impl_->templates.end() && !loaded_before->second->constraints.empty()) {
+    if (std::optional<Refusal> refusal = refuse_other_target(*object)) return refusal;
+  }
   Result<std::shared_ptr<const Template>, Refusal> read = read_template(object);
   if (!read) return read.error();
   const std::shared_ptr<const Template>& made = *read;

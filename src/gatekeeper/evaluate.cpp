@@ -9,6 +9,7 @@
 #include "gatekeeper/go_text.hpp"
 #include "gatekeeper/locate_results.hpp"
 #include "gatekeeper/review.hpp"
+#include "gatekeeper/target.hpp"
 #include "gatekeeper/trace_review.hpp"
 #include "runtime/findings.hpp"
 #include "value/builders.hpp"
@@ -17,7 +18,6 @@
 namespace psdl::gatekeeper {
 namespace {
 
-constexpr std::string_view kTarget = "admission.k8s.gatekeeper.sh";
 
 // What gator prints of an error of a review: targets and, below, engines, each with its line end.
 std::string review_error(std::string_view text) { return fmt::format("{}: Rego: {}\n\n", kTarget, text); }

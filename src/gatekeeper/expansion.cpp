@@ -8,6 +8,7 @@
 
 #include "gatekeeper/accessor.hpp"
 #include "gatekeeper/gvk.hpp"
+#include "gatekeeper/mutators_types.hpp"
 #include "gatekeeper/place.hpp"
 #include "value/builders.hpp"
 
@@ -101,8 +102,12 @@ void add_owner(Arena& arena, Members& metadata, const Owner& owner) {
   const Value* references = metadata.find("ownerReferences");
   if (is_owned_already(references, owner)) return;
   ArrayBuilder list(arena);
+  // A list with anything but objects in it is none.
   if (references != nullptr && references->is_array()) {
-    for (const Value& item : references->as_array()) list.add(item);
+    const std::span<const Value> items = references->as_array();
+    if (std::all_of(items.begin(), items.end(), [](const Value& item) { return item.is_object(); })) {
+      for (const Value& item : items) list.add(item);
+    }
   }
   Members reference(nullptr);
   reference.set(arena, "apiVersion", Value::string(arena, owner.api_version));
@@ -111,6 +116,18 @@ void add_owner(Arena& arena, Members& metadata, const Owner& owner) {
   reference.set(arena, "uid", Value::string(arena, ""));
   list.add(reference.finish(arena, 0));
   metadata.set(arena, "ownerReferences", list.finish());
+}
+
+}  // namespace
+
+namespace {
+
+// A field of another type than its own.
+std::optional<Refusal> refuse_types(const Object& object) {
+  const std::optional<TypeError> wrong = check_expansion_types(object);
+  if (!wrong) return std::nullopt;
+  return Refusal{fmt::format("error parsing resources: {}", wrong->error.text),
+                 {problem_at(object, wrong->error.origin, kCode, fmt::format("`{}`: {}", wrong->field, wrong->error.text))}};
 }
 
 }  // namespace
@@ -125,6 +142,7 @@ bool Expander::Template::takes(const GroupVersionKind& kind) const {
 
 Result<Expander::Template, Refusal> Expander::read(const ObjectPtr& object) {
   const Value& root = object->root();
+  if (std::optional<Refusal> refusal = refuse_types(*object)) return std::move(*refusal);
   Template made;
   made.object = object;
   made.name = object->name();
@@ -177,6 +195,10 @@ std::vector<Refusal> Expander::add_all(std::span<const ObjectPtr> objects, bool 
   };
   std::vector<MutatorRule> rules;
   for (const ObjectPtr& object : objects) {
+    // gator takes all of them for its structs before it looks at any.
+    if (is_gator && is_expansion_template(*object)) {
+      if (std::optional<Refusal> refusal = refuse_types(*object)) return {std::move(*refusal)};
+    }
     if (!is_mutator(*object)) continue;
     Result<MutatorRule, Refusal> rule = read_mutator(*values_, object, is_gator);
     if (rule) {
@@ -261,28 +283,28 @@ struct Expander::Run {
   // The embedded object, or why there is none.
   Result<const Value*, Refusal> find_source(const Value& root, const Template& by) const {
     const Value* at = &root;
-    std::string path;
-    std::string_view rest = by.source;
-    for (;;) {
-      if (!at->is_object()) {
-        const std::string why = fmt::format(
-            "could not extract source field from unstructured: {} accessor error: {} is of the type {}, expected "
-            "map[string]interface{{}}",
-            path, go_plain(*at, parent->reading()), go_type(*at, parent->reading()));
-        return refuse(at->origin(), why);
-      }
-      if (rest.empty()) return at;
-      const std::size_t dot = std::min(rest.find('.'), rest.size());
-      const std::string_view step = rest.substr(0, dot);
-      path += fmt::format(".{}", step);
-      rest.remove_prefix(std::min(dot + 1, rest.size()));
-      const Value* next = at->as_object().find_text(step);
-      if (next == nullptr || next->is_null()) {
-        return refuse(at->origin(), fmt::format("could not find source field \"{}\" in resource {}", by.source,
+    const std::string_view source = by.source;
+    for (std::size_t begin = 0; begin <= source.size();) {
+      const std::size_t end = std::min(source.find('.', begin), source.size());
+      if (!at->is_object() && !at->is_null()) return refuse_type(*at, source.substr(0, end));
+      const Value* next = at->is_null() ? nullptr : at->as_object().find_text(source.substr(begin, end - begin));
+      if (next == nullptr) {
+        return refuse(at->origin(), fmt::format("could not find source field \"{}\" in resource {}", source,
                                                 text_at(root, {"metadata", "name"})));
       }
       at = next;
+      begin = end + 1;
     }
+    if (!at->is_object()) return refuse_type(*at, source);
+    return at;
+  }
+
+  // What stands on the way to `path`, or at its end, is no object.
+  Refusal refuse_type(const Value& value, std::string_view path) const {
+    return refuse(value.origin(),
+                  fmt::format("could not extract source field from unstructured: .{} accessor error: {} is of the type "
+                              "{}, expected map[string]interface{{}}",
+                              path, go_plain(value, parent->reading()), go_type(value, parent->reading())));
   }
 
   Value make(const Value& source, const Value& root, const Template& by) const {
@@ -293,6 +315,9 @@ struct Expander::Run {
     members.set(arena, "apiVersion", Value::string(arena, api_version));
     members.set(arena, "kind", Value::string(arena, by.makes.kind));
     const Value* given = members.find("metadata");
+    // Kubernetes sets nothing below a `metadata` that is no object; in a cluster, where it is decoded, null is none.
+    const bool is_none = given == nullptr || (given->is_null() && parent->reading() == Reading::Native);
+    if (!is_none && !given->is_object()) return members.finish(arena, source.origin());
     const std::uint32_t origin = given != nullptr ? given->origin() : 0;
     Members metadata(given);
     const std::string_view namespace_name = namespace_object.is_defined()

@@ -23,7 +23,7 @@ std::shared_ptr<const Regex> compile_one(std::string_view text, std::string& err
 Refusal refuse(const std::string& why, std::string help) {
   Problem problem = problem_in({}, kCode, fmt::format("--run: {}", why));
   problem.help.push_back(std::move(help));
-  return {fmt::format("compiling filter: {}", why), {std::move(problem)}};
+  return {fmt::format("compiling filter: invalid test filter: {}", why), {std::move(problem)}};
 }
 
 }  // namespace
@@ -33,7 +33,7 @@ Result<CaseFilter, Refusal> CaseFilter::compile(std::string_view text) {
   const std::size_t slashes = text.find("//");
   filter.is_pair_ = slashes != std::string_view::npos;
   if (filter.is_pair_ && text.find("//", slashes + 2) != std::string_view::npos) {
-    return refuse(R"(invalid test filter: a filter may include at most one "//")",
+    return refuse(R"(a filter may include at most one "//")",
                   "write `TEST//CASE`, each a regular expression");
   }
   std::string error;

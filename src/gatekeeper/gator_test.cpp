@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "gatekeeper/expanded_text.hpp"
+#include "gatekeeper/go_numbers.hpp"
 #include "gatekeeper/objects_test.hpp"
 #include "gatekeeper/results.hpp"
 #include "psdl/tools/gator.hpp"
@@ -17,7 +18,8 @@ namespace {
 
 struct Inputs {
   std::vector<ObjectPtr> objects;
-  std::string warnings;
+  std::string warnings;  // gator's
+  std::string remarks;   // ours
   std::string error;
 };
 
@@ -64,7 +66,7 @@ Inputs read_inputs(std::span<const tools::NamedText> files, std::string_view now
       has_list = has_list || !items.empty();
     }
   }
-  if (has_list) inputs.warnings += "note: the items of a List are objects here; gator takes the List for one\n";
+  if (has_list) inputs.remarks = "note: the items of a List are objects here; gator takes the List for one\n";
   warn_of_conflicts(objects, now, inputs.warnings);
   for (const auto& [object, file] : objects) inputs.objects.push_back(object);
   if (inputs.objects.empty()) inputs.error = "no input data identified\n";
@@ -72,7 +74,7 @@ Inputs read_inputs(std::span<const tools::NamedText> files, std::string_view now
 }
 
 tools::GatorAnswer failure(const Inputs& inputs, std::string_view text) {
-  return {{}, fmt::format("{}{}", inputs.warnings, text), 1};
+  return {{}, fmt::format("{}{}", inputs.warnings, text), 1, inputs.remarks};
 }
 
 std::string lower_case(std::string_view text) {
@@ -135,7 +137,8 @@ GatorAnswer gator_test(std::span<const NamedText> files, const GatorTestOptions&
   DiagnosticList notes;
   notes.impl().items = test.take_notes();
   GatorAnswer answer;
-  answer.err = inputs.warnings + render_diagnostics(notes, {.short_form = true});
+  answer.err = inputs.warnings;
+  answer.remarks = inputs.remarks + render_diagnostics(notes, {.short_form = true});
   answer.exit_code =
       std::any_of(results.begin(), results.end(), [](const TestResult& one) { return gatekeeper::denies(one.result); })
           ? 1
@@ -147,7 +150,7 @@ GatorAnswer gator_test(std::span<const NamedText> files, const GatorTestOptions&
   return answer;
 }
 
-GatorAnswer gator_expand(std::span<const NamedText> files, std::string_view format, std::string_view now) {
+GatorAnswer gator_expand(std::span<const NamedText> files, const GatorExpandOptions& options, std::string_view now) {
   const Inputs inputs = gatekeeper::read_inputs(files, now);
   if (!inputs.error.empty()) return gatekeeper::failure(inputs, inputs.error);
   gatekeeper::Expander expander;
@@ -163,10 +166,14 @@ GatorAnswer gator_expand(std::span<const NamedText> files, std::string_view form
       return gatekeeper::failure(inputs, fmt::format("error expanding resources: {}\n", expanded.error().text));
     for (const gatekeeper::Resultant& one : expanded->resultants) roots.push_back(one.root);
   }
-  if (format != "yaml" && format != "json")
-    return gatekeeper::failure(inputs, fmt::format("unrecognized value for format flag: {}\n", format));
+  if (options.format != "yaml" && options.format != "json")
+    return gatekeeper::failure(inputs, fmt::format("unrecognized value for format flag: {}\n", options.format));
   gatekeeper::sort_expanded(roots);
-  return {gatekeeper::expanded_text(roots, format), inputs.warnings, 0};
+  // JSON has them as they are written, from 1e21 on aside.
+  if (options.how.has_gator_numbers && options.format == "yaml") {
+    for (Value& root : roots) root = gatekeeper::with_go_numbers(arena, root, gatekeeper::GoNumbers::Printed);
+  }
+  return {gatekeeper::expanded_text(roots, options.format), inputs.warnings, 0, inputs.remarks};
 }
 
 }  // namespace psdl::tools

@@ -141,6 +141,22 @@ std::uint32_t origin_at(const Document& document, std::uint32_t byte) {
   return document.first_origin();
 }
 
+// go-yaml's words for bytes that are no UTF-8. Under Test it is given whole lines.
+std::string_view go_bad_encoding(std::string_view text, std::size_t at, Reading reading) {
+  const auto byte = [&](std::size_t i) { return static_cast<std::uint32_t>(static_cast<unsigned char>(text[i])); };
+  const std::uint32_t lead = byte(at);
+  const std::size_t width = lead < 0xC0 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : lead < 0xF8 ? 4 : 0;
+  if (width == 0) return "yaml: invalid leading UTF-8 octet";
+  if (at + width > text.size() && reading != Reading::Test) return "yaml: incomplete UTF-8 octet sequence";
+  std::uint32_t code = lead & (0xFFU >> (width + 1));
+  for (std::size_t i = 1; i < width; ++i) {
+    if (at + i == text.size() || (byte(at + i) & 0xC0U) != 0x80U) return "yaml: invalid trailing UTF-8 octet";
+    code = (code << 6U) | (byte(at + i) & 0x3FU);
+  }
+  const std::uint32_t least = width == 2 ? 0x80 : width == 3 ? 0x800 : 0x10000;
+  return code < least ? "yaml: invalid length of a UTF-8 sequence" : "yaml: invalid Unicode character";
+}
+
 }  // namespace
 
 std::string go_yaml_error(std::string_view text, const ReadError& error, Reading reading) {
@@ -148,6 +164,8 @@ std::string go_yaml_error(std::string_view text, const ReadError& error, Reading
   const ReadError& shown = again ? error : again.error();
   if (!again && shown.code == "duplicate_key") return go_duplicate(text, shown);
   if (!again && shown.code == "bad_key") return go_bad_key(text, shown, reading);
+  if (!again && shown.code == "bad_encoding" && shown.message.ends_with("is not UTF-8"))
+    return std::string(go_bad_encoding(text, shown.range.begin.offset, reading));
   if (has_other_version(text)) return "yaml: found incompatible YAML document";
   Arena arena;
   const Limits limits;

@@ -9,7 +9,7 @@ std::string gvk_text(std::string_view group, std::string_view version, std::stri
   return fmt::format("{}/{}, Kind={}", group, version, kind);
 }
 std::string gvk_text(const Object& object) {
-  return gvk_text(object.group(), object.version(), object.kind());
+  return gvk_text(object.group(), object.version(), known_kind(object.root()));
 }
 
 }  // namespace psdl::gatekeeper

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "gatekeeper/go_numbers.hpp"
+#include "gatekeeper/mutators_types.hpp"
 #include "gatekeeper/place.hpp"
 #include "value/builders.hpp"
 
@@ -31,6 +32,12 @@ std::optional<Refusal> Inventory::add(const ObjectPtr& object, bool has_gator_nu
   };
   if (object->version().empty()) return refuse("version");
   if (object->kind().empty()) return refuse("kind");
+  if (object->kind() == "Namespace" && object->group().empty()) {
+    if (const std::optional<TypeError> wrong = check_namespace_types(*object)) {
+      Problem problem = problem_at(*object, wrong->error.origin, "bad_object", fmt::format("`{}` of a Namespace: {}", wrong->field, wrong->error.text));
+      return Refusal{fmt::format("cannot cache non-namespace type: cannot cache Namespace: {}", wrong->error.text), {std::move(problem)}};
+    }
+  }
   const std::string_view space = object->namespace_name();
   Versions& versions = space.empty() ? cluster_ : namespaced_[std::string(space)];
   const auto arena = std::make_shared<Arena>();

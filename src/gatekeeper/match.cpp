@@ -38,7 +38,7 @@ struct Facts {
 Facts facts_of(const Value& object) {
   Facts facts;
   facts.group = split_api_version(text_at(object, {"apiVersion"})).group;
-  facts.kind = text_at(object, {"kind"});
+  facts.kind = known_kind(object);
   facts.name = text_at(object, {"metadata", "name"});
   facts.namespace_name = text_at(object, {"metadata", "namespace"});
   facts.labels = find_path(object, {"metadata", "labels"});

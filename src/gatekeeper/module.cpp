@@ -20,12 +20,14 @@ namespace {
 constexpr std::string_view kPrefix = "invalid ConstraintTemplate: ";
 constexpr std::string_view kParseError = "rego_parse_error";
 
-// What gator's driver asks of every element, as a query: its rows are those that gator's messages name, so the call stands in row 20 and the read in row 21.
+// What gator's driver asks of every element, as a query: its rows are those that gator's messages name: 15 of the set, 20 of the call, 21 of the read.
 constexpr std::string_view kHookName = "hooks.hooks_builtin";
-constexpr std::string_view kHookText = "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n"
-                                       "data.template.violation[r]\n"
+constexpr std::string_view kHookText = "\n\n\n\n\n\n\n\n\n\n\n\n\n\n"
+                                       "data.template.violation[r]\n\n\n\n\n"
                                        "response = {\"details\": object.get(r, \"details\", {}),\n"
                                        "\"msg\": r.msg}\n";
+
+constexpr std::string_view kElement = "data.template.violation[r]";
 
 bool is_string(const ast::Term* term, std::string_view text) {
   const auto* string = term->as<ast::String>();
@@ -34,9 +36,21 @@ bool is_string(const ast::Term* term, std::string_view text) {
 
 bool is_below_data(const ast::Terms& ref, std::string_view name) { return ref.size() > 1 && ast::is_var(ref[0], "data") && is_string(ref[1], name); }
 
-// OPA shows the line where its scanner stopped; what it finds after that, in whole statements, has no line.
+// gator's parser gives no `(hint: import future.keywords.if ..)`.
+std::string_view without_hint(std::string_view message) { return message.substr(0, message.find(" (hint: `import ")); }
+
+// What OPA finds in whole statements, when they have been read.
+bool is_of_statement(std::string_view message) {
+  constexpr std::string_view kBegins[] = {"package expected", "unexpected package", "invalid rule head: ", "rule name conflicts with ", "rule argument list must ",
+                                          "assignment requires two operands", "`if` keyword is required ", "`contains` keyword is required "};
+  constexpr std::string_view kEnds[] = {" cannot be used for rule head", " cannot be used for rule name", " must have value assignment and/or body declaration"};
+  return std::any_of(std::begin(kBegins), std::end(kBegins), [&](std::string_view one) { return message.starts_with(one); }) ||
+         std::any_of(std::begin(kEnds), std::end(kEnds), [&](std::string_view one) { return message.ends_with(one); });
+}
+
+// OPA shows the line where its scanner stopped; what it finds after that has none.
 bool shows_line(const Problem& problem) {
-  return problem.code == kParseError && problem.place.line > 0 && problem.message != "package expected" && !problem.message.starts_with("var cannot be used for rule name");
+  return problem.code == kParseError && problem.place.line > 0 && !is_of_statement(without_hint(problem.message));
 }
 
 class RegoCompiler {
@@ -78,7 +92,9 @@ class RegoCompiler {
     how.version = code_.is_v1 ? ast::RegoVersion::V1 : ast::RegoVersion::V0;
     how.annotations = false;
     Diagnostics diagnostics;
-    std::unique_ptr<ast::Module> module = parse_module(*sources_.back(), static_cast<std::uint32_t>(sources_.size() - 1), how, *limits_, diagnostics);
+    const auto index = static_cast<std::uint32_t>(sources_.size() - 1);
+    std::unique_ptr<ast::Module> module = parse_module(*sources_.back(), index, how, *limits_, diagnostics);
+    for (Diagnostic& one : diagnostics.all()) one.span.source = index;  // of an empty text too
     if (module == nullptr || diagnostics.has_errors()) return refuse_errors(kPrefix, diagnostics);
     modules_.push_back(std::move(module));
     return true;
@@ -227,7 +243,10 @@ class RegoCompiler {
     TypeEnvironment& environment = *policy.checked->state().types;
     const ast::Nodes& nodes = policy.checked->state().nodes;
     ast::Term* const path[] = {nodes.var("data", {}), nodes.string("template", {}), nodes.string("violation", {})};
-    const Type* element = environment.types.keys(environment.of_ref(environment.rules, path));
+    const Type* whole = environment.of_ref(environment.rules, path);
+    if (error.message.find(kElement) != std::string::npos)
+      return {std::string(kElement), std::string(kElement.find('['), '^'), "have: " + Types::text(whole)};
+    const Type* element = environment.types.keys(whole);
     const std::string type = Types::text(element);
     if (error.message.starts_with("object.get")) {
       return {fmt::format("have: ({}, string, object[any: any], ??" "?)", type), "want: (object: object[any: any], key: any, default: any, value: any)"};
@@ -268,17 +287,34 @@ class RegoCompiler {
 
   // As OPA prints a list of errors. What PSDL alone refuses is told where there is nothing else.
   std::string errors_text(const Diagnostics& diagnostics) const {
+    const std::vector<const Source*> texts = raw(sources_);
     DiagnosticList list;
-    list.impl().add(diagnostics, raw(sources_));
+    list.impl().add(diagnostics, texts);
     std::vector<std::string> own;
     std::vector<std::string> lines;
-    for (const Problem& problem : list.impl().items) {
-      if (problem.severity == Severity::Error) (problem.beyond_opa ? own : lines).push_back(opa_line(problem));
+    for (Problem& problem : list.impl().items) {
+      if (problem.severity != Severity::Error) continue;
+      show_last_line(problem.place, texts);
+      (problem.beyond_opa ? own : lines).push_back(opa_line(problem));
     }
     if (lines.empty()) lines = std::move(own);
     if (lines.size() == 1 && lines[0].ends_with(": rego_parse_error: empty module")) return lines[0];
     if (lines.size() == 1) return "1 error occurred: " + lines[0];
     return fmt::format("{} errors occurred:\n{}", lines.size(), fmt::join(lines, "\n"));
+  }
+
+  // Of a place behind all that is written OPA shows the last character.
+  static void show_last_line(ShownPlace& place, const std::vector<const Source*>& texts) {
+    constexpr std::string_view kSpace = " \t\r\n";
+    const auto of = std::find_if(texts.begin(), texts.end(), [&](const Source* one) { return one->name() == place.file; });
+    if (of == texts.end() || place.line == 0) return;
+    const std::string_view text = (*of)->text();
+    const std::size_t last = text.find_last_not_of(kSpace);
+    if (last == std::string_view::npos) return;
+    const LineColumn at = (*of)->line_column(static_cast<std::uint32_t>(last));
+    if (place.line < at.line || (place.line == at.line && place.column <= at.column)) return;
+    place.line_text = (*of)->line(at.line);
+    place.opa_column = at.column;
   }
 
   const RegoCode& code_;
@@ -294,7 +330,7 @@ class RegoCompiler {
 }  // namespace
 
 std::string opa_line(const Problem& problem) {
-  std::string line = fmt::format("{}:{}: {}: {}", problem.place.file, problem.place.opa_row, problem.code, problem.message);
+  std::string line = fmt::format("{}:{}: {}: {}", problem.place.file, problem.place.opa_row, problem.code, without_hint(problem.message));
   if (shows_line(problem)) {
     std::string_view shown = problem.place.line_text;
     const std::size_t tabs = std::min(shown.find_first_not_of('\t'), shown.size());

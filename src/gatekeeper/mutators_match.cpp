@@ -117,7 +117,7 @@ Value without(Arena& arena, const Value& match, std::span<const std::string_view
 
 GroupVersionKind kind_of(const Value& root) {
   const GroupVersion version = split_api_version(text_at(root, {"apiVersion"}));
-  return {std::string(version.group), std::string(version.version), std::string(text_at(root, {"kind"}))};
+  return {std::string(version.group), std::string(version.version), std::string(known_kind(root))};
 }
 
 bool MutationTarget::takes_any_operation() const {

@@ -55,6 +55,13 @@ constexpr Field kMatch[] = {
     {"namespaceSelector", Type::Struct, kSelector},
     {"name", Type::Text},
 };
+constexpr Field kGroupVersionKind[] = {{"group", Type::Text}, {"version", Type::Text}, {"kind", Type::Text}};
+constexpr Field kExpansionSpec[] = {{"applyTo", Type::Structs, kApplyTo},
+                                    {"templateSource", Type::Text},
+                                    {"generatedGVK", Type::Struct, kGroupVersionKind},
+                                    {"enforcementAction", Type::Text}};
+constexpr Field kNamespaceSpec[] = {{"finalizers", Type::Texts}};
+constexpr Field kNamespaceStatus[] = {{"phase", Type::Text}};
 constexpr Field kPathTest[] = {{"subPath", Type::Text}, {"condition", Type::Text}};
 constexpr Field kFromMetadata[] = {{"field", Type::Text}};
 constexpr Field kExternalData[] = {
@@ -135,7 +142,7 @@ class Checker {
     if (value.is_null()) return true;
     switch (field.type) {
       case Type::Any: return true;
-      case Type::Text: return value.is_string() || refuse(value, path, "unrecognized type: string");
+      case Type::Text: return value.is_string() || refuse(value, path, why_no_text(value));
       case Type::Boolean: return value.is_boolean() || refuse(value, path, "unrecognized type: bool");
       case Type::Integer: return check_integer(value, path);
       case Type::Time:
@@ -166,8 +173,12 @@ class Checker {
   std::optional<TypeError> found;
 
  private:
-  bool refuse(const Value& value, const std::string& path, std::string text) {
-    found = TypeError{{std::move(text), value.origin()}, path};
+  std::string_view why_no_text(const Value& value) const {
+    return go_kind(value, reading_) == "int64" ? "cannot convert int64 to string" : "unrecognized type: string";
+  }
+
+  bool refuse(const Value& value, const std::string& path, std::string_view text) {
+    found = TypeError{{std::string(text), value.origin()}, path};
     return false;
   }
 
@@ -202,14 +213,27 @@ class Checker {
   Reading reading_;
 };
 
-}  // namespace
-
-std::optional<TypeError> check_field_types(const Object& object, MutatorKind kind) {
+std::optional<TypeError> check_types(const Object& object, std::span<const Field> spec,
+                                     std::span<const Field> status = kStatus) {
   const Field root[] = {
-      {"metadata", Type::Struct, kMetadata}, {"spec", Type::Struct, spec_of(kind)}, {"status", Type::Struct, kStatus}};
+      {"metadata", Type::Struct, kMetadata}, {"spec", Type::Struct, spec}, {"status", Type::Struct, status}};
   Checker checker(object.reading());
   static_cast<void>(checker.check_struct(object.root(), root, {}));
   return std::move(checker.found);
+}
+
+}  // namespace
+
+std::optional<TypeError> check_field_types(const Object& object, MutatorKind kind) {
+  return check_types(object, spec_of(kind));
+}
+
+std::optional<TypeError> check_expansion_types(const Object& object) {
+  return check_types(object, kExpansionSpec);
+}
+
+std::optional<TypeError> check_namespace_types(const Object& object) {
+  return check_types(object, kNamespaceSpec, kNamespaceStatus);
 }
 
 }  // namespace psdl::gatekeeper

@@ -1,5 +1,5 @@
-// Types of a mutator's fields, as Kubernetes' converter wants them. In: a mutator; out: the first field of another
-// type.
+// Types of the fields of what Gatekeeper makes structs of, as Kubernetes' converter wants them. In: an object; out: the
+// first field of another type.
 #pragma once
 
 #include <optional>
@@ -18,5 +18,7 @@ struct TypeError {
   std::string field;
 };
 [[nodiscard]] std::optional<TypeError> check_field_types(const Object& object, MutatorKind kind);
+[[nodiscard]] std::optional<TypeError> check_expansion_types(const Object& object);
+[[nodiscard]] std::optional<TypeError> check_namespace_types(const Object& object);
 
 }  // namespace psdl::gatekeeper

@@ -375,6 +375,12 @@ GroupVersion split_api_version(std::string_view api_version) {
   return {api_version.substr(0, slash), api_version.substr(slash + 1)};
 }
 
+std::string_view known_kind(const Value& root) {
+  const std::string_view api_version = text_at(root, {"apiVersion"});
+  const bool is_broken = std::count(api_version.begin(), api_version.end(), '/') > 1;
+  return is_broken ? std::string_view() : text_at(root, {"kind"});
+}
+
 Object::Object(Document document, std::string file, Reading reading)
     : document_(std::move(document)), file_(std::move(file)), reading_(reading) {}
 

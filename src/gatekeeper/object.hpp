@@ -24,6 +24,8 @@ struct GroupVersion {
   std::string_view version;
 };
 [[nodiscard]] GroupVersion split_api_version(std::string_view api_version);
+// The kind that Kubernetes takes the object for: none where its apiVersion cannot be taken apart.
+[[nodiscard]] std::string_view known_kind(const Value& root);
 
 // An immutable object with its text. Cheap to share; texts that the views below show live as long as it.
 class Object {

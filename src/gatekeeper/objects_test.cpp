@@ -83,7 +83,9 @@ bool ObjectsTest::load_templates(std::span<const ObjectPtr> objects, std::vector
     std::optional<Refusal> refusal = client_.add_template(object);
     if (!refusal) continue;
     refused_templates_.emplace_back(object->name());
-    refusal->text = fmt::format("adding template \"{}\": {}", object->name(), refusal->text);
+    refusal->text = refusal->is_conversion
+                        ? fmt::format("converting unstructured \"{}\" to template: {}", object->name(), refusal->text)
+                        : fmt::format("adding template \"{}\": {}", object->name(), refusal->text);
     if (!take(std::move(*refusal), refusals)) return false;
   }
   return true;

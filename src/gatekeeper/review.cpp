@@ -45,23 +45,30 @@ constexpr Field kRequestFields[] = {
     {"dryRun", Shape::Truth, "bool"},
     {"options", Shape::Anything},
 };
-constexpr Field kReviewFields[] = {{"kind"}, {"apiVersion"}, {"request", Shape::Struct, {}, kRequestFields}, {"response", Shape::Anything}};
+constexpr Field kResponseFields[] = {
+    {"uid", Shape::Text, "types.UID"},
+    {"allowed", Shape::Truth, "bool"},
+    {"status", Shape::Anything},
+    {"patch", Shape::Anything},
+    {"patchType", Shape::Text, "v1.PatchType"},
+    {"auditAnnotations", Shape::Anything},
+    {"warnings", Shape::Texts},
+};
+constexpr Field kReviewFields[] = {{"kind"}, {"apiVersion"}, {"request", Shape::Struct, {}, kRequestFields}, {"response", Shape::Struct, {}, kResponseFields}};
 
-std::string_view go_type(const Value& value) {
+std::string_view go_kind(const Value& value) {
   switch (value.kind()) {
     case Kind::Boolean: return "bool";
     case Kind::Number: return value.is_int() ? "int64" : "float64";
     case Kind::String: return "string";
-    case Kind::Array: return "[]interface {}";
-    case Kind::Object: return "map[string]interface {}";
+    case Kind::Array: return "slice";
+    case Kind::Object: return "map";
     case Kind::Undefined:
     case Kind::Null:
     case Kind::Set: break;
   }
-  return "interface {}";
+  return "invalid";
 }
-
-std::string_view go_kind(const Value& value) { return value.is_array() ? "slice" : value.is_object() ? "map" : go_type(value); }
 
 // What is wrong: in Go's words, at a node of the document.
 struct Wrong {
@@ -96,6 +103,11 @@ class Conversion {
   [[nodiscard]] const std::vector<Wrong>& unknown() const { return unknown_; }
 
  private:
+  // Go could make a text of an integer, and does not.
+  static std::string why_no_text(const Value& value, std::string_view go_text) {
+    return value.is_int() ? fmt::format("cannot convert int64 to {}", go_text) : "unrecognized type: string";
+  }
+
   void gather_unknown(const psdl::Object& held, std::span<const Field> fields, const FieldPath& path) {
     for (const Value& key : held.keys()) {
       if (std::any_of(fields.begin(), fields.end(), [&](const Field& field) { return field.name == key.as_string(); })) continue;
@@ -107,8 +119,8 @@ class Conversion {
   bool check_field(const Value& value, const Field& field, const FieldPath& path) {
     switch (field.shape) {
       case Shape::Anything: return true;
-      case Shape::Text: return value.is_string() || refuse(fmt::format("cannot convert {} to {}", go_type(value), field.go_type), path, "a text", value);
-      case Shape::Truth: return value.is_boolean() || refuse(fmt::format("cannot convert {} to bool", go_type(value)), path, "true or false", value);
+      case Shape::Text: return value.is_string() || refuse(why_no_text(value, field.go_type), path, "a text", value);
+      case Shape::Truth: return value.is_boolean() || refuse("unrecognized type: bool", path, "true or false", value);
       case Shape::Struct: return value.is_object() ? check(value, field.fields, path) : refuse(fmt::format("cannot restore struct from: {}", go_kind(value)), path, "an object", value);
       case Shape::Texts: return check_texts(value, path);
       case Shape::TextLists: return check_text_lists(value, path);
@@ -119,7 +131,7 @@ class Conversion {
   bool check_texts(const Value& value, const FieldPath& path) {
     if (!value.is_array()) return refuse(fmt::format("cannot restore slice from {}", go_kind(value)), path, "a list of texts", value);
     for (const Value& item : value.as_array()) {
-      if (!item.is_string() && !item.is_null()) return refuse(fmt::format("cannot convert {} to string", go_type(item)), path, "a list of texts", item);
+      if (!item.is_string() && !item.is_null()) return refuse(why_no_text(item, "string"), path, "a list of texts", item);
     }
     return true;
   }

@@ -15,11 +15,8 @@ namespace {
 
 // `/v1, Kind=Pod shop/web`.
 std::string title_of(const Value& root) {
-  const std::string_view api_version = text_at(root, {"apiVersion"});
-  const std::size_t slash = api_version.find('/');
-  const std::string_view group = slash == std::string_view::npos ? std::string_view() : api_version.substr(0, slash);
-  const std::string_view version = slash == std::string_view::npos ? api_version : api_version.substr(slash + 1);
-  return fmt::format("{} {}/{}", gvk_text(group, version, text_at(root, {"kind"})),
+  const GroupVersion version = split_api_version(text_at(root, {"apiVersion"}));
+  return fmt::format("{} {}/{}", gvk_text(version.group, version.version, known_kind(root)),
                      text_at(root, {"metadata", "namespace"}), text_at(root, {"metadata", "name"}));
 }
 

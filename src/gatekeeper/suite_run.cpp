@@ -178,7 +178,11 @@ class SuiteRun {
     }
     asks_kind_ = setting_.is_gator() && mentions(find_path((*object)->root(), {"spec", "targets"}), "review.kind");
     Failure failure = client.add_template(*object);
-    if (failure) failure->text = fmt::format("adding template: {}", failure->text);
+    if (failure) {
+      failure->text = failure->is_conversion
+                          ? fmt::format("path \"{}\": {}", files_.gator_path(test.template_path), failure->text)
+                          : fmt::format("adding template: {}", failure->text);
+    }
     return failure;
   }
 
@@ -214,21 +218,27 @@ class SuiteRun {
     if (test.expansion_path.empty()) return std::nullopt;
     const Result<std::vector<ObjectPtr>, Refusal> objects =
         files_.all({test.expansion_path, &suite(), test.expansion_origin});
+    const std::string path = files_.gator_path(test.expansion_path);
+    const std::string not_one = fmt::format("not an Expansion Template: \"{}\"", path);
     if (!objects) {
       Refusal refusal = objects.error();
-      refusal.text = fmt::format("reading ExpansionTemplate from \"{}\": {}", files_.gator_path(test.expansion_path),
-                                 refusal.text);
+      const bool was_read = refusal.text.starts_with("reading \"");
+      if (refusal.text.starts_with("missing objects: ")) {
+        refusal.text = not_one;
+      } else if (!was_read) {
+        refusal.text = fmt::format("reading ExpansionTemplate from \"{}\": {}", path, refusal.text);
+      }
       return refusal;
     }
     for (const ObjectPtr& object : *objects) {
-      if (!is_expansion_template(*object)) {
-        return wrong_kind(*object,
-                          fmt::format("not an Expansion Template: \"{}\"", files_.gator_path(test.expansion_path)),
-                          "an ExpansionTemplate");
-      }
-      if (Failure failure = expander.add(object)) return failure;
+      if (!is_expansion_template(*object)) return wrong_kind(*object, not_one, "an ExpansionTemplate");
     }
-    return std::nullopt;
+    std::vector<Refusal> refusals = expander.add_all(*objects, setting_.is_gator());
+    if (refusals.empty()) return std::nullopt;
+    Refusal first = std::move(refusals.front());
+    for (std::size_t i = 1; i < refusals.size(); ++i)
+      first.problems.insert(first.problems.end(), refusals[i].problems.begin(), refusals[i].problems.end());
+    return first;
   }
 
   Refusal missing(std::uint32_t origin, std::string text, std::string message) const {
@@ -272,7 +282,9 @@ class SuiteRun {
     if (one.assertions.empty())
       return missing(one.origin, "invalid Case: assertions must be non-empty",
                      fmt::format("case `{}` asserts nothing", one.name));
-    if (Failure failure = check_messages(one)) return failure;
+    if (!setting_.is_gator()) {
+      if (Failure failure = check_messages(one)) return failure;
+    }
     const Result<ObjectPtr, Refusal> object = read_object(one);
     if (!object) return object.error();
     warn_of_missing_kind(**object);
@@ -291,6 +303,7 @@ class SuiteRun {
     if (reviewed.failure) return reviewed.failure;
     std::vector<std::string> messages = take_results(std::move(reviewed), outcome);
     const std::optional<AssertionFailure> failure = check_assertions(one.assertions, messages);
+    if (setting_.is_gator() && messages.empty()) warn_of_messages(one);
     if (!failure) return std::nullopt;
     outcome.status = SuiteStatus::Failed;
     outcome.error = failure->text;
@@ -316,19 +329,30 @@ class SuiteRun {
     return messages;
   }
 
-  // gator does not notice an expression that cannot be read while there are no results to try it on: it is warned of.
-  Failure check_messages(const SuiteCase& one) {
+  // What is wrong with the assertion's regular expression.
+  std::optional<Refusal> check_message(const Assertion& assertion) const {
+    const std::optional<std::string> why = broken_message(assertion);
+    if (!why) return std::nullopt;
+    Problem problem = problem_at(suite(), assertion.message_origin, kSuiteCode,
+                                 fmt::format("`message` is no regular expression: {}", *why));
+    return Refusal{fmt::format("message contains invalid regular expression: {}", *why), {std::move(problem)}};
+  }
+
+  Failure check_messages(const SuiteCase& one) const {
     for (const Assertion& assertion : one.assertions) {
-      const std::optional<std::string> why = broken_message(assertion);
-      if (!why) continue;
-      Problem problem = problem_at(suite(), assertion.message_origin, kSuiteCode,
-                                   fmt::format("`message` is no regular expression: {}", *why));
-      if (!setting_.is_gator())
-        return Refusal{fmt::format("message contains invalid regular expression: {}", *why), {std::move(problem)}};
-      problem.severity = Severity::Warning;
-      notes_.push_back(std::move(problem));
+      if (Failure failure = check_message(assertion)) return failure;
     }
     return std::nullopt;
+  }
+
+  // gator does not notice an expression that cannot be read while there are no results to try it on.
+  void warn_of_messages(const SuiteCase& one) {
+    for (const Assertion& assertion : one.assertions) {
+      std::optional<Refusal> refusal = check_message(assertion);
+      if (!refusal) continue;
+      notes_.push_back(std::move(refusal->problems.front()));
+      notes_.back().severity = Severity::Warning;
+    }
   }
 
   Result<ObjectPtr, Refusal> read_object(const SuiteCase& one) {

@@ -10,13 +10,13 @@
 #include "gatekeeper/names.hpp"
 #include "gatekeeper/place.hpp"
 #include "gatekeeper/schema_node.hpp"
+#include "gatekeeper/target.hpp"
 
 namespace psdl::gatekeeper {
 namespace {
 
 constexpr std::string_view kCode = "gatekeeper_template";
 constexpr std::string_view kGroup = "templates.gatekeeper.sh";
-constexpr std::string_view kTarget = "admission.k8s.gatekeeper.sh";
 constexpr std::string_view kCel = "K8sNativeValidation";
 constexpr std::string_view kInvalid = "invalid ConstraintTemplate: ";
 

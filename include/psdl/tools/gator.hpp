@@ -155,6 +155,7 @@ struct GatorAnswer {
   std::string out;
   std::string err;
   int exit_code = 0;
+  std::string remarks = {};  // of ours, for standard error: what gator does not say and a reader should know
 };
 
 struct GatorTestOptions {
@@ -167,8 +168,13 @@ struct GatorTestOptions {
 [[nodiscard]] GatorAnswer gator_test(std::span<const NamedText> files, const GatorTestOptions& options,
                                      std::string_view now);
 
-// The objects as text; `format` is "yaml" or "json".
-[[nodiscard]] GatorAnswer gator_expand(std::span<const NamedText> files, std::string_view format, std::string_view now);
+struct GatorExpandOptions {
+  GatekeeperOptions how = {};
+  std::string format = "yaml";  // or "json"
+};
+// The objects as text.
+[[nodiscard]] GatorAnswer gator_expand(std::span<const NamedText> files, const GatorExpandOptions& options,
+                                       std::string_view now);
 
 // The same, as PSDL does it. Templates and constraints are loaded first, so that reports know their rules; then objects
 // are reviewed.

@@ -197,6 +197,13 @@ TEST_CASE("the same again is no change, another one replaces it") {
   CHECK(!client.add_template(object_of(rego("two"), "t.yaml")));
   CHECK(!client.add_template(object_of(rego("two"), "t.yaml")));
   CHECK(review() == std::vector<std::string>{"c warn \"two\" {}"});
+  std::string elsewhere = rego("three");
+  elsewhere.replace(elsewhere.find("admission.k8s.gatekeeper.sh"), 27, "elsewhere");
+  const auto moved = client.add_template(object_of(elsewhere, "t.yaml"));
+  REQUIRE(moved);
+  CHECK(moved->text == "ConstraintTemplates with Constraints may not change targets: old targets [admission.k8s.gatekeeper.sh], new targets [elsewhere]");
+  CHECK(moved->problems[0].place.line == 7);
+  CHECK(review() == std::vector<std::string>{"c warn \"two\" {}"});
   const auto bad = client.add_data(object_of("{kind: Pod, metadata: {name: m}}", "bad.yaml"));
   REQUIRE(bad);
   CHECK(bad->text == "invalid request object: resource m has no version");

@@ -30,6 +30,12 @@ std::string answer(const Match& match, const MatchSubject& subject) {
   return *applies ? "yes" : "no";
 }
 
+// Of the object, else of what it was.
+std::string name_of(const MatchSubject& subject) {
+  const Value& named = subject.object.is_defined() ? subject.object : subject.old_object;
+  return text_of(*member(named, "metadata"), "name");
+}
+
 }  // namespace
 
 TEST_CASE("criteria") {
@@ -45,7 +51,8 @@ TEST_CASE("criteria") {
       const MatchSubject subject = subject_of(*member(subjects, columns[i].as_string()));
       std::string expected(wanted[i].as_string());
       if (expected.size() > 3)
-        expected = "error matching the requested object: web-1 :failed to run Match criteria: " + expected;
+        expected = "error matching the requested object: " + name_of(subject) +
+                   " :failed to run Match criteria: " + expected;
       CHECK(answer(match, subject) == expected);
     }
     CHECK(answer(match, subject_of(*member(subjects, "nothing"))) ==

@@ -168,7 +168,7 @@ TEST_CASE("a filter takes tests and cases by their names") {
   CHECK(thrice.error().text == "compiling filter: invalid test filter: a filter may include at most one \"//\"");
   const Result<CaseFilter, Refusal> broken = CaseFilter::compile("(");
   REQUIRE(!broken);
-  CHECK(broken.error().text == "compiling filter: error parsing regexp: missing closing ): `(`");
+  CHECK(broken.error().text == "compiling filter: invalid test filter: error parsing regexp: missing closing ): `(`");
 }
 
 TEST_CASE("keys of a suite are read in any case, unknown ones are warned of") {
