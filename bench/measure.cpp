@@ -20,16 +20,6 @@ void repeat(const Operation& operation, std::uint64_t count) {
   }
 }
 
-// Wall time of `count` operations on every thread.
-double batch_ns(std::span<const Operation> operations, std::uint64_t count) {
-  const auto start = Clock::now();
-  std::vector<std::thread> workers;
-  for (const Operation& operation : operations.subspan(1)) workers.emplace_back(repeat, std::cref(operation), count);
-  repeat(operations.front(), count);
-  for (std::thread& worker : workers) worker.join();
-  return std::chrono::duration<double, std::nano>(Clock::now() - start).count();
-}
-
 std::uint64_t batch_size(std::span<const Operation> operations, double share_ns) {
   std::uint64_t count = 1;
   for (;;) {
@@ -41,6 +31,15 @@ std::uint64_t batch_size(std::span<const Operation> operations, double share_ns)
 }
 
 }  // namespace
+
+double batch_ns(std::span<const Operation> operations, std::uint64_t count) {
+  const auto start = Clock::now();
+  std::vector<std::thread> workers;
+  for (const Operation& operation : operations.subspan(1)) workers.emplace_back(repeat, std::cref(operation), count);
+  repeat(operations.front(), count);
+  for (std::thread& worker : workers) worker.join();
+  return std::chrono::duration<double, std::nano>(Clock::now() - start).count();
+}
 
 Figures measure(std::span<const Operation> operations, double budget_ns) {
   const std::uint64_t count = batch_size(operations, budget_ns / kSamples);

@@ -20,6 +20,9 @@ struct Figures {
 // operation runs in this thread.
 [[nodiscard]] Figures measure(std::span<const Operation> operations, double budget_ns);
 
+// Wall time of `count` operations on every thread; the first operation's runs in this one.
+[[nodiscard]] double batch_ns(std::span<const Operation> operations, std::uint64_t count);
+
 // Calls of malloc, calloc, realloc and their aligned kin by this program since counting began; allocations.cpp.
 void start_counting();
 [[nodiscard]] std::uint64_t stop_counting();

@@ -5,9 +5,12 @@
 //   psdl_embedding --case CASE --once N FILE..                          the case N times, for a counter of instructions
 //
 // In: JSON files, judged in turns by a rule that is true of none, or by a level of the pod standards. Out: nanoseconds
-// and heap allocations of one document; of short turns, the least is what a busy machine tells best. Cases: core, call,
-// core_batch, batch, core_threads, call_threads. `core` and `core_batch` differ in the look for places alone, which
-// batches without a result leave out.
+// and heap allocations of one document; of short turns, the least is what a busy machine tells best. Cases: floor (reading
+// by simdjson's DOM, with no policy), core, call, core_batch, batch, and the first three on two threads: floor_threads,
+// core_threads, call_threads; of turns their `gain` is how many times as much two threads did, the median over the turns.
+// `core` and `core_batch` differ in the look for places alone, which batches without a result leave out.
+#include <simdjson.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -49,6 +52,21 @@ struct Text {
 struct Setting {
   std::string level;  // empty: kRule
   std::vector<Text> texts;
+};
+
+// What reading alone costs.
+class Floor {
+ public:
+  explicit Floor(const Setting& setting) {
+    for (const Text& text : setting.texts) texts_.emplace_back(text.bytes);
+  }
+
+  bool run() { return parser_.parse(texts_[next_++ % texts_.size()]).error() == simdjson::SUCCESS; }
+
+ private:
+  std::vector<simdjson::padded_string> texts_;
+  simdjson::dom::parser parser_;
+  std::size_t next_ = 0;
 };
 
 // By psdl.hpp.
@@ -175,22 +193,33 @@ class Call {
   std::vector<std::size_t> batch_name_lengths_;
 };
 
+enum class By { Floor, Core, Call };
+
 struct Case {
   std::string_view name;
   std::size_t threads = 1;
-  bool is_core = false;
+  By by = By::Core;
   bool is_batch = false;
 };
 
-constexpr Case kCases[] = {{"core", 1, true, false},         {"call", 1, false, false},
-                           {"core_batch", 1, true, true},    {"batch", 1, false, true},
-                           {"core_threads", 2, true, false}, {"call_threads", 2, false, false}};
+// Those on two threads have the name of the one on one in front.
+constexpr std::string_view kThreads = "_threads";
+constexpr Case kCases[] = {{"floor", 1, By::Floor},        {"core", 1, By::Core},         {"call", 1, By::Call},
+                           {"core_batch", 1, By::Core, true}, {"batch", 1, By::Call, true}, {"floor_threads", 2, By::Floor},
+                           {"core_threads", 2, By::Core},  {"call_threads", 2, By::Call}};
 
 // What a case runs, and all that it needs.
 class Run {
  public:
   Run(const Case& of, const Setting& setting) : documents_(of.is_batch ? kBatch : 1) {
-    if (of.is_core) {
+    if (of.by == By::Floor) {
+      for (std::size_t i = 0; i < of.threads; ++i) {
+        Floor* const floor = floors_.emplace_back(std::make_unique<Floor>(setting)).get();
+        operations_.emplace_back([floor] { return floor->run(); });
+      }
+      return;
+    }
+    if (of.by == By::Core) {
       const Policy policy = Core::policy(setting);
       for (std::size_t i = 0; i < of.threads; ++i) {
         Core* const core = cores_.emplace_back(std::make_unique<Core>(setting, policy, !of.is_batch)).get();
@@ -222,36 +251,52 @@ class Run {
 
  private:
   std::size_t documents_;  // of one operation
+  std::vector<std::unique_ptr<Floor>> floors_;
   std::vector<std::unique_ptr<Core>> cores_;
   std::vector<std::unique_ptr<Call>> calls_;
   std::vector<Operation> operations_;
 };
 
-// Each case for about a millisecond, again and again: what disturbs one disturbs the others. Cases of one thread alone.
-void take_turns(std::span<const std::pair<const Case*, std::unique_ptr<Run>>> runs, long turns) {
-  using Clock = std::chrono::steady_clock;
+using Runs = std::span<const std::pair<const Case*, std::unique_ptr<Run>>>;
+
+// How many times as many documents the case did on two threads: the median over the turns. 0: it has no such twin.
+double gain(Runs runs, const std::vector<std::vector<double>>& samples, std::size_t threaded) {
+  const std::string_view name = runs[threaded].first->name;
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    if (!name.ends_with(kThreads) || runs[i].first->name != name.substr(0, name.size() - kThreads.size())) continue;
+    std::vector<double> gains;
+    for (std::size_t turn = 0; turn < samples[i].size(); ++turn) gains.push_back(samples[i][turn] / samples[threaded][turn]);
+    std::sort(gains.begin(), gains.end());
+    return gains[gains.size() / 2];
+  }
+  return 0;
+}
+
+// Each case for some twenty milliseconds, again and again: what disturbs one disturbs the others.
+void take_turns(Runs runs, long turns) {
+  constexpr double kTurnNs = 2e7;  // a processor that sleeps takes a millisecond to come
   std::vector<std::vector<double>> samples(runs.size());
-  std::vector<long> counts(runs.size(), 1);
-  for (long turn = -1; turn < turns; ++turn) {
+  std::vector<std::uint64_t> counts(runs.size(), 1);
+  for (long turn = -2; turn < turns; ++turn) {
     for (std::size_t i = 0; i < runs.size(); ++i) {
-      const Operation& operation = runs[i].second->operations()[0];
-      const auto start = Clock::now();
-      for (long k = 0; k < counts[i]; ++k) {
-        if (!operation()) fail("a document is not judged");
-      }
-      const double ns = std::chrono::duration<double, std::nano>(Clock::now() - start).count();
+      const std::span<const Operation> operations = runs[i].second->operations();
+      const double ns = batch_ns(operations, counts[i]) / static_cast<double>(counts[i]);
       if (turn < 0) {
-        counts[i] = std::max(1L, static_cast<long>(1e6 / ns));
+        counts[i] = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(kTurnNs / ns));
       } else {
-        samples[i].push_back(ns / static_cast<double>(counts[i]) / runs[i].second->documents());
+        samples[i].push_back(ns / static_cast<double>(operations.size()) / runs[i].second->documents());
       }
     }
   }
   for (std::size_t i = 0; i < runs.size(); ++i) {
+    const double gained = gain(runs, samples, i);
     std::sort(samples[i].begin(), samples[i].end());
-    const std::string_view name = runs[i].first->name;
-    std::printf("{\"case\":\"%.*s\",\"threads\":1,\"ns_min\":%.1f,\"ns_median\":%.1f}\n",
-                static_cast<int>(name.size()), name.data(), samples[i].front(), samples[i][samples[i].size() / 2]);
+    const Case& of = *runs[i].first;
+    std::printf("{\"case\":\"%.*s\",\"threads\":%zu,\"ns_min\":%.1f,\"ns_median\":%.1f",
+                static_cast<int>(of.name.size()), of.name.data(), of.threads, samples[i].front(),
+                samples[i][samples[i].size() / 2]);
+    if (gained > 0) std::printf(",\"gain\":%.3f", gained);
+    std::printf("}\n");
   }
 }
 
@@ -301,7 +346,7 @@ int run(int argc, char** argv) {
       continue;
     }
     if (turns > 0) {
-      if (of.threads == 1) in_turns.emplace_back(&of, std::make_unique<Run>(of, setting));
+      in_turns.emplace_back(&of, std::make_unique<Run>(of, setting));
       continue;
     }
     const Run made(of, setting);
