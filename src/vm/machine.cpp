@@ -187,6 +187,12 @@ void Machine::State::loop() {
   };
   // A copy that does not pass by the machine's stack.
   const auto copy = [](Value& to, const Value& from) __attribute__((always_inline)) { __builtin_memcpy(&to, &from, sizeof to); };
+  // Asked behind whatever may have taken much memory or time.
+  const auto may_go_on = [&]() __attribute__((always_inline)) {
+    if (executed < next_check_ && !arena_->over_limit()) return true;
+    save();
+    return check();
+  };
   // Reads go into the slot that takes them, members into the builder, at once; the instruction after counts all the same.
   const auto is_next = [&](Op op) __attribute__((always_inline)) { return !kTrace && ip[1].op == op; };
   // Pushes what stands under the path, or fails at the first name that is not there.
@@ -394,10 +400,7 @@ void Machine::State::loop() {
         }
         ++sp;
         ++ip;
-        if (executed >= next_check_ || arena_->over_limit()) {
-          save();
-          if (!check()) return;
-        }
+        if (!may_go_on()) return;
         break;
       }
       PSDL_CASE(Format): {
@@ -411,10 +414,7 @@ void Machine::State::loop() {
         }
         place(stack[sp++], result);
         ++ip;
-        if (executed >= next_check_ || arena_->over_limit()) {
-          save();
-          if (!check()) return;
-        }
+        if (!may_go_on()) return;
         break;
       }
       PSDL_CASE(CallMock): {
@@ -713,10 +713,7 @@ void Machine::State::loop() {
         const bool held = holds_of_two(i, slots[i.b], i.op == Op::TestBuiltinSlots ? slots[i.c] : constants[i.c]);
         if (context_->error != nullptr && take_builtin_error(*context_)) return;
         go(i, held);
-        if (executed >= next_check_ || arena_->over_limit()) {
-          save();
-          if (!check()) return;
-        }
+        if (!may_go_on()) return;
         break;
       }
       PSDL_CASE(TestBuiltin): {
@@ -729,10 +726,7 @@ void Machine::State::loop() {
         } else {
           ++ip;
         }
-        if (executed >= next_check_ || arena_->over_limit()) {
-          save();
-          if (!check()) return;
-        }
+        if (!may_go_on()) return;
         break;
       }
       PSDL_CASE(Next): {
@@ -790,10 +784,7 @@ void Machine::State::loop() {
           if (i.c != kNoSlot) slots[i.c] = from.values[found - 1];
           ++ip;
         }
-        if (executed >= next_check_ || arena_->over_limit()) {
-          save();
-          if (!check()) return;
-        }
+        if (!may_go_on()) return;
         break;
       }
       PSDL_CASE(PopIter):
@@ -866,10 +857,7 @@ void Machine::State::loop() {
         }
         ++sp;
         ++ip;
-        if (executed >= next_check_ || arena_->over_limit()) {
-          save();
-          if (!check()) return;
-        }
+        if (!may_go_on()) return;
         break;
       PSDL_CASE(BuildEnd):
         save();
