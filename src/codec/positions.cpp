@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/reuse.hpp"
 #include "codec/internal.hpp"
 #include "codec/json_reader.hpp"
 #include "codec/yaml_tree.hpp"
@@ -40,12 +41,7 @@ struct Step {
   bool is_index = false;
 };
 
-template <class T>
-void clear_or_free(std::vector<T>& items) {
-  constexpr std::size_t kMostBytes = std::size_t{64} << 10;
-  if (items.capacity() * sizeof(T) > kMostBytes) items = std::vector<T>();
-  items.clear();
-}
+constexpr std::size_t kMostKept = std::size_t{64} << 10;  // bytes of each list
 
 }  // namespace
 
@@ -57,11 +53,11 @@ struct PlaceMemory::Impl {
   std::vector<TextPoint> points;
 
   void start() {
-    clear_or_free(order);
-    clear_or_free(raw);
-    clear_or_free(steps);
-    clear_or_free(offsets);
-    clear_or_free(points);
+    clear_or_free(order, kMostKept);
+    clear_or_free(raw, kMostKept);
+    clear_or_free(steps, kMostKept);
+    clear_or_free(offsets, kMostKept);
+    clear_or_free(points, kMostKept);
   }
 };
 

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/limit_names.hpp"
+#include "base/reuse.hpp"
 #include "runtime/fingerprint.hpp"
 #include "runtime/locate.hpp"
 #include "runtime/pointer.hpp"
@@ -83,13 +84,7 @@ struct Pending {
 // By hash; those of one hash in the order in which they were made.
 using HashedYield = std::pair<std::uint64_t, std::uint32_t>;
 
-// The memory of one document that yielded very much is not kept.
-template <class T>
-void clear_or_free(std::vector<T>& items) {
-  constexpr std::size_t kMostBytes = std::size_t{256} << 10;
-  if (items.capacity() * sizeof(T) > kMostBytes) items = std::vector<T>();
-  items.clear();
-}
+constexpr std::size_t kMostKept = std::size_t{256} << 10;  // bytes of each list
 
 }  // namespace
 
@@ -109,17 +104,17 @@ struct JudgeMemory::Impl {
   LocatorMemory locator;
 
   void start() {
-    clear_or_free(values);
+    clear_or_free(values, kMostKept);
     if (pending_count > kMostPending) pending = std::vector<Pending>();
     pending_count = 0;
-    clear_or_free(notes);
-    clear_or_free(order);
-    clear_or_free(yields);
+    clear_or_free(notes, kMostKept);
+    clear_or_free(order, kMostKept);
+    clear_or_free(yields, kMostKept);
     start_trace();
   }
   void start_trace() {
-    clear_or_free(trace.notes);
-    clear_or_free(trace.yields);
+    clear_or_free(trace.notes, kMostKept);
+    clear_or_free(trace.yields, kMostKept);
   }
   static constexpr std::size_t kMostPending = 256;
 };

@@ -13,77 +13,12 @@
 
 namespace psdl {
 
-// False: there is no room for its frame, and the evaluation is over.
-bool Machine::State::enter(std::uint32_t function, std::uint32_t base, std::uint32_t return_pc, bool remembers, std::uint8_t flags) {
-  const Function& called = program_->functions[function];
-  Frame& frame = frames_.emplace_back();
-  frame.function = function;
-  frame.return_pc = return_pc;
-  frame.base = base;
-  frame.remembers = remembers;
-  frame.flags = flags;
-  frame.notes_mark = static_cast<std::uint32_t>(notes_.size());
-  const std::size_t need = std::size_t{base} + called.slots + called.max_stack + 1;
-  if (stack_.size() < need && !make_room(need)) return false;
-  sp_ = base + called.slots;
-  pc_ = called.entry;
-  return true;
-}
-
-// Ends the running function and gives the place where its caller goes on.
-template <bool kTrace>
-std::uint32_t Machine::State::leave(const Value& result) {
-  const Frame frame = frames_.back();
-  if constexpr (kTrace) {
-    // A rule that holds keeps the notes of its first success; one that is undefined keeps its misses, which may be what made a `not` hold.
-    if (frame.result.is_defined()) {
-      notes_.resize(frame.notes_mark);
-      const std::vector<Note>& kept = result_notes_[frames_.size()];
-      notes_.insert(notes_.end(), kept.begin(), kept.end());
-    } else if (result.is_defined()) {
-      notes_.resize(frame.notes_mark);
-    }
-    if (frame.remembers) remembered_notes_[frame.function].assign(notes_.begin() + frame.notes_mark, notes_.end());
-  }
-  if (frame.remembers) remember(frame.function, result);
-  if (frame.leaves_overlay) pop_overlay();
-  frames_.pop_back();
-  sp_ = frame.base;
-  if (frames_.empty()) {
-    outcome_.value = result;
-    return kNoLabel;
-  }
-  const bool is_inverted = frame.is_tested && (program_->code[frame.return_pc - 1].flags & Instruction::kInverted) != 0;
-  if (frame.is_tested ? result.holds() == is_inverted : !result.is_defined()) {
-    const Frame& caller = frames_.back();
-    sp_ = caller.base + program_->functions[caller.function].slots;
-    return program_->code[frame.return_pc - 1].fail;
-  }
-  if (frame.is_tested) return frame.return_pc;
-  Value shown = result;
-  if constexpr (kTrace) {
-    // What a function computed stands where its last argument does, as what a builtin computed. Where it says only that tests held, those count.
-    std::uint32_t k = result.is_true() && has_tests_since(frame.notes_mark) ? 0 : program_->functions[frame.function].arity;
-    while (shown.origin() == 0 && k-- > 0) shown = result.with_origin(stack_[frame.base + k].origin());
-  }
-  stack_[sp_++] = shown;
-  return frame.return_pc;
-}
-
 bool Machine::State::recall(std::uint32_t function, Value& value) const {
   const Memory& memory = memory_[function];
   const std::uint64_t stamp = memory.reads_overlaid ? overlays_.back().id : base_id_;
   if (memory.stamp != stamp) return false;
   value = memory.value;
   return true;
-}
-
-void Machine::State::remember(std::uint32_t function, const Value& value) {
-  Memory& memory = memory_[function];
-  // What an outer overlay remembers comes back when the inner one is left.
-  if (memory.stamp >= base_id_ && overlays_.size() > 1) saved_.push_back({function, memory});
-  memory.stamp = memory.reads_overlaid ? overlays_.back().id : base_id_;
-  memory.value = value;
 }
 
 namespace {
@@ -99,21 +34,6 @@ bool compare_holds(Compare compare_with, const Value& left, const Value& right) 
     case Compare::NotEqual: break;
   }
   return false;
-}
-
-// The document node that a computed value stands for in the twin: its own, or that of the last element read from the document.
-std::uint32_t standing_origin(const Value& value) {
-  if (value.origin() != 0) return value.origin() < Value::kFirstDataOrigin ? value.origin() : 0;
-  if (value.is_array() && value.length() > 0) return standing_origin(value.as_array().back());
-  return 0;
-}
-
-std::uint32_t last_origin(const Value* values, std::size_t count) {
-  for (std::size_t i = count; i-- > 0;) {
-    const std::uint32_t origin = standing_origin(values[i]);
-    if (origin != 0) return origin;
-  }
-  return 0;
 }
 
 }  // namespace
@@ -195,6 +115,15 @@ void Machine::State::loop() {
   };
   // Reads go into the slot that takes them, members into the builder, at once; the instruction after counts all the same.
   const auto is_next = [&](Op op) __attribute__((always_inline)) { return !kTrace && ip[1].op == op; };
+  // A member is mostly followed by the jump to the loop's next.
+  const auto go_behind_member = [&]() __attribute__((always_inline)) {
+    if (is_next(Op::Jump)) {
+      ++executed;
+      ip = code + ip[1].b;
+    } else {
+      ++ip;
+    }
+  };
   // Pushes what stands under the path, or fails at the first name that is not there.
   const auto walk = [&](const Instruction& i, const Value& from, const WalkPath& path) __attribute__((always_inline)) {
     const Value* at = &from;
@@ -800,12 +729,7 @@ void Machine::State::loop() {
         if constexpr (kTrace) {
           if (is_entry_yield()) note_yield(stack[sp]);
         }
-        if (is_next(Op::Jump)) {
-          ++executed;
-          ip = code + ip[1].b;
-          break;
-        }
-        ++ip;
+        go_behind_member();
         break;
       PSDL_CASE(CollectBelow):
         // Made by an optimiser pass: the twin never runs it.
@@ -815,12 +739,7 @@ void Machine::State::loop() {
       PSDL_CASE(CollectSlot):
         // Made in the place of LoadSlot and one of these two.
         builders_[builders_.size() - 1 - i.a].first.add(slots[i.b]);
-        if (is_next(Op::Jump)) {
-          ++executed;
-          ip = code + ip[1].b;
-          break;
-        }
-        ++ip;
+        go_behind_member();
         break;
       PSDL_CASE(CollectPair):
         sp -= 2;

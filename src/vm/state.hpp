@@ -151,6 +151,8 @@ class Machine::State {
   void look_back(Span span);   // the same once more, after the last instruction
 
   // Notes of the tracing twin (trace.cpp).
+  [[nodiscard]] static std::uint32_t standing_origin(const Value& value);
+  [[nodiscard]] static std::uint32_t last_origin(const Value* values, std::size_t count);
   void note(Note::Kind kind, std::uint32_t origin, std::string_view missing, std::uint8_t flags);
   void note_yield(const Value& value);
   [[nodiscard]] bool has_tests_since(std::uint32_t mark) const;

@@ -32,4 +32,19 @@ void Machine::State::keep_result_notes() {
   result_notes_[depth].assign(notes_.begin() + frames_.back().notes_mark, notes_.end());
 }
 
+// The document node that a computed value stands for in the twin: its own, or that of the last element read from the document.
+std::uint32_t Machine::State::standing_origin(const Value& value) {
+  if (value.origin() != 0) return value.origin() < Value::kFirstDataOrigin ? value.origin() : 0;
+  if (value.is_array() && value.length() > 0) return standing_origin(value.as_array().back());
+  return 0;
+}
+
+std::uint32_t Machine::State::last_origin(const Value* values, std::size_t count) {
+  for (std::size_t i = count; i-- > 0;) {
+    const std::uint32_t origin = standing_origin(values[i]);
+    if (origin != 0) return origin;
+  }
+  return 0;
+}
+
 }  // namespace psdl
