@@ -151,6 +151,7 @@ struct Options {
   std::vector<RuleSetting> rules;  // severities
   std::string baseline_file;
   std::vector<BaselineEntry> baseline;
+  bool keeps_seen = false;  // for Triage::seen(): some 300 bytes a finding
   // Empty: all.
   std::vector<std::string> only_rules;
   std::vector<std::string> skipped_rules;
@@ -163,7 +164,6 @@ struct ExceptionState {
   std::size_t findings = 0;
 };
 
-// Not for several threads at once: it counts.
 // A mark in a manifest that names a rule and a reason.
 struct MarkState {
   std::string file;
@@ -173,6 +173,7 @@ struct MarkState {
   std::size_t findings = 0;        // that it suppressed
 };
 
+// Not for several threads at once: it counts.
 class Triage {
  public:
   explicit Triage(Options options);
@@ -190,9 +191,10 @@ class Triage {
   [[nodiscard]] std::vector<ExceptionState> exceptions() const;
   // Those of the documents so far, each once though the items of a list share it, by file and line.
   [[nodiscard]] std::vector<MarkState> marks() const;
+  [[nodiscard]] bool has_baseline() const;
   // What the baseline has and no finding was: mended, or in a file that was not read.
   [[nodiscard]] std::vector<BaselineEntry> gone() const;
-  // All findings that count, and those of the baseline that are still there.
+  // All findings that count, and those of the baseline that are still there. Empty without Options::keeps_seen.
   [[nodiscard]] const std::vector<BaselineEntry>& seen() const;
 
  private:

@@ -45,7 +45,9 @@ bool walk(const std::string& directory, std::vector<std::string>& files, Enter e
     complain(fmt::format("cannot read directory {}: {}", directory, failure.message()));
     return false;
   }
-  std::sort(entries.begin(), entries.end());
+  // Of one folder: their texts have the order of their names.
+  std::sort(entries.begin(), entries.end(),
+            [](const auto& a, const auto& b) { return a.path().native() < b.path().native(); });
   for (const fs::directory_entry& entry : entries) {
     const std::string name = entry.path().filename().string();
     if (name.starts_with('.')) continue;
@@ -300,7 +302,8 @@ FileReader::FileReader(const std::string& path) {
   descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   owns_ = true;
   if (descriptor_ < 0) problem_ = fmt::format("cannot read {}: {}", path, std::strerror(errno));
-  if (descriptor_ >= 0 && is_directory(path)) {
+  struct stat status{};
+  if (descriptor_ >= 0 && ::fstat(descriptor_, &status) == 0 && S_ISDIR(status.st_mode)) {
     ::close(descriptor_);
     descriptor_ = -1;
     problem_ = fmt::format("cannot read {}: it is a directory", path);

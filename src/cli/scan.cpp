@@ -323,7 +323,7 @@ class ScanRun {
       passed_over_.push_back(name);
     } else {
       ++files_;
-      files_read_.insert(name);
+      if (triage_.has_baseline()) files_read_.insert(name);
     }
     seen_ = 0;
     skipped_ = 0;
@@ -343,7 +343,7 @@ class ScanRun {
   // Of the run.
   std::size_t files_ = 0;
   std::vector<std::string> passed_over_;
-  std::set<std::string> files_read_;
+  std::set<std::string> files_read_;  // where there is a baseline
   std::size_t checked_ = 0;
   std::size_t with_pods_ = 0;
   std::size_t without_pods_ = 0;
@@ -586,6 +586,7 @@ int scan(const ScanOptions& options, const Configuration& configuration) {
   if (!options.write_baseline.empty() && options.globals.quiet && options.globals.outputs.empty()) reports.silence();
 
   for (const std::string& remark : sources.inputs.remarks) tell("note: " + tools::escape_for_terminal(remark) + "\n");
+  wanted.keeps_seen = !options.write_baseline.empty();
   triage::Triage triage(std::move(wanted));
   ScanRun run(options, sources, triage, reports);
   DiagnosticList expired;

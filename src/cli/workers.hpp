@@ -24,7 +24,7 @@ struct JobOptions {
   std::size_t threads = 1;
 };
 
-// Called from the thread that calls run_jobs, one job after the other.
+// Called one after the other, in the order of the jobs, from whichever thread has come that far.
 struct JobEvents {
   std::function<void(std::size_t job, Verdict& verdict)> verdict;
   std::function<void(std::size_t job, const std::string& problem)>

@@ -162,7 +162,7 @@ void Triage::apply(Verdict& verdict, DiagnosticList& problems) {
   bool denies = false;
   for (Finding& finding : findings) {
     if (impl_->by_exception(finding, verdict) || impl_->by_mark(finding, wishes)) continue;
-    impl_->note(finding);
+    if (impl_->options.keeps_seen) impl_->note(finding);
     if (impl_->by_baseline(finding)) continue;
     denies = denies || finding.severity == FindingSeverity::Error;
   }
@@ -199,6 +199,10 @@ std::vector<MarkState> Triage::marks() const {
   std::vector<MarkState> marks;
   for (const auto& [place, mark] : impl_->marks) marks.push_back(mark);
   return marks;
+}
+
+bool Triage::has_baseline() const {
+  return !impl_->options.baseline.empty();
 }
 
 std::vector<BaselineEntry> Triage::gone() const {
