@@ -71,14 +71,15 @@ bool Machine::State::join(const Instruction& i, Value& made) {
   const Builder& builder = builders_.back();
   const Value& delimiter = program_->constants[i.b];
   const std::span<const Value> texts = builder.first.added();
-  bool is_text = builder.kind == BuilderKind::Array && !texts.empty() && texts.size() <= limits_.collection_items;
+  const bool is_list = builder.kind == BuilderKind::Array && !texts.empty() && texts.size() <= limits_.collection_items;
+  // Texts that were looked at, and their size with a delimiter before each but the first.
+  std::size_t looked_at = 0;
   std::size_t size = 0;
-  for (std::size_t k = 0; is_text && size <= kShort && k < texts.size(); ++k) {
-    is_text = texts[k].is_string();
-    size += std::size_t{texts[k].length()} + delimiter.length();
+  while (is_list && looked_at < texts.size() && size <= kShort && texts[looked_at].is_string()) {
+    size += std::size_t{texts[looked_at].length()} + (looked_at == 0 ? 0 : delimiter.length());
+    ++looked_at;
   }
-  size -= is_text ? delimiter.length() : 0;
-  if (!is_text || size > kShort || size > limits_.string_bytes) {
+  if (!is_list || looked_at < texts.size() || size > kShort || size > limits_.string_bytes) {
     Value operands[2] = {delimiter, {}};
     if (!close_builder(operands[1])) return false;
     place(made, call_builtin(*program_->builtins[i.a].row, *context_, operands, 2));
