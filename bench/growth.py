@@ -285,6 +285,29 @@ def containers_of_example(folder, size):
     return ["eval", rule, write(folder, "input.yaml", POD + "  containers:\n" + times(CONTAINER, size)), *limits()]
 
 
+def fixes(opening, container, joint, closing, name):
+    def make(folder, size):
+        path = write(folder, name, opening + times(container, size, joint) + closing)
+        return ["scan", "--level", "restricted", "-o", "text", path, *limits()]
+
+    return make
+
+
+FIXES_YAML = fixes(
+    POD + "  containers:\n",
+    "    - name: c{0:07}\n      image: a\n      securityContext: {{privileged: true, capabilities: {{add: [SYS_ADMIN]}}}}\n",
+    "",
+    "",
+    "input.yaml",
+)
+FIXES_JSON = fixes(
+    '{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a"},"spec":{"containers":[',
+    '{{"name":"c{0:07}","image":"a","securityContext":{{"privileged":true,"capabilities":{{"add":["SYS_ADMIN"]}}}}}}',
+    ",",
+    "]}}",
+    "input.json",
+)
+
 SERIES = [
     Series("document, YAML", DOCUMENT_SIZES, document_yaml(LOOP)),
     Series("document, YAML, a finding for each container", DOCUMENT_SIZES[:4], document_yaml(EVERY)),
@@ -349,6 +372,8 @@ SERIES = [
     Series("containers, each found", CONTAINER_SIZES, containers(EVERY)),
     Series("containers, quick-start rule, each found", CONTAINER_SIZES, containers_of_example),
     Series("containers, each found, -o json", CONTAINER_SIZES, containers(EVERY, "-o", "json")),
+    Series("containers at restricted, each with six fixes", CONTAINER_SIZES, FIXES_YAML),
+    Series("the same in one line of JSON", CONTAINER_SIZES, FIXES_JSON),
 ]
 
 

@@ -83,7 +83,10 @@ struct TextEdit {
   std::uint32_t column = 0;
   std::uint32_t end_line = 0;
   std::uint32_t end_column = 0;
-  std::string old_lines;  // the lines from `line` to `end_line` whole, without the end of the last
+  // The lines from `line` to `end_line`, without the end of the last; of long ones what stands near to the edit.
+  std::string old_lines;
+  std::uint32_t old_column = 1;  // at which they begin in the first line
+  bool is_cut = false;           // the last line goes on
 };
 
 // Edits that make a finding go away. They do not overlap, ascend, and leave every other byte as it was.

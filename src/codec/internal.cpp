@@ -155,16 +155,19 @@ struct Piece {
 
 }  // namespace
 
+TextPoint behind(const TextPoint& start, std::string_view text) {
+  const auto lines = static_cast<std::uint32_t>(std::count(text.begin(), text.end(), '\n'));
+  const std::size_t line_begin = text.rfind('\n') + 1;  // npos + 1 is 0
+  const std::uint32_t columns = count_code_points(text.substr(line_begin));
+  return {start.offset + text.size(), start.line + lines, columns + (lines == 0 ? start.column : 1)};
+}
+
 TextPoint point_at(std::string_view text, const StreamPlace& place, std::size_t offset) {
   offset = std::min(offset, text.size());
   const bool is_behind = offset >= place.gap_at;
   const std::size_t from = is_behind ? place.gap_at : 0;
   const TextPoint start = is_behind ? place.gap_end : TextPoint{place.offset, place.line, place.column};
-  const std::string_view before = text.substr(from, offset - from);
-  const auto lines = static_cast<std::uint32_t>(std::count(before.begin(), before.end(), '\n'));
-  const std::size_t line_begin = before.rfind('\n') + 1;  // npos + 1 is 0
-  const std::uint32_t columns = count_code_points(before.substr(line_begin));
-  return {start.offset + before.size(), start.line + lines, columns + (lines == 0 ? start.column : 1)};
+  return behind(start, text.substr(from, offset - from));
 }
 
 ReadError make_read_error(RawError error, std::string_view text, const StreamPlace& place) {

@@ -38,6 +38,8 @@ struct RawError {
 
 // `text` starts at `place` in its stream.
 [[nodiscard]] ReadError make_read_error(RawError error, std::string_view text, const StreamPlace& place);
+// Where a text ends that begins at `start`.
+[[nodiscard]] TextPoint behind(const TextPoint& start, std::string_view text);
 [[nodiscard]] TextPoint point_at(std::string_view text, const StreamPlace& place, std::size_t offset);
 // A user's text for a message: in backticks, cut where it is long, control characters as escapes.
 [[nodiscard]] std::string quoted_for_message(std::string_view text);

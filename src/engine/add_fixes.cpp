@@ -3,13 +3,14 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
+#include <set>
+#include <string_view>
 #include <vector>
 
 #include "fix/fixes.hpp"
-#include "fix/spec.hpp"
 #include "kubernetes/object.hpp"
 #include "runtime/problem.hpp"
 
@@ -20,34 +21,49 @@ bool is_at_or_above(std::string_view above, std::string_view pointer) {
   return pointer.starts_with(above) && (pointer.size() == above.size() || pointer[above.size()] == '/');
 }
 
-// The container that the finding stands in, or the only one that has its name.
-std::optional<std::string> container_of(const Finding& finding, const ObjectFacts& facts) {
-  const ContainerPlace* named = nullptr;
-  std::size_t count = 0;
-  for (const ContainerPlace& container : facts.containers) {
-    if (is_at_or_above(container.pointer, finding.path)) return container.pointer;
-    if (finding.container.empty() || container.name != finding.container) continue;
-    named = &container;
-    ++count;
+// Where the findings of one document stand.
+class Surroundings {
+ public:
+  Surroundings(const Document& document, const ObjectFacts& facts) {
+    std::string pod;
+    if (find_pod_spec(document.root(), pod)) pod_ = std::move(pod);
+    for (const ContainerPlace& container : facts.containers) {
+      by_pointer_.insert(container.pointer);
+      const auto [at, is_new] = by_name_.emplace(container.name, container.pointer);
+      if (!is_new) at->second = {};
+    }
   }
-  if (count != 1) return std::nullopt;
-  return named->pointer;
-}
 
-fix::Places places_of(const Finding& finding, const ObjectFacts& facts, const Document& document) {
-  fix::Places places;
-  if (finding.location.precision == Precision::Exact && !finding.path.empty()) places.finding = finding.path;
-  places.container = container_of(finding, facts);
-  std::string pod;
-  if (find_pod_spec(document.root(), pod)) places.pod = std::move(pod);
-  return places;
-}
+  [[nodiscard]] fix::Places of(const Finding& finding) const {
+    fix::Places places;
+    if (finding.location.precision == Precision::Exact && !finding.path.empty()) places.finding = finding.path;
+    places.container = container_of(finding);
+    places.pod = pod_;
+    return places;
+  }
+
+ private:
+  // The container that the finding stands in, or the only one that has its name.
+  [[nodiscard]] std::optional<std::string> container_of(const Finding& finding) const {
+    // A pointer sorts right before what stands below it: no container stands in another.
+    const auto behind = by_pointer_.upper_bound(finding.path);
+    if (behind != by_pointer_.begin() && is_at_or_above(*std::prev(behind), finding.path))
+      return std::string(*std::prev(behind));
+    const auto named = finding.container.empty() ? by_name_.end() : by_name_.find(finding.container);
+    if (named == by_name_.end() || named->second.empty()) return std::nullopt;
+    return std::string(named->second);
+  }
+
+  std::optional<std::string> pod_;
+  std::set<std::string_view> by_pointer_;
+  std::map<std::string_view, std::string_view> by_name_;  // no pointer: several have the name
+};
 
 }  // namespace
 
 void add_fixes(const Document& document, const ObjectFacts& facts, std::span<const std::string> fix_jsons,
-               std::span<Finding> findings) {
-  std::map<std::string_view, fix::Spec> specs;
+               FixSpecs& specs, std::span<Finding> findings) {
+  std::optional<Surroundings> surroundings;
   std::vector<fix::Wanted> wanted;
   std::vector<Finding*> asking;
   for (std::size_t i = 0; i < findings.size(); ++i) {
@@ -58,8 +74,9 @@ void add_fixes(const Document& document, const ObjectFacts& facts, std::span<con
       if (!read) continue;  // told when the policy was made
       spec = specs.emplace(fix_jsons[i], std::move(read).value()).first;
     }
+    if (!surroundings) surroundings.emplace(document, facts);
     Result<std::vector<fix::Operation>> operations =
-        fix::operations_at(spec->second, places_of(findings[i], facts, document), document);
+        fix::operations_at(spec->second, surroundings->of(findings[i]), document);
     if (!operations) {
       findings[i].no_fix = operations.error().message;
       continue;

@@ -7,7 +7,6 @@
 #include <chrono>
 #include <optional>
 
-#include "engine/add_fixes.hpp"
 #include "kubernetes/check_types.hpp"
 #include "kubernetes/object.hpp"
 #include "runtime/pointer.hpp"
@@ -125,9 +124,9 @@ void Evaluator::Impl::judge_document(const Document& document, const LeadLines& 
   request.locates = options.locates;
   if (now.fixes) {
     // Of the text as it is: what a reader makes of it is not written there.
-    request.add_fixes = [&document](std::span<Finding> findings, std::span<const std::string> fix_jsons,
+    request.add_fixes = [this, &document](std::span<Finding> findings, std::span<const std::string> fix_jsons,
                                     const ObjectFacts& of) {
-      add_fixes(document, of, fix_jsons, findings);
+      add_fixes(document, of, fix_jsons, fix_specs, findings);
     };
   }
   judge(*machine, arena, request, verdict);

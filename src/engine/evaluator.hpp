@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "codec/stream.hpp"
+#include "engine/add_fixes.hpp"
 #include "engine/policy.hpp"
 #include "engine/stream_input.hpp"
 #include "kubernetes/marks.hpp"
@@ -55,6 +56,7 @@ struct Evaluator::Impl {
   // Memory of the document that is judged, used again.
   JudgeMemory memory;
   ObjectFacts facts;
+  FixSpecs fix_specs;
   std::string document_name;
   std::unique_ptr<Verdict> own_verdict;  // for hosts that look at one after another
   // Of the query that was asked last.

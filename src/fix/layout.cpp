@@ -2,6 +2,7 @@
 #include "fix/layout.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "codec/internal.hpp"
 #include "codec/json_reader.hpp"
@@ -176,25 +177,47 @@ std::vector<std::uint32_t> Layout::children(std::uint32_t node) const {
 }
 
 std::size_t Layout::line_begin(std::size_t at) const {
-  const std::size_t before = at == 0 ? std::string_view::npos : text.rfind('\n', at - 1);
-  return before == std::string_view::npos ? 0 : before + 1;
+  return *std::prev(std::upper_bound(lines.begin(), lines.end(), at));
 }
 
 std::size_t Layout::line_end(std::size_t at) const {
-  const std::size_t end = std::min(text.find('\n', at), text.size());
+  const auto next = std::upper_bound(lines.begin(), lines.end(), at);
+  const std::size_t end = next == lines.end() ? text.size() : *next - 1;
   return end > at && end < text.size() && text[end - 1] == '\r' ? end - 1 : end;
 }
 
+Stretch Layout::lines_around(std::size_t begin, std::size_t end) const {
+  constexpr std::size_t kMostBeside = 160;
+  const auto is_inside = [this](std::size_t at) { return (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U; };
+  Stretch around{begin - std::min(begin, kMostBeside), std::min(end + kMostBeside, text.size()), false};
+  const std::size_t line = between(around.begin, begin).rfind('\n');
+  if (line != std::string_view::npos) around.begin += line + 1;
+  while (around.begin < begin && is_inside(around.begin)) ++around.begin;
+  const std::size_t behind = between(end, around.end).find('\n');
+  if (behind != std::string_view::npos) {
+    around.end = end + behind;
+    if (around.end > end && text[around.end - 1] == '\r') --around.end;
+  } else if (around.end < text.size()) {
+    around.is_cut = true;
+    while (around.end > end && is_inside(around.end)) --around.end;
+  }
+  return around;
+}
+
 std::string_view Layout::newline(std::size_t at) const {
-  std::size_t end = text.find('\n', at);
-  if (end == std::string_view::npos) end = text.rfind('\n', at);
-  return end != std::string_view::npos && end > 0 && text[end - 1] == '\r' ? "\r\n" : "\n";
+  if (lines.size() == 1) return "\n";
+  const auto next = std::upper_bound(lines.begin(), lines.end(), at);
+  const std::size_t end = (next == lines.end() ? lines.back() : *next) - 1;
+  return end > 0 && text[end - 1] == '\r' ? "\r\n" : "\n";
 }
 
 Layout layout_of(const Document& document) {
   Layout layout;
   layout.text = document.text();
   layout.is_json = document.format() == Format::Json;
+  layout.points = codec::PointIndex(layout.text, document.place());
+  layout.lines.push_back(0);
+  for (std::size_t at = 0; (at = layout.text.find('\n', at)) != std::string_view::npos;) layout.lines.push_back(++at);
   if (layout.is_json) {
     JsonLayout(layout.text, layout.nodes).run();
     return layout;

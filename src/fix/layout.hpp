@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "codec/document.hpp"
+#include "codec/point_index.hpp"
 
 namespace psdl::fix {
 
@@ -35,16 +36,27 @@ struct LayoutNode {
   [[nodiscard]] std::size_t entry_end() const { return has_key && key_end > end ? key_end : end; }
 };
 
+// Bytes of the text.
+struct Stretch {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+  bool is_cut = false;  // the line goes on
+};
+
 struct Layout {
   std::string_view text;
   bool is_json = false;
   std::vector<LayoutNode> nodes;
+  std::vector<std::size_t> lines;  // where each begins
+  codec::PointIndex points;
 
   [[nodiscard]] bool has_children(std::uint32_t node) const { return nodes[node].next > node + 1; }
   [[nodiscard]] std::vector<std::uint32_t> children(std::uint32_t node) const;
   [[nodiscard]] std::size_t line_begin(std::size_t at) const;
   // Of the line's text: before its `\n` or `\r\n`.
   [[nodiscard]] std::size_t line_end(std::size_t at) const;
+  // The lines that the bytes stand in, without the end of the last; of long ones, as JSON has, what stands near.
+  [[nodiscard]] Stretch lines_around(std::size_t begin, std::size_t end) const;
   // How the lines around a place end: "\n" or "\r\n".
   [[nodiscard]] std::string_view newline(std::size_t at) const;
   [[nodiscard]] std::string_view between(std::size_t begin, std::size_t end) const {

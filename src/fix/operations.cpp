@@ -5,8 +5,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
+#include <map>
+#include <optional>
 
-#include "codec/internal.hpp"
 #include "fix/render.hpp"
 #include "runtime/pointer.hpp"
 #include "value/builders.hpp"
@@ -21,6 +23,15 @@ constexpr std::string_view kBlanks = " \t\r\n";
 
 bool is_blank(std::string_view text) {
   return text.find_first_not_of(kBlanks) == std::string_view::npos;
+}
+
+// Of an item; nothing where the step is no index as JSON pointers write them.
+std::optional<std::size_t> index_of(std::string_view step) {
+  std::size_t index = 0;
+  const char* end = step.data() + step.size();
+  const auto [at, failure] = std::from_chars(step.data(), end, index);
+  if (failure != std::errc() || at != end || (step.size() > 1 && step.front() == '0')) return std::nullopt;
+  return index;
 }
 
 // Maps around the value, so that it stands at the steps.
@@ -53,7 +64,7 @@ class Editor {
   };
 
   bool refuse(std::uint32_t node, std::string_view what) {
-    const TextPoint point = codec::point_at(layout_.text, document_.place(), layout_.nodes[node].entry_begin());
+    const TextPoint point = layout_.points.at(layout_.nodes[node].entry_begin());
     refusal_ = fmt::format("{} in line {}", what, point.line);
     return false;
   }
@@ -76,9 +87,10 @@ class Editor {
   [[nodiscard]] std::uint32_t child_of(std::uint32_t node, std::string_view step) const {
     const LayoutNode& at = layout_.nodes[node];
     if (at.kind != Kind::Map && at.kind != Kind::List) return 0;
+    const std::optional<std::size_t> wanted = at.kind == Kind::List ? index_of(step) : std::nullopt;
     std::size_t index = 0;
     for (std::uint32_t child = node + 1; child < at.next; child = layout_.nodes[child].next, ++index) {
-      if (at.kind == Kind::Map ? layout_.nodes[child].name == step : std::to_string(index) == step) return child;
+      if (at.kind == Kind::Map ? layout_.nodes[child].name == step : wanted == index) return child;
     }
     return 0;
   }
@@ -521,44 +533,82 @@ class Editor {
   std::string refusal_;
 };
 
-// The value with `change` made at the steps, maps made where they are missing; undefined from `change` takes the entry
-// out.
+// An operation, and how far it is from the value that is looked at.
+struct Way {
+  const Operation* operation;
+  Steps steps;
+};
+
+// The value with all changes made, maps made where they are missing. Each list and map is made anew once, however many
+// changes stand below it.
 class Rewriter {
  public:
-  Rewriter(Arena& arena, const Operation& operation) : arena_(arena), operation_(operation) {}
+  explicit Rewriter(Arena& arena) : arena_(arena) {}
 
-  Value at(const Value& value, Steps steps) {
-    if (steps.empty()) return change(value);
-    if (value.is_array()) {
-      ArrayBuilder items(arena_);
-      for (std::size_t i = 0; i < value.as_array().size(); ++i) {
-        const Value item =
-            std::to_string(i) == steps.front() ? at(value.as_array()[i], steps.subspan(1)) : value.as_array()[i];
-        if (item.is_defined()) items.add(item);
-      }
-      return items.finish();
+  // Undefined where the value is taken out.
+  Value at(const Value& value, std::span<const Way> ways) {
+    if (ways.size() > 1 && !part(value, ways)) {
+      Value now = value;
+      for (const Way& way : ways) now = at(now, {&way, 1});
+      return now;
     }
-    ObjectBuilder object(arena_);
-    bool is_found = false;
-    if (value.is_object()) {
-      for (std::uint32_t i = 0; i < value.as_object().size(); ++i) {
-        const Value& key = value.as_object().keys()[i];
-        const bool is_it = key.is_string() && key.as_string() == steps.front();
-        is_found = is_found || is_it;
-        const Value inner = is_it ? at(value.as_object().values()[i], steps.subspan(1)) : value.as_object().values()[i];
-        if (inner.is_defined()) object.add(key, inner);
-      }
-    }
-    if (!is_found && operation_.kind != Operation::Kind::Remove)
-      object.add(Value::string(arena_, steps.front()), wrapped(arena_, steps.subspan(1), operation_.value));
-    return object.finish();
+    const Way& first = ways.front();
+    const bool takes_out = first.operation->kind == Operation::Kind::Remove;
+    if (!value.is_defined()) return takes_out ? Value() : wrapped(arena_, first.steps, first.operation->value);
+    if (first.steps.empty()) return change(value, *first.operation);
+    Groups groups;
+    for (const Way& way : ways) groups[way.steps.front()].push_back({way.operation, way.steps.subspan(1)});
+    return value.is_array() ? list(value.as_array(), groups) : map(value, groups);
   }
 
  private:
-  Value change(const Value& value) {
-    switch (operation_.kind) {
-      case Operation::Kind::Set: return operation_.value;
-      case Operation::Kind::Merge: return merged(value, operation_.value);
+  using Groups = std::map<std::string_view, std::vector<Way>>;
+
+  // Whether none of them ends here or moves what others go through: then those with one next step are as good together.
+  static bool part(const Value& value, std::span<const Way> ways) {
+    return value.is_defined() && std::none_of(ways.begin(), ways.end(), [&](const Way& way) {
+             return way.steps.empty() || (value.is_array() && way.steps.size() == 1 &&
+                                          way.operation->kind == Operation::Kind::Remove);
+           });
+  }
+
+  Value list(std::span<const Value> items, const Groups& groups) {
+    std::map<std::size_t, const std::vector<Way>*> changes;
+    for (const auto& [step, ways] : groups) {
+      if (const std::optional<std::size_t> index = index_of(step)) changes.emplace(*index, &ways);
+    }
+    ArrayBuilder made(arena_);
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      const auto found = changes.find(i);
+      const Value item = found == changes.end() ? items[i] : at(items[i], *found->second);
+      if (item.is_defined()) made.add(item);
+    }
+    return made.finish();
+  }
+
+  Value map(const Value& value, Groups& groups) {
+    ObjectBuilder made(arena_);
+    if (value.is_object()) {
+      const Object& object = value.as_object();
+      for (std::uint32_t i = 0; i < object.size(); ++i) {
+        const Value& key = object.keys()[i];
+        const auto found = key.is_string() ? groups.find(key.as_string()) : groups.end();
+        const Value inner = found == groups.end() ? object.values()[i] : at(object.values()[i], found->second);
+        if (found != groups.end()) groups.erase(found);
+        if (inner.is_defined()) made.add(key, inner);
+      }
+    }
+    for (const auto& [step, ways] : groups) {
+      const Value inner = at(Value(), ways);
+      if (inner.is_defined()) made.add(Value::string(arena_, step), inner);
+    }
+    return made.finish();
+  }
+
+  Value change(const Value& value, const Operation& operation) {
+    switch (operation.kind) {
+      case Operation::Kind::Set: return operation.value;
+      case Operation::Kind::Merge: return merged(value, operation.value);
       case Operation::Kind::Remove: return {};
     }
     return {};
@@ -590,7 +640,6 @@ class Rewriter {
   }
 
   Arena& arena_;
-  const Operation& operation_;
 };
 
 }  // namespace
@@ -599,10 +648,16 @@ Result<std::vector<Edit>> edits_of(const Layout& layout, const Document& documen
   return Editor(layout, document).run(operation);
 }
 
-Value apply(Arena& arena, const Value& root, std::string_view above, const Operation& operation) {
-  std::vector<std::string> steps = pointer_steps(above);
-  for (std::string& step : pointer_steps(operation.path)) steps.push_back(std::move(step));
-  return Rewriter(arena, operation).at(root, steps);
+Value apply(Arena& arena, const Value& root, std::string_view above, std::span<const Operation* const> operations) {
+  std::vector<std::vector<std::string>> paths;
+  paths.reserve(operations.size());
+  std::vector<Way> ways;
+  for (const Operation* operation : operations) {
+    std::vector<std::string>& steps = paths.emplace_back(pointer_steps(above));
+    for (std::string& step : pointer_steps(operation->path)) steps.push_back(std::move(step));
+    ways.push_back({operation, steps});
+  }
+  return ways.empty() ? root : Rewriter(arena).at(root, ways);
 }
 
 std::string apply_edits(std::string_view text, std::span<const Edit> edits) {

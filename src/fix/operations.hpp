@@ -41,9 +41,10 @@ struct Edit {
 [[nodiscard]] Result<std::vector<Edit>> edits_of(const Layout& layout, const Document& document,
                                                  const Operation& operation);
 
-// The same as values: what the document is meant to hold afterwards. `root` is that of the document's whole text,
-// `above` where the document's root stands in it.
-[[nodiscard]] Value apply(Arena& arena, const Value& root, std::string_view above, const Operation& operation);
+// The same as values, one after the other: what the document is meant to hold afterwards. `root` is that of the
+// document's whole text, `above` where the document's root stands in it.
+[[nodiscard]] Value apply(Arena& arena, const Value& root, std::string_view above,
+                          std::span<const Operation* const> operations);
 
 // The text with edits made that ascend and do not overlap.
 [[nodiscard]] std::string apply_edits(std::string_view text, std::span<const Edit> edits);

@@ -35,8 +35,9 @@ std::string edited(const TextEdit& edit) {
   const std::string_view old = edit.old_lines;
   const std::size_t first_end = std::min(old.find('\n'), old.size());
   const std::size_t last_line = old.rfind('\n') == std::string_view::npos ? 0 : old.rfind('\n') + 1;
-  const std::size_t begin = byte_at(old.substr(0, first_end), edit.column);
-  const std::size_t end = last_line + byte_at(old.substr(last_line), edit.end_column);
+  const std::uint32_t before = edit.old_column - 1;
+  const std::size_t begin = byte_at(old.substr(0, first_end), edit.column - before);
+  const std::size_t end = last_line + byte_at(old.substr(last_line), edit.end_column - (last_line == 0 ? before : 0));
   return std::string(old.substr(0, begin)) + edit.text + std::string(old.substr(std::max(begin, end)));
 }
 
@@ -83,7 +84,10 @@ std::vector<ChangedLine> changed_lines(const TextEdit& edit) {
          before[before.size() - 1 - tail] == after[after.size() - 1 - tail])
     ++tail;
   const auto add = [&](ChangedLine::Kind kind, std::size_t index, std::string_view text) {
-    lines.push_back({kind, edit.line + static_cast<std::uint32_t>(index), std::string(text)});
+    std::string shown(index == 0 && edit.old_column > 1 ? "..." : "");
+    shown += text;
+    if (edit.is_cut && index + 1 == (kind == ChangedLine::Kind::Added ? after : before).size()) shown += "...";
+    lines.push_back({kind, edit.line + static_cast<std::uint32_t>(index), std::move(shown)});
   };
   for (std::size_t i = 0; i < same; ++i) add(ChangedLine::Kind::Kept, i, before[i]);
   for (std::size_t i = same; i < before.size() - tail; ++i) add(ChangedLine::Kind::Removed, i, before[i]);

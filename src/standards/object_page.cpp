@@ -236,7 +236,8 @@ class Changes {
   void add(const std::vector<Finding>& findings, const std::vector<std::string>& fixes, std::vector<ObjectChange>& made) const {
     std::vector<Finding> mended = findings;
     for (Finding& finding : mended) finding.fix.reset();
-    add_fixes(document_, facts_, fixes, mended);
+    FixSpecs specs;
+    add_fixes(document_, facts_, fixes, specs, mended);
     ObjectChange change;
     std::vector<std::string> told;
     for (const Finding& finding : mended) {

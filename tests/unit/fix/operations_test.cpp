@@ -2,12 +2,14 @@
 // agree, or it is refused for the reason given.
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 #include <string>
 
 #include "codec/reader.hpp"
 #include "fix/fixes.hpp"
+#include "value/builders.hpp"
 
 using namespace psdl;
 
@@ -110,4 +112,87 @@ TEST_CASE("fixes that meet are each proven alone") {
   CHECK(made[2].edits.at(0).begin == before.size() - 1);
   CHECK(made[3].edits.empty());
   CHECK(made[3].refusal == "something else than a map with `7` stands in line 2");
+}
+
+namespace {
+
+constexpr std::size_t kContainers = 300;
+
+// Containers of `form`, in which `0` is the number.
+std::string pod_of(std::string_view before, std::string_view form, std::string_view between, std::string_view after) {
+  std::string text(before);
+  for (std::size_t i = 0; i < kContainers; ++i) {
+    if (i > 0) text += between;
+    for (const char c : form) text += c == '0' ? std::to_string(i) : std::string(1, c);
+  }
+  return text.append(after);
+}
+
+Value not_privileged(Arena& arena) {
+  ObjectBuilder object(arena);
+  object.add(Value::string(arena, "privileged"), Value::boolean(false));
+  return object.finish();
+}
+
+}  // namespace
+
+TEST_CASE("what many findings want of one place is one change, each of which is told") {
+  const std::string before = pod_of("spec:\n  containers:\n", "  - name: c0\n", "", "");
+  Arena arena;
+  const Result<Document, ReadError> document = Reader().read(arena, before, Format::Yaml, {});
+  REQUIRE(document);
+  std::vector<fix::Wanted> wanted;
+  for (std::size_t i = 0; i < kContainers; ++i) {
+    const std::string container = "/spec/containers/" + std::to_string(i);
+    wanted.push_back({{{fix::Operation::Kind::Set, "/spec/securityContext/runAsNonRoot", Value::boolean(true)}}});
+    wanted.push_back({{{fix::Operation::Kind::Merge, container + "/securityContext", not_privileged(arena)}}});
+  }
+  const std::vector<fix::Made> made = fix::make_fixes(*document, wanted);
+  std::size_t wrong = 0;
+  for (std::size_t i = 0; i < kContainers; ++i) {
+    const fix::Made& of_pod = made[2 * i];
+    const fix::Made& own = made[2 * i + 1];
+    wrong += of_pod.edits.size() != 1 || of_pod.edits[0].text != made[0].edits[0].text || !of_pod.refusal.empty();
+    wrong += own.edits.size() != 1 || own.edits[0].line != i + 3 || own.edits[0].text != "\n    securityContext: {privileged: false}";
+  }
+  CHECK(wrong == 0);
+}
+
+TEST_CASE("what an edit shows of a long line is what stands near to it") {
+  const std::string before = pod_of(R"({"spec":{"containers":[)", R"({"name":"\u20ac0","privileged":true})", ",", "]}}");
+  Arena arena;
+  const Result<Document, ReadError> document = Reader().read(arena, before, Format::Json, {});
+  REQUIRE(document);
+  std::vector<fix::Wanted> wanted;
+  for (const char* index : {"0", "150", "299"}) {
+    wanted.push_back({{{fix::Operation::Kind::Set, std::string("/spec/containers/") + index + "/privileged", Value::boolean(false)}}});
+  }
+  const std::vector<fix::Made> made = fix::make_fixes(*document, wanted);
+  for (const fix::Made& one : made) {
+    const TextEdit& edit = one.edits.at(0);
+    CHECK(edit.old_lines.size() < 400);
+    CHECK(before.substr(edit.begin - (edit.column - edit.old_column), edit.old_lines.size()) == edit.old_lines);
+  }
+  CHECK(made[0].edits[0].old_column == 1);
+  CHECK(made[0].edits[0].is_cut);
+  CHECK(made[1].edits[0].old_column > 1);
+  CHECK(made[1].edits[0].is_cut);
+  CHECK(made[2].edits[0].old_column > 1);
+  CHECK_FALSE(made[2].edits[0].is_cut);
+}
+
+TEST_CASE("fixes that each need a reading of a large text are told to wait, not left out") {
+  const std::string filler(2U * 1024 * 1024, 'a');
+  const std::string before = pod_of(R"({"filler":")" + filler + R"(","list":[)", "0", ",", "]}");
+  Arena arena;
+  const Result<Document, ReadError> document = Reader().read(arena, before, Format::Json, {});
+  REQUIRE(document);
+  std::vector<fix::Wanted> wanted;
+  for (std::size_t i = 0; i < 20; ++i)
+    wanted.push_back({{{fix::Operation::Kind::Remove, "/list/" + std::to_string(i), Value()}}});
+  const std::vector<fix::Made> made = fix::make_fixes(*document, wanted);
+  const auto is_made = [](const fix::Made& one) { return one.edits.size() == 1 && one.refusal.empty(); };
+  const auto waits = [](const fix::Made& one) { return one.edits.empty() && one.refusal.find("mend others first") != std::string::npos; };
+  CHECK(std::count_if(made.begin(), made.end(), is_made) == 16);
+  CHECK(std::count_if(made.begin(), made.end(), waits) == 4);
 }
