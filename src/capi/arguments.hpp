@@ -41,10 +41,10 @@ inline constexpr std::size_t kMostStructBytes = 4096;
 [[nodiscard]] inline psdl_text as_text(std::string_view text) { return {text.data(), text.size()}; }
 
 // A struct that begins with its size. Fields that it does not have are zero; false where it has some that we do not
-// know and are not zero.
+// know and are not zero, or ends within one.
 template <class T>
 [[nodiscard]] bool read_struct(const void* given, std::size_t size, T& out) {
-  if (size < sizeof(std::size_t) || size > kMostStructBytes) return false;
+  if (size < sizeof(std::size_t) || size > kMostStructBytes || size % alignof(T) != 0) return false;
   if (size == sizeof(T)) {
     std::memcpy(static_cast<void*>(&out), given, sizeof(T));
     return true;

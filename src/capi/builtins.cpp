@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <thread>
 
 #include "builtins/registry.hpp"
 #include "capi/arguments.hpp"
@@ -44,6 +45,7 @@ bool is_dotted_name(std::string_view text) {
 }
 
 constexpr std::size_t kLongestSignature = 1024;
+constexpr std::size_t kFewAnswers = 16;  // that are looked through one by one
 
 }  // namespace
 
@@ -122,12 +124,14 @@ HostCalls::HostCalls(const Allocator& memory) {
 }
 
 HostCalls::~HostCalls() {
-  static_cast<void>(end_handle(HandleKind::Call, call_));
-  static_cast<void>(end_handle(HandleKind::Builder, builder_));
+  // A thread of the host may be inside for a moment.
+  while (end_handle(HandleKind::Call, call_) == PSDL_BUSY) std::this_thread::yield();
+  while (end_handle(HandleKind::Builder, builder_) == PSDL_BUSY) std::this_thread::yield();
 }
 
 void HostCalls::start() {
   answers_.clear();
+  by_hash_.clear();
   arena_.reset();
   has_failed_ = false;
 }
@@ -142,12 +146,7 @@ Value HostCalls::call(const HostBuiltin& builtin, CallContext& context, Args arg
 Value HostCalls::remembered(const HostBuiltin& builtin, CallContext& context, Args args) {
   std::uint64_t all = hash_text(builtin.name);
   for (std::size_t i = 0; i < args.size(); ++i) all = (all ^ hash(args[i])) * 0x9E37'79B9'7F4A'7C15U;
-  for (const Answer& known : answers_) {
-    if (known.builtin != &builtin || known.hash != all) continue;
-    bool is_same = true;
-    for (std::size_t i = 0; i < args.size() && is_same; ++i) is_same = equal(known.operands.as_array()[i], args[i]);
-    if (is_same) return give(builtin, context, known);
-  }
+  if (const Answer* const known = find(builtin, all, args); known != nullptr) return give(builtin, context, *known);
   Answer answer;
   answer.builtin = &builtin;
   answer.hash = all;
@@ -156,33 +155,61 @@ Value HostCalls::remembered(const HostBuiltin& builtin, CallContext& context, Ar
   answer.operands = operands.finish();
   ask(builtin, context, arena_, args, answer);
   answers_.push_back(answer);
+  if (answers_.size() > kFewAnswers) {
+    for (std::size_t i = by_hash_.size(); i < answers_.size(); ++i) by_hash_.emplace(answers_[i].hash, i);
+  }
   if (arena_.used_bytes() > context.limits().memory_bytes) return context.limit("memory_bytes");
   return give(builtin, context, answer);
 }
 
-// What the host answers, in `arena`.
+const HostCalls::Answer* HostCalls::find(const HostBuiltin& builtin, std::uint64_t hash, Args args) const {
+  const auto is_it = [&](const Answer& known) {
+    if (known.builtin != &builtin || known.hash != hash) return false;
+    const std::span<const Value> operands = known.operands.as_array();
+    for (std::size_t i = 0; i < args.size(); ++i) {
+      if (!equal(operands[i], args[i])) return false;
+    }
+    return true;
+  };
+  if (answers_.size() <= kFewAnswers) {
+    const auto at = std::find_if(answers_.begin(), answers_.end(), is_it);
+    return at == answers_.end() ? nullptr : &*at;
+  }
+  const auto [first, last] = by_hash_.equal_range(hash);
+  const auto at = std::find_if(first, last, [&](const auto& one) { return is_it(answers_[one.second]); });
+  return at == last ? nullptr : &answers_[at->second];
+}
+
+// What the host answers, in `arena`. Its threads may have kept the call, operands and builder of this or an earlier call
+// and be inside of them at any time: what stands behind them changes only while we are inside.
 void HostCalls::ask(const HostBuiltin& builtin, CallContext& context, Arena& arena, Args args, Answer& answer) {
-  const Pinned<CallObject> call(call_);
-  const Pinned<BuilderObject> builder(builder_);
-  Slot& slot = *find_slot(token_of(call_));
-  slot.epoch.fetch_add(1, std::memory_order_relaxed);
-  call->context = &context;
-  call->arena = &arena;
-  call->message.clear();
-  builder->limits = context.limits();
-  builder->place = {&arena, nullptr, &builder->limits, context.limits().string_bytes, false};
-  builder->build.start(builder->place);
   psdl_value values[Signature::kMaxArity];
-  for (std::size_t i = 0; i < args.size(); ++i) values[i] = show_value(slot, args[i]);
+  {
+    const Held<CallObject> call(call_);
+    const Held<BuilderObject> builder(builder_);
+    begin_epoch(call.slot());
+    call->context = &context;
+    call->arena = &arena;
+    call->message.clear();
+    builder->limits = context.limits();
+    builder->place = {&arena, nullptr, &builder->limits, context.limits().string_bytes, false};
+    builder->build.start(builder->place);
+    for (std::size_t i = 0; i < args.size(); ++i) values[i] = show_value(call.slot(), args[i]);
+  }
   psdl_status status = PSDL_INTERNAL;
+  bool has_thrown = false;
   try {
     status = builtin.function(builtin.host, call_, values, args.size());
   } catch (...) {
-    call->message = "it threw an exception";
+    has_thrown = true;
   }
-  slot.epoch.fetch_add(1, std::memory_order_relaxed);
+  const Held<CallObject> call(call_);
+  const Held<BuilderObject> builder(builder_);
+  begin_epoch(call.slot());
   call->context = nullptr;
-  if (status == PSDL_OK && builder->build.is_open()) {
+  if (has_thrown) {
+    call->message = "it threw an exception";
+  } else if (status == PSDL_OK && builder->build.is_open()) {
     status = PSDL_INTERNAL;
     call->message = "its answer is not complete";
   }

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/arena.hpp"
@@ -64,6 +65,7 @@ struct CallObject final : ValueOwner {
   using ValueOwner::ValueOwner;
   [[nodiscard]] Arena& texts() override { return *arena; }
   [[nodiscard]] std::size_t most_text_bytes() const override { return context->limits().string_bytes; }
+  [[nodiscard]] std::size_t most_bytes() const override { return context->limits().memory_bytes; }
 
   CallContext* context = nullptr;  // null: no call is on
   Arena* arena = nullptr;
@@ -98,6 +100,8 @@ class HostCalls {
   };
 
   [[nodiscard]] Value remembered(const HostBuiltin& builtin, CallContext& context, Args args);
+  // Null where it was not asked so.
+  [[nodiscard]] const Answer* find(const HostBuiltin& builtin, std::uint64_t hash, Args args) const;
   void ask(const HostBuiltin& builtin, CallContext& context, Arena& arena, Args args, Answer& answer);
   [[nodiscard]] Value give(const HostBuiltin& builtin, CallContext& context, const Answer& answer);
 
@@ -105,6 +109,7 @@ class HostCalls {
   psdl_builder* builder_ = nullptr;
   Arena arena_;
   std::vector<Answer> answers_;
+  std::unordered_multimap<std::uint64_t, std::size_t> by_hash_;  // of those that are more than a few
   bool has_failed_ = false;
 };
 

@@ -197,14 +197,24 @@ bool can_find(const EvaluatorObject& evaluator, ResultObject* result) {
   return false;
 }
 
-// A call that fills a result. After something was thrown neither handle is left half done.
+// A call that fills a result. After something was thrown neither handle is left half done, and no failure leaves what an
+// earlier call found.
 template <class F>
-psdl_status filling(psdl_evaluator* evaluator, psdl_result* result, F&& body) noexcept {
+psdl_status filling(psdl_evaluator* evaluator, psdl_result* result, Holds what, F&& body) noexcept {
   const Entered<EvaluatorObject> used(evaluator);
-  if (used.status() != PSDL_OK) return used.status();
   const Entered<ResultObject> filled(result);
+  if (filled.status() == PSDL_OK) begin_epoch(filled.slot());
+  if (used.status() != PSDL_OK) {
+    if (filled.status() == PSDL_OK) {
+      static_cast<void>(guarded(filled->running(), [&]() -> psdl_status {
+        filled->clear(what);
+        filled->fail();
+        return PSDL_OK;
+      }));
+    }
+    return used.status();
+  }
   if (filled.status() != PSDL_OK) return filled.status();
-  begin_epoch(filled.slot());
   const psdl_status status = guarded(used->running(), [&] {
     static_cast<void>(used->engine());
     const RunningCalls calls(used->calls.get());
@@ -254,6 +264,11 @@ psdl_status evaluate_built(EvaluatorObject& evaluator, psdl_builder* document, s
 
 // --- batches
 
+// Whether its columns of bits can be written.
+bool read_columns(const psdl_batch* given, psdl_batch& batch) {
+  return read_struct(given, batch) && batch.count <= kMostBytes / sizeof(void*);
+}
+
 // The three columns of bits.
 class VerdictBits {
  public:
@@ -261,6 +276,13 @@ class VerdictBits {
     for (std::uint64_t* const column : {batch.allowed, batch.denied, batch.failed}) {
       if (column != nullptr) std::fill_n(column, (batch.count + 63) / 64, std::uint64_t{0});
     }
+  }
+  // Of a batch that is not judged.
+  static void fail(const psdl_batch* given) {
+    psdl_batch batch;
+    if (!read_columns(given, batch)) return;
+    const VerdictBits bits(batch);
+    for (std::size_t i = 0; i < batch.count; ++i) bits.set(i, PSDL_VERDICT_ERROR);
   }
   void set(std::size_t index, psdl_verdict verdict) const {
     std::uint64_t* const column = verdict == PSDL_VERDICT_ALLOW   ? batch_.allowed
@@ -274,9 +296,8 @@ class VerdictBits {
   const psdl_batch& batch_;
 };
 
-bool read_batch(const psdl_batch* given, psdl_batch& batch) {
-  if (!read_struct(given, batch) || !read_format(batch.format) || batch.count > kMostBytes / sizeof(void*))
-    return false;
+bool can_be_judged(const psdl_batch& batch) {
+  if (!read_format(batch.format)) return false;
   return batch.count == 0 || (batch.texts != nullptr && batch.lengths != nullptr &&
                               (batch.names == nullptr) == (batch.name_lengths == nullptr));
 }
@@ -338,7 +359,8 @@ class PlacesLeftOut {
 psdl_status run_batch(EvaluatorObject& evaluator, const psdl_batch* given, ResultObject* result) {
   psdl_batch batch;
   if (result != nullptr) result->clear(Holds::Verdicts);
-  if (!read_batch(given, batch)) {
+  if (!read_columns(given, batch) || !can_be_judged(batch)) {
+    VerdictBits::fail(given);
     if (result != nullptr) result->fail();
     return PSDL_BAD_ARGUMENT;
   }
@@ -414,7 +436,7 @@ psdl_status ask_text(const Asked& asked, const ReadDocument& read) {
 // Clears the result and finds the query.
 template <class F>
 psdl_status asking(psdl_evaluator* evaluator, const psdl_query* query, psdl_result* result, F&& body) noexcept {
-  return filling(evaluator, result, [&](EvaluatorObject& used, ResultObject& filled) -> psdl_status {
+  return filling(evaluator, result, Holds::Rows, [&](EvaluatorObject& used, ResultObject& filled) -> psdl_status {
     filled.clear(Holds::Rows);
     const Pinned<QueryObject> pinned(query);
     if (pinned.status() != PSDL_OK) return pinned.status();
@@ -463,32 +485,43 @@ psdl_status psdl_evaluator_resume(psdl_evaluator* evaluator) noexcept {
 
 psdl_status psdl_evaluator_evaluate(psdl_evaluator* evaluator, const psdl_document* document,
                                     psdl_result* result) noexcept {
-  return filling(evaluator, result,
+  return filling(evaluator, result, Holds::Verdicts,
                  [&](EvaluatorObject& used, ResultObject& filled) { return evaluate(used, document, filled); });
 }
 
 psdl_status psdl_evaluator_evaluate_built(psdl_evaluator* evaluator, psdl_builder* document, const char* name,
                                           size_t name_len, psdl_result* result) noexcept {
-  std::string_view shown;
-  if (!read_text(name, name_len, shown)) return PSDL_BAD_ARGUMENT;
-  return filling(evaluator, result, [&](EvaluatorObject& used, ResultObject& filled) {
-    return evaluate_built(used, document, shown, filled);
+  return filling(evaluator, result, Holds::Verdicts, [&](EvaluatorObject& used, ResultObject& filled) -> psdl_status {
+    std::string_view shown;
+    if (read_text(name, name_len, shown)) return evaluate_built(used, document, shown, filled);
+    filled.clear(Holds::Verdicts);
+    filled.fail();
+    return PSDL_BAD_ARGUMENT;
   });
 }
 
 psdl_status psdl_evaluator_evaluate_batch(psdl_evaluator* evaluator, const psdl_batch* batch,
                                           psdl_result* result) noexcept {
+  bool has_run = false;
+  const auto run = [&](EvaluatorObject& used, ResultObject* filled) {
+    has_run = true;
+    return run_batch(used, batch, filled);
+  };
+  psdl_status status = PSDL_OK;
   if (result != nullptr) {
-    return filling(evaluator, result,
-                   [&](EvaluatorObject& used, ResultObject& filled) { return run_batch(used, batch, &filled); });
+    status = filling(evaluator, result, Holds::Verdicts,
+                     [&](EvaluatorObject& used, ResultObject& filled) { return run(used, &filled); });
+  } else {
+    status = inside<EvaluatorObject>(evaluator, [&](EvaluatorObject& used) {
+      static_cast<void>(used.engine());
+      const RunningCalls calls(used.calls.get());
+      const psdl_status found = run(used, nullptr);
+      if (found == PSDL_OUT_OF_MEMORY || found == PSDL_INTERNAL) used.forget();
+      return found;
+    });
   }
-  return inside<EvaluatorObject>(evaluator, [&](EvaluatorObject& used) {
-    static_cast<void>(used.engine());
-    const RunningCalls calls(used.calls.get());
-    const psdl_status status = run_batch(used, batch, nullptr);
-    if (status == PSDL_OUT_OF_MEMORY || status == PSDL_INTERNAL) used.forget();
-    return status;
-  });
+  if (!has_run) VerdictBits::fail(batch);
+  return status;
 }
 
 psdl_status psdl_evaluator_query(psdl_evaluator* evaluator, const psdl_query* query, const psdl_document* document,

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <new>
+#include <thread>
 #include <utility>
 
 #include "base/memory.hpp"
@@ -142,6 +143,31 @@ class Entered {
   std::uint64_t token_;
   Slot* slot_;
   psdl_status status_ = PSDL_BAD_HANDLE;
+};
+
+// Being inside a handle of ours that a host's threads may be inside for a moment: it waits until they have left. No call
+// of theirs waits for another one.
+template <class T>
+class Held {
+ public:
+  explicit Held(const void* handle) : token_(token_of(handle)), slot_(*find_slot(token_)) {
+    std::uint64_t expected = token_;
+    while (!slot_.key.compare_exchange_weak(expected, token_ | kBusy, std::memory_order_acquire,
+                                            std::memory_order_relaxed)) {
+      expected = token_;
+      std::this_thread::yield();
+    }
+  }
+  ~Held() { slot_.key.store(token_, std::memory_order_release); }
+  Held(const Held&) = delete;
+  Held& operator=(const Held&) = delete;
+
+  [[nodiscard]] T* operator->() const { return static_cast<T*>(slot_.object); }
+  [[nodiscard]] Slot& slot() const { return slot_; }
+
+ private:
+  std::uint64_t token_;
+  Slot& slot_;
 };
 
 // The use of a handle that never changes, or of its parts that any thread may touch: it lives at least until the end of

@@ -60,6 +60,7 @@ struct ResultObject final : ValueOwner {
 
   [[nodiscard]] Arena& texts() override { return arena; }
   [[nodiscard]] std::size_t most_text_bytes() const override { return arena.limit_bytes(); }
+  [[nodiscard]] std::size_t most_bytes() const override { return arena.limit_bytes(); }
 
   // Keeps the memory.
   void clear(Holds what);

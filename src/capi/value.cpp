@@ -26,6 +26,11 @@ UsedValue::UsedValue(const psdl_value& value) {
   std::uint64_t key = slot->key.load(std::memory_order_relaxed);
   const HandleKind kind = kind_of(key);
   if (kind != HandleKind::Result && kind != HandleKind::Call) return;
+  // First of all: a value of contents that are gone must not keep others from what the slot has now.
+  const auto is_gone = [&] {
+    return (slot->epoch.load(std::memory_order_relaxed) & kEpochMask) != (value.opaque[0] & kEpochMask);
+  };
+  if (is_gone()) return;
   if ((key & kBusy) != 0) {
     status_ = PSDL_BUSY;
     return;
@@ -36,7 +41,7 @@ UsedValue::UsedValue(const psdl_value& value) {
   }
   slot_ = slot;
   token_ = key;
-  if ((slot->epoch.load(std::memory_order_relaxed) & kEpochMask) != (value.opaque[0] & kEpochMask)) return;
+  if (is_gone()) return;
   value_ = reinterpret_cast<const Value*>(static_cast<std::uintptr_t>(value.opaque[1]));
   status_ = PSDL_OK;
 }
@@ -79,9 +84,12 @@ psdl_status as_double(const Value& value, double* out) {
 }
 
 psdl_status as_json(const UsedValue& used, psdl_text* out) {
+  ValueOwner& owner = used.owner();
   std::string text;
-  if (!append_json_within(text, used.owner().most_text_bytes(), *used)) return PSDL_LIMIT;
-  *out = as_text(used.owner().texts().copy(text));
+  if (!append_json_within(text, owner.most_text_bytes(), *used)) return PSDL_LIMIT;
+  // Each text stays as long as the value's owner does.
+  if (owner.texts().used_bytes() + text.size() > owner.most_bytes()) return PSDL_LIMIT;
+  *out = as_text(owner.texts().copy(text));
   return PSDL_OK;
 }
 

@@ -14,6 +14,8 @@ class ValueOwner : public HandleObject {
   using HandleObject::HandleObject;
   [[nodiscard]] virtual Arena& texts() = 0;
   [[nodiscard]] virtual std::size_t most_text_bytes() const = 0;
+  // Of all that is in texts().
+  [[nodiscard]] virtual std::size_t most_bytes() const = 0;
 };
 
 // | number of the owner's slot 24 | its epoch 40 | address 64 |

@@ -357,6 +357,18 @@ static void images_name_them(void) {
   stop(&run);
 }
 
+/* Each of many questions is asked once, though the rules ask it twice. */
+static void many_answers_are_remembered(void) {
+  Host host = {0};
+  psdl_builtin builtin = builtin_of("acme.counter", "(n: number) -> number", counter, &host);
+  const Run run = start(&builtin,
+                        "package a\nimport rego.v2\ndeny contains \"x\" if {\n  count({acme.counter(n) | some n in numbers.range(1, 500)}) == 500\n  count({acme.counter(n) | some n in numbers.range(1, 500)}) == 500\n}\n");
+  OK(judge(&run));
+  check_message(&run, "x");
+  CHECK(host.calls == 500);
+  stop(&run);
+}
+
 int main(void) {
   answers_are_values();
   undefined_is_no_error();
@@ -366,5 +378,6 @@ int main(void) {
   capabilities_are_granted();
   declarations_are_checked();
   images_name_them();
+  many_answers_are_remembered();
   return test_result();
 }

@@ -306,6 +306,67 @@ static void images_give_the_same(void) {
   OK(psdl_compiler_free(compiler));
 }
 
+/* A call that was refused must not leave the verdict of the one before. */
+static void refused_calls_leave_no_verdict(void) {
+  psdl_policy *policy = compile_source(kNoPrivileged);
+  psdl_evaluator *evaluator = NULL;
+  psdl_evaluator *gone = NULL;
+  psdl_builder *builder = NULL;
+  psdl_result *result = NULL;
+  OK(psdl_evaluator_new(policy, NULL, &evaluator));
+  OK(psdl_evaluator_new(policy, NULL, &gone));
+  OK(psdl_evaluator_free(gone));
+  OK(psdl_builder_new(policy, &builder));
+  OK(psdl_builder_json(builder, kGoodPod, strlen(kGoodPod)));
+  OK(psdl_result_new(evaluator, &result));
+  psdl_verdict verdict = PSDL_VERDICT_NONE;
+  OK(psdl_evaluator_evaluate_built(evaluator, builder, "a", 1, result));
+  OK(psdl_result_verdict(result, &verdict));
+  CHECK(verdict == PSDL_VERDICT_ALLOW);
+  CHECK_STATUS(PSDL_BAD_ARGUMENT, psdl_evaluator_evaluate_built(evaluator, builder, "\xff", 1, result));
+  OK(psdl_result_verdict(result, &verdict));
+  CHECK(verdict == PSDL_VERDICT_ERROR);
+
+  psdl_document document = document_of(kGoodPod, "good.json");
+  OK(psdl_evaluator_evaluate(evaluator, &document, result));
+  CHECK_STATUS(PSDL_BAD_HANDLE, psdl_evaluator_evaluate(gone, &document, result));
+  OK(psdl_result_verdict(result, &verdict));
+  CHECK(verdict == PSDL_VERDICT_ERROR);
+
+  /* A size that ends within a field would cut the text short. */
+  OK(psdl_evaluator_evaluate(evaluator, &document, result));
+  for (size_t size = sizeof document - 1; size % sizeof(size_t) != 0; --size) {
+    document.size = size;
+    CHECK_STATUS(PSDL_BAD_ARGUMENT, psdl_evaluator_evaluate(evaluator, &document, result));
+    OK(psdl_result_verdict(result, &verdict));
+    CHECK(verdict == PSDL_VERDICT_ERROR);
+  }
+
+  const char *const texts[] = {kGoodPod};
+  const size_t lengths[] = {strlen(kGoodPod)};
+  uint64_t allowed = 0;
+  uint64_t denied = 0;
+  uint64_t failed = 0;
+  psdl_batch batch = {.size = sizeof batch, .count = 1, .texts = texts, .lengths = lengths, .allowed = &allowed, .denied = &denied, .failed = &failed};
+  for (int with_result = 0; with_result < 2; ++with_result) {
+    psdl_result *const filled = with_result ? result : NULL;
+    batch.format = 0;
+    OK(psdl_evaluator_evaluate_batch(evaluator, &batch, filled));
+    CHECK(allowed == 1 && failed == 0);
+    batch.format = 77;
+    CHECK_STATUS(PSDL_BAD_ARGUMENT, psdl_evaluator_evaluate_batch(evaluator, &batch, filled));
+    CHECK(allowed == 0 && denied == 0 && failed == 1);
+    batch.format = 0;
+    OK(psdl_evaluator_evaluate_batch(evaluator, &batch, filled));
+    CHECK_STATUS(PSDL_BAD_HANDLE, psdl_evaluator_evaluate_batch(gone, &batch, filled));
+    CHECK(allowed == 0 && denied == 0 && failed == 1);
+  }
+  OK(psdl_result_free(result));
+  OK(psdl_builder_free(builder));
+  OK(psdl_evaluator_free(evaluator));
+  OK(psdl_policy_free(policy));
+}
+
 int main(void) {
   CHECK(psdl_abi_version() == PSDL_ABI_VERSION);
   CHECK(strchr(psdl_version(), '.') != NULL);
@@ -318,5 +379,6 @@ int main(void) {
   a_finding_of_no_known_shape();
   levels_by_name();
   images_give_the_same();
+  refused_calls_leave_no_verdict();
   return test_result();
 }

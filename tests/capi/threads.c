@@ -264,11 +264,138 @@ static void children_evaluate(void) {
   OK(psdl_policy_free(policy));
 }
 
+/* What a callback was given, for a thread that does not let go of it. */
+typedef struct Kept {
+  pthread_mutex_t lock;
+  psdl_value operand;
+  psdl_builder *builder;
+  atomic_bool is_over;
+  atomic_int odd;
+} Kept;
+
+static psdl_status keeps(void *context, psdl_call *call, const psdl_value *arguments, size_t argument_count) {
+  (void)argument_count;
+  Kept *kept = context;
+  psdl_builder *builder = NULL;
+  /* The other thread may be inside. */
+  if (psdl_call_builder(call, &builder) != PSDL_OK) return PSDL_CALLBACK;
+  pthread_mutex_lock(&kept->lock);
+  kept->operand = arguments[0];
+  kept->builder = builder;
+  pthread_mutex_unlock(&kept->lock);
+  return psdl_builder_boolean(builder, true);
+}
+
+static void *does_not_let_go(void *context) {
+  Kept *kept = context;
+  while (!atomic_load(&kept->is_over)) {
+    pthread_mutex_lock(&kept->lock);
+    const psdl_value operand = kept->operand;
+    psdl_builder *const builder = kept->builder;
+    pthread_mutex_unlock(&kept->lock);
+    psdl_text text = {NULL, 0};
+    const psdl_status read = psdl_value_json(operand, &text);
+    if (read != PSDL_OK && read != PSDL_BUSY && read != PSDL_BAD_HANDLE && read != PSDL_LIMIT) atomic_fetch_add(&kept->odd, 1);
+    psdl_builder_begin_array(builder);
+    psdl_builder_string(builder, "kept", 4);
+  }
+  return NULL;
+}
+
+static void operands_are_kept_by_another_thread(void) {
+  Kept kept;
+  memset(&kept, 0, sizeof kept);
+  CHECK(pthread_mutex_init(&kept.lock, NULL) == 0);
+  psdl_compiler *compiler = NULL;
+  psdl_policy *policy = NULL;
+  psdl_evaluator *evaluator = NULL;
+  psdl_result *result = NULL;
+  OK(psdl_compiler_new(NULL, &compiler));
+  psdl_builtin builtin = {.size = sizeof builtin, .name = text_of("host.keeps"), .signature = text_of("(any) -> any"), .function = keeps, .context = &kept};
+  OK(psdl_compiler_add_builtin(compiler, &builtin));
+  OK(add_source(compiler, "keeps.rego", "package k\nimport rego.v2\ndeny contains \"x\" if {\n  some n in numbers.range(1, 40)\n  host.keeps({\"n\": n, \"text\": \"some text that is copied\"})\n}\n"));
+  OK(psdl_compiler_build(compiler, &policy));
+  OK(psdl_compiler_free(compiler));
+  OK(psdl_evaluator_new(policy, NULL, &evaluator));
+  OK(psdl_result_new(evaluator, &result));
+  pthread_t thread;
+  CHECK(pthread_create(&thread, NULL, does_not_let_go, &kept) == 0);
+  psdl_document document = document_of("{\"kind\": \"X\"}", "x.json");
+  for (int i = 0; i < 500; ++i) {
+    const psdl_status status = psdl_evaluator_evaluate(evaluator, &document, result);
+    CHECK(status == PSDL_OK || status == PSDL_CALLBACK || status == PSDL_EVALUATION);
+  }
+  atomic_store(&kept.is_over, true);
+  pthread_join(thread, NULL);
+  CHECK(atomic_load(&kept.odd) == 0);
+  OK(psdl_result_free(result));
+  OK(psdl_evaluator_free(evaluator));
+  OK(psdl_policy_free(policy));
+  pthread_mutex_destroy(&kept.lock);
+}
+
+typedef struct Stale {
+  psdl_value value;
+  atomic_bool is_over;
+  atomic_int others; /* statuses that are not PSDL_BAD_HANDLE */
+} Stale;
+
+static void *asks_what_is_gone(void *context) {
+  Stale *stale = context;
+  while (!atomic_load(&stale->is_over)) {
+    psdl_kind kind = 0;
+    if (psdl_value_kind(stale->value, &kind) != PSDL_BAD_HANDLE) atomic_fetch_add(&stale->others, 1);
+  }
+  return NULL;
+}
+
+static void values_that_are_gone_disturb_nobody(void) {
+  Stale stale;
+  memset(&stale, 0, sizeof stale);
+  psdl_compiler *compiler = NULL;
+  psdl_policy *policy = NULL;
+  psdl_query *query = NULL;
+  psdl_evaluator *evaluator = NULL;
+  psdl_result *result = NULL;
+  OK(psdl_compiler_new(NULL, &compiler));
+  OK(add_source(compiler, "rule.rego", kNoPrivileged));
+  OK(psdl_compiler_build(compiler, &policy));
+  OK(psdl_compiler_query(compiler, policy, "data.example.limits", 19, NULL, &query));
+  OK(psdl_compiler_free(compiler));
+  OK(psdl_evaluator_new(policy, NULL, &evaluator));
+  OK(psdl_result_new(evaluator, &result));
+  OK(psdl_evaluator_query(evaluator, query, NULL, result));
+  OK(psdl_result_value(result, 0, 0, &stale.value));
+  /* The new one takes the place of the old one. */
+  OK(psdl_result_free(result));
+  OK(psdl_result_new(evaluator, &result));
+  OK(psdl_evaluator_query(evaluator, query, NULL, result));
+  psdl_value value;
+  OK(psdl_result_value(result, 0, 0, &value));
+  pthread_t thread;
+  CHECK(pthread_create(&thread, NULL, asks_what_is_gone, &stale) == 0);
+  int failed = 0;
+  for (int i = 0; i < 200000; ++i) {
+    psdl_kind kind = 0;
+    failed += psdl_value_kind(value, &kind) != PSDL_OK;
+  }
+  atomic_store(&stale.is_over, true);
+  pthread_join(thread, NULL);
+  CHECK(failed == 0);
+  CHECK(atomic_load(&stale.others) == 0);
+  OK(psdl_result_free(result));
+  OK(psdl_evaluator_free(evaluator));
+  OK(psdl_query_free(query));
+  OK(psdl_policy_free(policy));
+}
+
 int main(void) {
   children_evaluate(); /* before there are threads, as TSan wants it */
   one_evaluator_from_two_threads();
   one_policy_from_eight_threads();
   data_changes_at_once();
+  operands_are_kept_by_another_thread();
+  values_that_are_gone_disturb_nobody();
   small_stacks();
   return test_result();
 }

@@ -383,6 +383,35 @@ static void known_parts_decide(void) {
   OK(psdl_policy_free(with_input));
 }
 
+/* Texts of values stay with the result: there is an end to them. */
+static void texts_of_values_are_counted(void) {
+  const psdl_limit kLimits[] = {{{"memory_bytes", 12}, 1024 * 1024}};
+  psdl_evaluator_options options = {.size = sizeof options, .limits = kLimits, .limit_count = 1};
+  psdl_evaluator *small = NULL;
+  psdl_result *filled = NULL;
+  OK(psdl_evaluator_new(policy, &options, &small));
+  OK(psdl_result_new(small, &filled));
+  psdl_query *query = query_of("data.example.limits");
+  for (int round = 0; round < 2; ++round) {
+    OK(psdl_evaluator_query(small, query, NULL, filled));
+    psdl_value value;
+    OK(psdl_result_value(filled, 0, 0, &value));
+    psdl_text text = {NULL, 0};
+    size_t bytes = 0;
+    psdl_status status = PSDL_OK;
+    while (status == PSDL_OK && bytes < 2 * 1024 * 1024) {
+      status = psdl_value_json(value, &text);
+      bytes += text.length;
+    }
+    CHECK_STATUS(PSDL_LIMIT, status);
+    CHECK(bytes > 512 * 1024);
+    CHECK(text.length == 0);
+  }
+  OK(psdl_query_free(query));
+  OK(psdl_result_free(filled));
+  OK(psdl_evaluator_free(small));
+}
+
 int main(void) {
   OK(psdl_compiler_new(NULL, &compiler));
   OK(add_source(compiler, "rule.rego", kNoPrivileged));
@@ -394,6 +423,7 @@ int main(void) {
   built_documents_are_judged();
   builders_refuse();
   known_parts_decide();
+  texts_of_values_are_counted();
   OK(psdl_result_free(result));
   OK(psdl_evaluator_free(evaluator));
   OK(psdl_policy_free(policy));
