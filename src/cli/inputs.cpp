@@ -52,9 +52,15 @@ bool walk(const std::string& directory, std::vector<std::string>& files, Enter e
     const std::string name = entry.path().filename().string();
     if (name.starts_with('.')) continue;
     std::error_code ignored;
-    if (entry.is_directory(ignored) && !entry.is_symlink(ignored)) {
+    if (entry.is_directory(ignored)) {
+      if (entry.is_symlink(ignored)) continue;
       if (enter(entry.path()) && !walk(entry.path().string(), files, enter, takes)) return false;
-    } else if (entry.is_regular_file(ignored) && takes(entry.path())) {
+    } else if (takes(entry.path())) {
+      // A link to nothing is passed on: who reads it tells. Reading a pipe or a device might never end.
+      if (!entry.is_regular_file(ignored) && entry.exists(ignored)) {
+        complain(fmt::format("cannot read {}: it is no regular file", entry.path().string()));
+        return false;
+      }
       files.push_back(entry.path().string());
     }
   }

@@ -298,7 +298,7 @@ int run_levels(const LevelOptions& options, const EngineOptions& engine, const I
   out.write(report.finish(run.facts(exit_code)));
   if (below > 0 && !options.globals.quiet) {
     tell(fmt::format("note: {} of {} object{} not {}\n", below, report.judged(), report.judged() == 1 ? " is" : "s are",
-                     options.asserts_own ? options.own->name : options.assertion));
+                     options.asserts_own ? tools::escape_for_terminal(options.own->name) : options.assertion));
   }
   return exit_code;
 }

@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "psdl/tools/report.hpp"
+
 namespace psdl::cli {
 namespace {
 
@@ -33,7 +35,8 @@ void tell(std::string_view text) {
   [[maybe_unused]] const int failure = write_all(2, text);
 }
 
-void complain(std::string_view text) { tell(fmt::format("psdl: {}\n", text)); }
+// Names of files are in most complaints, and may hold anything: a line of its own, or orders for the terminal.
+void complain(std::string_view text) { tell(fmt::format("psdl: {}\n", tools::escape_for_terminal(text))); }
 
 Output::Output(std::string path, Mode mode) : path_(std::move(path)) {
   descriptor_ =

@@ -3,8 +3,11 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <exception>
 #include <iterator>
+#include <memory>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -57,9 +60,19 @@ class Crew {
 
   void run() {
     std::vector<std::thread> others;
-    for (std::size_t i = 1; i < options_.threads; ++i) others.emplace_back([this] { work(); });
-    work();
+    try {
+      while (others.size() + 1 < std::min(options_.threads, jobs_.size())) others.emplace_back([this] { help(); });
+    } catch (const std::system_error&) {
+      // No more threads are to be had: those that are there do all of it.
+    }
+    try {
+      Evaluator evaluator(policy_, options_.evaluate);
+      work(evaluator);
+    } catch (...) {
+      fail();
+    }
     for (std::thread& other : others) other.join();
+    if (failure_ != nullptr) std::rethrow_exception(failure_);
   }
 
  private:
@@ -70,8 +83,30 @@ class Crew {
   };
   Slot& slot(std::size_t job) { return slots_[job % slots_.size()]; }
 
-  void work() {
-    Evaluator evaluator(policy_, options_.evaluate);
+  // Of a thread that can be done without.
+  void help() {
+    std::unique_ptr<Evaluator> evaluator;
+    try {
+      evaluator = std::make_unique<Evaluator>(policy_, options_.evaluate);
+    } catch (const std::bad_alloc&) {
+      return;
+    }
+    try {
+      work(*evaluator);
+    } catch (...) {
+      fail();
+    }
+  }
+
+  // What is thrown in one thread ends the run in all of them, and goes on from there.
+  void fail() {
+    const std::lock_guard lock(mutex_);
+    if (failure_ == nullptr) failure_ = std::current_exception();
+    next_ = jobs_.size();
+    room_.notify_all();
+  }
+
+  void work(Evaluator& evaluator) {
     if (options_.is_wanted) evaluator.ask_only(options_.is_wanted);
     std::size_t job = 0;
     while (take(job)) work_on(evaluator, job);
@@ -104,7 +139,9 @@ class Crew {
 
   // Waits while the queue is long and another thread is the one to shorten it.
   void queue(std::unique_lock<std::mutex>& lock, std::size_t job, std::vector<Verdict>& batch) {
-    room_.wait(lock, [&] { return slot(job).verdicts.size() < kVerdictsAhead || (job == first_ && !is_giving_); });
+    room_.wait(lock, [&] {
+      return slot(job).verdicts.size() < kVerdictsAhead || (job == first_ && !is_giving_) || failure_ != nullptr;
+    });
     std::vector<Verdict>& queued = slot(job).verdicts;
     queued.insert(queued.end(), std::make_move_iterator(batch.begin()), std::make_move_iterator(batch.end()));
     batch.clear();
@@ -145,6 +182,7 @@ class Crew {
   std::size_t next_ = 0;          // to be taken by a thread
   std::size_t first_ = 0;         // to be given
   bool is_giving_ = false;
+  std::exception_ptr failure_;
 };
 
 }  // namespace

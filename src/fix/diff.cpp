@@ -75,6 +75,24 @@ std::string range(std::size_t first, std::size_t count) {
   return count == 1 ? fmt::format("{}", first) : fmt::format("{},{}", count == 0 ? first - 1 : first, count);
 }
 
+// A name as git writes it where it holds what would end the line or the quotes; patch reads that too.
+std::string quoted(std::string_view name) {
+  const auto is_plain = [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7F && c != '"' && c != '\\'; };
+  if (std::all_of(name.begin(), name.end(), is_plain)) return std::string(name);
+  std::string out = "\"";
+  for (const char c : name) {
+    switch (c) {
+      case '\n': out += "\\n"; break;
+      case '\t': out += "\\t"; break;
+      case '\r': out += "\\r"; break;
+      case '"':
+      case '\\': out.append({'\\', c}); break;
+      default: out += is_plain(c) ? std::string(1, c) : fmt::format("\\{:03o}", static_cast<unsigned char>(c));
+    }
+  }
+  return out + '"';
+}
+
 }  // namespace
 
 std::string unified_diff(std::string_view name, std::string_view before, std::string_view after) {
@@ -82,7 +100,7 @@ std::string unified_diff(std::string_view name, std::string_view before, std::st
   const std::vector<std::string_view> old_lines = lines_of(before);
   const std::vector<std::string_view> new_lines = lines_of(after);
   const std::vector<Line> lines = marked(old_lines, new_lines);
-  std::string out = fmt::format("--- a/{0}\n+++ b/{0}\n", name);
+  std::string out = fmt::format("--- {}\n+++ {}\n", quoted(fmt::format("a/{}", name)), quoted(fmt::format("b/{}", name)));
   std::size_t old_at = 1;
   std::size_t new_at = 1;
   for (std::size_t i = 0; i < lines.size();) {
