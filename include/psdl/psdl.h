@@ -226,7 +226,8 @@ PSDL_API psdl_status psdl_compiler_add_extra(psdl_compiler *compiler, const psdl
 PSDL_API psdl_status psdl_compiler_add_data(psdl_compiler *compiler, const char *path, size_t path_len,
                                             const psdl_document *document) PSDL_NOEXCEPT;
 
-/* A builtin of the host. It is given evaluated operands of the declared types, and answers
+/* A builtin of the host. It is given evaluated operands of the declared types (the compiler and each call see to what a
+ * type is outermost: that `array[string]` is an array; what is in it, the callback checks), and answers
  *   - PSDL_OK with a value built in psdl_call_builder(), or
  *   - PSDL_OK without one: the call is undefined, or
  *   - anything else: the evaluation of the document ends with PSDL_CALLBACK; psdl_call_fail() says why. It runs on

@@ -325,7 +325,7 @@ constexpr Explanation kExplanations[] = {
     {"rego_unsafe_var_error",
      "A variable is used where nothing gives it a value. Bind it by `some x in xs`, by `:=`, or by a ref that "
      "enumerates.\nInside `not` a variable must have its value before."},
-    {"several_documents", "A query has one input, and the text holds more than one document.\nAsk once for each."},
+    {"several_documents", "A query has one input, and a text of data or of patches is one document: this text holds more.\nAsk once for each; give each document of data a file, or put them below keys of one."},
     {"unknown_field",
      "A field that the Kubernetes type does not have: misspelt, in the wrong place, or of another version. Kubernetes "
      "drops it or refuses the document.\nA warning; an error with --strict."},

@@ -25,6 +25,8 @@ struct ReadRules {
   // Refuses what Kubernetes reads differently from YAML or not at all: bytes (B3 of the threat model), directives,
   // tags, overlapping merges, lone surrogates. Without it the text is read as far as go-yaml reads it.
   bool strict = true;
+  // Without `strict`: a second document that holds something is an error, not passed over as OPA does.
+  bool one_document = false;
 
   // Manifests.
   [[nodiscard]] static constexpr ReadRules kubernetes() { return {}; }

@@ -76,7 +76,8 @@ class Reader {
 // One YAML document; under OPA's rules the first of several (the others must parse), null for an empty text.
 [[nodiscard]] Result<Value> read_value_yaml(Arena& arena, std::string_view text, const ReadRules& rules,
                                             const Limits& limits, const KeyTable* key_table = nullptr);
-// A data file as OPA loads it: JSON where the whole text is JSON, else YAML.
+// A data file as OPA loads it: JSON where the whole text is JSON, else YAML. OPA passes over all documents but the
+// first; ReadRules::one_document refuses them.
 [[nodiscard]] Result<Document, ReadError> read_data(Reader& reader, Arena& arena, std::string_view text,
                                                     const ReadOptions& options);
 

@@ -128,6 +128,10 @@ class Builder {
   }
 
   bool take(const yaml_event_t& event) {
+    if (context_.rules.one_document && is_ignored() && holds_something(event)) {
+      return fail("several_documents", bytes_.bytes(event.start_mark.index), bytes_.bytes(event.end_mark.index),
+                  "this stands in a second document: only one was expected");
+    }
     switch (event.type) {
       case YAML_DOCUMENT_START_EVENT: return start_document(event);
       case YAML_DOCUMENT_END_EVENT: ++documents_; return true;
@@ -146,6 +150,16 @@ class Builder {
       case YAML_STREAM_END_EVENT: return true;
     }
     return true;
+  }
+
+  static bool holds_something(const yaml_event_t& event) {
+    switch (event.type) {
+      case YAML_ALIAS_EVENT:
+      case YAML_SEQUENCE_START_EVENT:
+      case YAML_MAPPING_START_EVENT: return true;
+      case YAML_SCALAR_EVENT: return event.start_mark.index != event.end_mark.index;
+      default: return false;
+    }
   }
 
   // Documents after the first only have to parse.

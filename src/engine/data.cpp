@@ -59,6 +59,7 @@ Result<Document, ReadError> read_data_text(Reader& reader, Arena& arena, const D
   reading.yaml_nodes = UINT32_MAX;
   ReadOptions options;
   options.rules = ReadRules::opa();
+  options.rules.one_document = true;
   options.limits = &reading;
   options.key_table = keys;
   options.first_origin = 0;

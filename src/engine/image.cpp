@@ -173,7 +173,8 @@ bool is_program_image(std::string_view bytes) { return is_image(bytes); }
 
 std::string Policy::image(DiagnosticList& problems) const {
   if (impl_->base != nullptr) {
-    problems.add_error("image_bind", "a policy that documents were bound to cannot be written as an image", {}, "write the image of the rules, and give the documents as data");
+    problems.add_error("image_bind", "a policy that documents are bound to, as the settings of a level of the standards are, cannot be written as an image", {},
+                       "write the image of the rules alone, give documents as data, and take levels by name");
     return {};
   }
   const RunningHostBuiltins running(impl_->host.get());

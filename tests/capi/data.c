@@ -125,6 +125,14 @@ int main(void) {
   check_error("data_conflict");
   CHECK_STATUS(PSDL_BAD_INPUT, change(PSDL_DATA_PATCH, "/known", "{}"));
   check_error("bad_patch");
+  /* Nothing of a text is passed over. */
+  psdl_data_change two = {.size = sizeof two, .action = PSDL_DATA_PUT, .format = PSDL_FORMAT_YAML, .path = text_of("/known"), .text = text_of("a: 1\n---\nb: 2\n")};
+  CHECK_STATUS(PSDL_BAD_INPUT, psdl_data_apply(data, &two, 1));
+  check_error("several_documents");
+  two.action = PSDL_DATA_PATCH;
+  two.text = text_of("[]\n---\n- {op: remove, path: /blue}\n");
+  CHECK_STATUS(PSDL_BAD_INPUT, psdl_data_apply(data, &two, 1));
+  check_error("several_documents");
   CHECK_STATUS(PSDL_BAD_ARGUMENT, change(PSDL_DATA_PUT, "known", "1"));
   CHECK_STATUS(PSDL_BAD_ARGUMENT, change(0, "/known", "1"));
   check_json("", "{\"known\":{\"blue\":true}}");
