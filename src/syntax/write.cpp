@@ -113,6 +113,12 @@ class Writer {
 
   void braced(const Body& body) {
     out += '{';
+    lines(body);
+    out += '}';
+  }
+
+  // A line for each statement, and one for what closes them.
+  void lines(const Body& body) {
     ++indent_;
     for (const Expr* expr : body) {
       const std::size_t end = out.size();
@@ -124,7 +130,6 @@ class Writer {
     }
     --indent_;
     line();
-    out += '}';
   }
 
   void line() {
@@ -423,13 +428,7 @@ class Writer {
       return;
     }
     heads(*this);
-    ++indent_;
-    for (const Expr* expr : body) {
-      line();
-      statement(*expr);
-    }
-    --indent_;
-    line();
+    lines(body);
     out += close;
   }
 

@@ -19,7 +19,7 @@ struct Known {
 class Writer {
  public:
   std::string module() {
-    std::string text = "package generated\n\nimport rego.v1\n";
+    std::string text = "package generated\n\nimport rego.v1\n\nlong_text := \"" + std::string(1'100, 'a') + "\"\n";
     const int rules = 1 + below(5);
     for (int i = 0; i < rules; ++i) text += '\n' + rule(i) + '\n';
     return text;
@@ -48,7 +48,7 @@ class Writer {
 
   // A term that is some value: a var of the scope, a part of the input, or a computed one.
   std::string term(const Scope& scope, int depth) {
-    switch (below(depth > 0 ? 12 : 3)) {
+    switch (below(depth > 0 ? 13 : 3)) {
       case 0: return scalar();
       case 1: return scope.empty() ? input_ref() : pick(scope);
       case 2: return input_ref();
@@ -74,8 +74,22 @@ class Writer {
         inner.push_back(element);
         return "{" + key + ": " + element + " | " + body(inner, depth - 1, "some " + key + ", " + element + " in " + input_ref()) + "}";
       }
+      case 11: return joined(scope, depth);
       default: return known_value(scope, depth);
     }
+  }
+
+  // Texts put together, some of a size up to which the machine does it itself, or just above.
+  std::string joined(const Scope& scope, int depth) {
+    const std::string element = new_var();
+    Scope inner = scope;
+    inner.push_back(element);
+    const std::string inside = body(inner, depth - 1, "some " + element + " in " + input_ref());
+    const std::string size = std::to_string(1'010 + below(20));
+    const std::string long_text = "substring(data.generated.long_text, 0, " + size + ")";
+    const std::string text = pick({element, "\"\u00e9\"", "sprintf(\"%v\", [" + element + "])", long_text});
+    const std::string all = "concat(" + pick({"\"\"", "\", \"", "\"--------\""}) + ", [" + text + " | " + inside + "])";
+    return below(2) == 0 ? all : "count(" + all + ")";
   }
 
   std::string known_value(const Scope& scope, int depth) {
