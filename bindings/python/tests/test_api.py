@@ -411,12 +411,14 @@ def fail_in_a_worker(which):
 
 def test_errors_come_back_from_a_pool():
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        for which, kind, text in ((0, psdl.NotJsonError, "at `/a`: JSON holds no set"), (1, psdl.InputError, "input:1:")):
+        told = (psdl.NotJsonError, "at `/a`: JSON holds no set"), (psdl.InputError, "input:1:")
+        for which, (kind, text) in enumerate(told):
             with pytest.raises(kind, match=text):
                 pool.apply_async(fail_in_a_worker, (which,)).get(60)
 
 
-ENDS = """import sys, threading, time, psdl
+ENDS = """
+import threading, time, psdl
 
 def f(x):
     time.sleep(0.001)
@@ -426,7 +428,7 @@ def f(x):
 
 RULE = 'package a\\n\\ndeny contains msg if msg := test.f(input.kind)\\n'
 policy = psdl.compile(RULE, level="baseline", builtins=[psdl.Builtin("test.f", "(any) -> any", f)])
-pod = b"---\\n".join([b"{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: [{name: a, image: x}]}}\\n"] * 50)
+pods = b"---\\n{kind: Pod, apiVersion: v1, metadata: {name: a}, spec: {containers: [{name: a, image: x}]}}\\n" * 50
 
 def judge(document):
     evaluator = psdl.Evaluator(policy)
@@ -442,7 +444,7 @@ class AtTheEnd:
         policy.evaluate(b"kind: x")
 
 last = AtTheEnd()
-for document in (pod, pod, {"kind": "x"}, {"kind": "raise"}, {"kind": {1}}):
+for document in (pods, pods, {"kind": "x"}, {"kind": "raise"}, {"kind": {1}}):
     threading.Thread(target=judge, args=(document,), daemon=True).start()
 time.sleep(0.2)
 print("end")

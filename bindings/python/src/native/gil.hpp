@@ -19,14 +19,14 @@ namespace psdl_python {
   for (;;) std::this_thread::sleep_for(std::chrono::hours(1));
 }
 
-// Runs what may ask for the GIL: this, and Python code, which gives it away now and then. Stand it close around that: the
-// frames between it and the call are unwound.
+// Runs what may ask for the GIL, as all Python code does now and then. It belongs close around the call: the frames
+// between are unwound.
 template <class F>
 decltype(auto) with_python(F&& body) {
 #ifdef __GLIBCXX__
   try {
     return body();
-  } catch (abi::__forced_unwind&) {  // which is never to leave its handler but by being thrown on
+  } catch (abi::__forced_unwind&) {  // which may not be caught for good: the handler does not end
     stand_still();
   }
 #else
@@ -37,7 +37,8 @@ decltype(auto) with_python(F&& body) {
 class GilReleased {
  public:
   GilReleased() : state_(PyEval_SaveThread()) {}
-  // Not looked at before: the thread that ends the interpreter may have it, and for others it can end while they wait.
+  // Whether the interpreter is ending is not asked first: it may begin to while this waits, and the thread that ends it
+  // gets the GIL.
   ~GilReleased() {
     with_python([this] { PyEval_RestoreThread(state_); });
   }
