@@ -8,7 +8,6 @@ import (
 	"runtime"
 	"runtime/cgo"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -43,12 +42,11 @@ type EvaluatorOptions struct {
 
 // Evaluator judges documents, one at a time: while it does, other calls get StatusBusy.
 type Evaluator struct {
-	handle   handle // what each evaluation touches is together
-	mutex    sync.Mutex
-	flight   *flight
-	isHalted atomic.Bool // by Cancel
-	builder  handle      // the document that was a Go value
-	data     *Data
+	handle  handle // what each evaluation touches is together
+	mutex   sync.Mutex
+	flight  *flight
+	builder handle // the document that was a Go value
+	data    *Data
 }
 
 // flight is what builtins and the watcher get to know of the evaluation that runs. It does not hold its evaluator, which
@@ -146,9 +144,7 @@ func (e *Evaluator) EvaluateInto(ctx context.Context, document Document, result 
 	e.flight.begin(done)
 	outcome := C.go_evaluate(e.handle.get(), result.handle.get(), C.uintptr_t(e.flight.number), text, length, name,
 		nameLength, C.psdl_format(document.Format))
-	if e.flight.end(done) {
-		e.ready()
-	}
+	e.flight.end(done)
 	return e.leave("evaluate", result, outcome)
 }
 
@@ -218,9 +214,7 @@ func (e *Evaluator) runBuilt(ctx context.Context, operation string, result *Resu
 	}
 	e.flight.begin(done)
 	outcome := do(C.uintptr_t(e.flight.number))
-	if e.flight.end(done) {
-		e.ready()
-	}
+	e.flight.end(done)
 	return e.leave(operation, result, outcome)
 }
 
@@ -248,9 +242,7 @@ func (e *Evaluator) run(ctx context.Context, operation string, result *Result,
 	}
 	e.flight.begin(done)
 	outcome := do(C.uintptr_t(e.flight.number))
-	if e.flight.end(done) {
-		e.ready()
-	}
+	e.flight.end(done)
 	return e.leave(operation, result, outcome)
 }
 
@@ -287,25 +279,15 @@ func (e *Evaluator) leave(operation string, result *Result, outcome C.go_outcome
 	return verdict, err
 }
 
-// ready undoes what a context did, but not what Cancel did meanwhile.
-func (e *Evaluator) ready() {
-	C.go_evaluator_resume(e.handle.get())
-	if e.isHalted.Load() {
-		C.go_evaluator_cancel(e.handle.get())
-	}
-}
-
 // Cancel ends the evaluation that runs, and each that begins until Resume, with StatusCancelled. It may be called from
 // any goroutine. For one evaluation a context does it.
 func (e *Evaluator) Cancel() error {
 	defer runtime.KeepAlive(e)
-	e.isHalted.Store(true)
-	return errorOf("cancel", C.go_evaluator_cancel(e.handle.get()))
+	return errorOf("cancel", e.flight.halt(e.handle.get()))
 }
 
 // Resume undoes Cancel.
 func (e *Evaluator) Resume() error {
 	defer runtime.KeepAlive(e)
-	e.isHalted.Store(false)
-	return errorOf("resume", C.go_evaluator_resume(e.handle.get()))
+	return errorOf("resume", e.flight.resume(e.handle.get()))
 }

@@ -20,13 +20,14 @@ const (
 )
 
 // watched is an evaluator, seen by the watcher. Its mutex is held for some instructions at a time, and never around
-// code of others.
+// code of others. What is cancelled in C is so by isHit or by isHalted, and both sides change under the mutex alone.
 type watched struct {
 	evaluator C.uintptr_t
 
 	mutex     sync.Mutex
 	done      <-chan struct{} // of the context of what runs; nil: nothing that a context may end
 	isHit     bool            // what runs was cancelled by its context
+	isHalted  bool            // by Cancel
 	isListed  bool            // the watcher looks at it
 	isUsed    bool            // since the watcher looked
 	idleLooks int             // of the watcher's, one after another
@@ -48,16 +49,39 @@ func (w *watched) begin(done <-chan struct{}) {
 	}
 }
 
-// end is that of what runs, and tells whether it was cancelled.
-func (w *watched) end(done <-chan struct{}) (isHit bool) {
+// end is that of what runs. What its context did is undone, but not what Cancel did meanwhile.
+func (w *watched) end(done <-chan struct{}) {
 	if done == nil {
-		return false
+		return
 	}
 	w.mutex.Lock()
-	isHit = w.isHit
-	w.done, w.isHit = nil, false
+	w.done = nil
+	if w.isHit {
+		w.isHit = false
+		if !w.isHalted {
+			C.go_evaluator_resume(w.evaluator)
+		}
+	}
 	w.mutex.Unlock()
-	return isHit
+}
+
+// halt is Cancel, with a handle that may be closed.
+func (w *watched) halt(evaluator C.uintptr_t) C.psdl_status {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	w.isHalted = true
+	return C.go_evaluator_cancel(evaluator)
+}
+
+// resume undoes halt, but not what a context did to what runs: its end does.
+func (w *watched) resume(evaluator C.uintptr_t) C.psdl_status {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	w.isHalted = false
+	if w.isHit {
+		return C.PSDL_OK
+	}
+	return C.go_evaluator_resume(evaluator)
 }
 
 // look cancels what runs where its context is over.

@@ -91,6 +91,72 @@ func TestContextThatEndsInABuiltin(t *testing.T) {
 	}
 }
 
+// Resume undoes Cancel: an evaluation whose context is over stays cancelled, and what comes after it is not.
+func TestResumeLeavesTheContextItsEvaluation(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var evaluator *Evaluator
+	goesOn := false
+	evaluator = withBuiltin(t, ownerBuiltin(func(call *Call, _ []Value) (any, error) {
+		if call.Context() != ctx {
+			return "a", nil
+		}
+		cancel()
+		waitFor(t, "the context has ended the evaluation", func() bool {
+			evaluator.flight.mutex.Lock()
+			defer evaluator.flight.mutex.Unlock()
+			return evaluator.flight.isHit
+		})
+		for _, change := range []func() error{evaluator.Cancel, evaluator.Resume} {
+			if err := change(); err != nil {
+				t.Errorf("%v", err)
+			}
+		}
+		goesOn = !call.IsOver()
+		return "a", nil
+	}), callsOwner, EvaluatorOptions{})
+	document := Document{Text: []byte(goodPod)}
+	if _, err := evaluator.Evaluate(ctx, document); !errors.Is(err, context.Canceled) || goesOn {
+		t.Errorf("%v, goes on: %v", err, goesOn)
+	}
+	if _, err := evaluator.Evaluate(context.Background(), document); err != nil {
+		t.Errorf("%v", err)
+	}
+}
+
+// A Resume that comes as the end of a context is undone is not lost.
+func TestResumeWhileAnEvaluationEnds(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(16)) // more than there are cores: threads are interrupted anywhere
+	policy := compiled(t, denyRoot)
+	document := Document{Text: []byte(goodPod)}
+	over, cancel := context.WithCancel(context.Background())
+	cancel()
+	var pairs sync.WaitGroup
+	for i := 0; i < 8; i++ {
+		evaluator := evaluatorOf(t, policy, EvaluatorOptions{})
+		result := must(evaluator.NewResult())(t)
+		pairs.Add(1)
+		go func() {
+			defer pairs.Done()
+			for end := time.Now().Add(2 * time.Second); time.Now().Before(end); {
+				evaluator.Cancel()
+				ended := make(chan bool)
+				go func() {
+					evaluator.EvaluateInto(over, document, result)
+					ended <- true
+				}()
+				runtime.Gosched()
+				evaluator.Resume()
+				<-ended
+				if _, err := evaluator.EvaluateInto(context.Background(), document, result); err != nil {
+					t.Errorf("%v", err)
+					return
+				}
+			}
+		}()
+	}
+	pairs.Wait()
+}
+
 func TestEvaluateIntoAllocatesNothing(t *testing.T) {
 	evaluator := evaluatorOf(t, compiled(t, denyRoot), EvaluatorOptions{})
 	result := must(evaluator.NewResult())(t)

@@ -9,7 +9,8 @@
 //
 // Nothing is rounded and nothing made up: a value that the other side cannot hold is refused, with its path as a JSON
 // pointer. That is a double that is no number, bytes (`binary`), a discarded value, a text that is no UTF-8, and of
-// numbers in a text those that nlohmann::json would have to round: "18446744073709551616", "0.12345678901234567890".
+// numbers in a text those that nlohmann::json would have to round, so that to_json_text() would write another number:
+// "18446744073709551617" (the one before it is a double), "0.12345678901234567890", "1e400".
 #pragma once
 
 #include <charconv>
@@ -236,9 +237,7 @@ class Reader {
   bool number_integer(number_integer_t value) { return put(value); }
   bool number_unsigned(number_unsigned_t value) { return put(value); }
   bool number_float(number_float_t value, const string_t& text) {
-    if (is_held(static_cast<double>(value), text)) return put(value);
-    refuse(problems_, name_, path(), "is the number " + text + ", which a double cannot hold");
-    return false;
+    return is_held(static_cast<double>(value), text) ? put(value) : fail_number(text);
   }
   bool string(string_t& value) { return put(std::move(value)); }
   bool binary(binary_t& value) { return put(std::move(value)); }
@@ -251,12 +250,21 @@ class Reader {
     return true;
   }
   template <class Failure>
-  bool parse_error(std::size_t at, const std::string&, const Failure&) {
+  bool parse_error(std::size_t at, const std::string& token, const Failure& failure) {
+    if (failure.id == kNumberOverflow) return fail_number(token);
     problems_.add_error("json_syntax", "the text is no JSON at byte " + std::to_string(at), name_);
     return false;
   }
 
  private:
+  // nlohmann's number for a text that is JSON, with a number beyond every double.
+  static constexpr int kNumberOverflow = 406;
+
+  bool fail_number(const std::string& text) {
+    refuse(problems_, name_, path(), "is the number " + text + ", which a double cannot hold");
+    return false;
+  }
+
   struct Level {
     Json* value = nullptr;
     string_t key;

@@ -1,8 +1,11 @@
 """What vectors cannot say: Python's own side of the API."""
 
+import copy
 import gc
 import inspect
+import multiprocessing
 import pathlib
+import pickle
 import subprocess
 import sys
 import threading
@@ -136,6 +139,22 @@ def test_the_gil_is_released_and_cancel_ends_an_evaluation():
     assert evaluator.evaluate(b'{"fast":true}').verdict == "allow"
 
 
+def test_an_evaluator_is_not_closed_under_a_document_that_is_built():
+    evaluator = psdl.Evaluator(psdl.compile(RULE))
+    raised = []
+
+    class Closes:
+        @property
+        def __class__(self):
+            raised.append(raised_by(evaluator.close))
+            return Closes
+
+    with pytest.raises(psdl.NotJsonError):
+        evaluator.evaluate({"a": Closes()})
+    assert raised and {type(one) for one in raised} == {psdl.BusyError}
+    assert evaluator.evaluate(b"{}").verdict == "allow"
+
+
 def test_a_closed_evaluator():
     with psdl.Evaluator(psdl.compile(RULE)) as evaluator:
         result = evaluator.evaluate(b'{"bad":1}')
@@ -228,6 +247,32 @@ def test_a_batch_tells_which_text_is_none():
     assert raised.value.path == "/1"
     with pytest.raises(psdl.ArgumentError):
         psdl.Evaluator(psdl.compile(RULE)).evaluate_batch([b"{}"], names=[])
+
+
+def test_half_a_surrogate_pair_is_a_text_that_cannot_be_read():
+    policy = psdl.compile(RULE)
+    evaluator = psdl.Evaluator(policy)
+    text = '{"bad": "\ud800"}'
+    for refuse in (
+        lambda: policy.evaluate(text),
+        lambda: evaluator.evaluate(text),
+        lambda: policy.ask(policy.query("input"), text),
+        lambda: psdl.apply(psdl.Data(policy), [psdl.Change("put", "/a", text)]),
+    ):
+        with pytest.raises(psdl.InputError) as raised:
+            refuse()
+        assert (raised.value.code, raised.value.line, raised.value.column) == ("bad_encoding", 1, 10)
+    with pytest.raises(psdl.PolicyError):
+        psdl.compile("package a\n# \ud800\n")
+    batch = evaluator.evaluate_batch(["{}", text, '{"bad": 1}', '{"bad": "\ud83d\ude00"}', '{"bad": "\U0001f600"}'])
+    assert batch.verdicts == ["allow", "error", "deny", "error", "deny"] and batch.status == "bad_input"
+    with pytest.raises(psdl.ArgumentError):
+        evaluator.evaluate_batch(["{}"], names=["\ud800"])
+
+
+def test_the_library_is_a_file_of_its_own():
+    library = pathlib.Path(psdl.__file__).parent / "libpsdl.so.1"
+    assert library.is_file() and not library.is_symlink()
 
 
 def test_stubs_and_docstrings_are_there():
@@ -324,3 +369,90 @@ def test_everything_has_a_docstring():
         if inspect.isclass(kind):
             things.update((f"{name}.{member}", one) for member, one in public_members(kind))
     assert [name for name, one in things.items() if not has_a_docstring(one)] == []
+
+
+def raised_by(call):
+    with pytest.raises(psdl.Error) as caught:
+        call()
+    return caught.value
+
+
+def every_error():
+    kinds = [kind for kind in vars(psdl).values() if inspect.isclass(kind) and issubclass(kind, psdl.Error)]
+    problems = raised_by(lambda: psdl.compile("package a\n\nx := ")).diagnostics
+    for kind in kinds:
+        yield kind("/a", "why") if kind is psdl.NotJsonError else kind("what", problems, None, "limit")
+    policy = psdl.compile(RULE)
+    yield raised_by(lambda: policy.evaluate({"a": {1}}))
+    yield raised_by(lambda: policy.evaluate(b"bad: 1\n---\n["))
+    yield raised_by(lambda: psdl.compile(level="nosuch"))
+
+
+def seen(error):
+    problems = [(str(one), one.severity, one.document, one.help) for one in error.diagnostics]
+    told = (str(error), error.status, error.code, error.file, error.line, error.column, error.help)
+    return type(error), told, problems, getattr(error, "path", None)
+
+
+@pytest.mark.parametrize("error", list(every_error()), ids=lambda error: type(error).__name__)
+def test_errors_go_to_other_processes(error):
+    for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
+        back = pickle.loads(pickle.dumps(error, protocol))
+        assert seen(back) == seen(error) and back.result is None
+    assert seen(copy.copy(error)) == seen(error)
+    if error.diagnostics:
+        assert repr(copy.deepcopy(error.diagnostics)) == repr(error.diagnostics)
+
+
+def fail_in_a_worker(which):
+    policy = psdl.compile(RULE)
+    return policy.evaluate({"a": {1}} if which == 0 else b"[").verdict
+
+
+def test_errors_come_back_from_a_pool():
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        told = (psdl.NotJsonError, "at `/a`: JSON holds no set"), (psdl.InputError, "input:1:")
+        for which, (kind, text) in enumerate(told):
+            with pytest.raises(kind, match=text):
+                pool.apply_async(fail_in_a_worker, (which,)).get(60)
+
+
+ENDS = """
+import threading, time, psdl
+
+def f(x):
+    time.sleep(0.001)
+    if x == "raise":
+        raise ValueError(x)
+    return x
+
+RULE = 'package a\\n\\ndeny contains msg if msg := test.f(input.kind)\\n'
+policy = psdl.compile(RULE, level="baseline", builtins=[psdl.Builtin("test.f", "(any) -> any", f)])
+pods = b"---\\n{kind: Pod, apiVersion: v1, metadata: {name: a}, spec: {containers: [{name: a, image: x}]}}\\n" * 50
+
+def judge(document):
+    evaluator = psdl.Evaluator(policy)
+    while True:
+        try:
+            policy.evaluate(document)
+            evaluator.evaluate_batch([document] * 3 if isinstance(document, bytes) else [])
+        except psdl.Error:
+            pass
+
+class AtTheEnd:
+    def __del__(self, policy=policy):
+        policy.evaluate(b"kind: x")
+
+last = AtTheEnd()
+for document in (pods, pods, {"kind": "x"}, {"kind": "raise"}, {"kind": {1}}):
+    threading.Thread(target=judge, args=(document,), daemon=True).start()
+time.sleep(0.2)
+print("end")
+"""
+
+
+def test_the_interpreter_ends_while_threads_evaluate():
+    """Daemon threads are still in the engine, in a builtin or in an error when the interpreter is gone."""
+    for _ in range(10):
+        done = subprocess.run([sys.executable, "-c", ENDS], capture_output=True, text=True, timeout=60)
+        assert (done.returncode, done.stdout) == (0, "end\n"), done.stderr

@@ -55,6 +55,19 @@ def test_json_comes_back(policy, value):
     assert answer == value and type(answer) is type(value)
 
 
+def test_none_is_null(policy):
+    for evaluator in (policy, psdl.Evaluator(policy)):
+        told = []
+        for null in (None, b"null"):
+            with pytest.raises(psdl.InputError) as raised:
+                evaluator.evaluate(null)
+            told.append((str(raised.value), raised.value.code))
+        assert told[0] == told[1] and told[0][1] == "not_an_object"
+    data = psdl.Data(policy)
+    psdl.apply(data, [psdl.Change("put", "/a", None)])
+    assert data.json("/a") == "null"
+
+
 def test_numbers_keep_their_digits(policy):
     result = policy.ask(policy.query("input.v"), {"v": decimal.Decimal("1.30")})
     assert result.value().as_number() == "1.30"

@@ -48,7 +48,7 @@ TEST_CASE("texts that nlohmann::json can hold come back as they were") {
 
 TEST_CASE("a number is refused that a double would round, one that it holds is not") {
   for (const std::string_view text :
-       {"1.30", "100000000000000000000", "1E2", "0.10000", "0e99999"}) {
+       {"1.30", "100000000000000000000", "18446744073709551616", "1E2", "0.10000", "0e99999"}) {
     INFO(text);
     CHECK(refused_number(text) == "");
   }
@@ -58,7 +58,8 @@ TEST_CASE("a number is refused that a double would round, one that it holds is n
         "the value at `/0/x~1y~0` is the number 0.12345678901234567890, which a double cannot hold");
   // It is a double, and would be written as another number.
   CHECK(refused_number("18446744073709551616000") != "");
-  CHECK(refused_number("1e400") == "the text is no JSON at byte 5");
+  CHECK(refused_number("1e400") == "the value at `` is the number 1e400, which a double cannot hold");
+  CHECK(refused_number(R"({"a":[-1e400]})") == "the value at `/a/0` is the number -1e400, which a double cannot hold");
   CHECK(refused_number("1e-400") == "the value at `` is the number 1e-400, which a double cannot hold");
   CHECK(refused_number("[1,]") == "the text is no JSON at byte 4");
 }

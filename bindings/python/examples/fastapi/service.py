@@ -17,7 +17,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, List
 
-from fastapi import FastAPI, Request, Response
+from fastapi import Depends, FastAPI, HTTPException, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
@@ -53,6 +53,11 @@ def failed(_: Request, error: psdl.Error) -> JSONResponse:
     )
 
 
+def document(request: Request) -> str:
+    """The path behind /v1/data; empty: all of it."""
+    return request.path_params.get("path", "")
+
+
 def answer(path: str, body: bytes) -> str:
     try:
         asked = json.loads(body, parse_float=Decimal) if body else {}  # numbers stay as they were sent
@@ -68,8 +73,9 @@ def answer(path: str, body: bytes) -> str:
         return '{"result":' + result.value().json() + "}" if result.is_defined else "{}"
 
 
+@app.post("/v1/data")
 @app.post("/v1/data/{path:path}")
-async def decide(path: str, request: Request) -> Response:
+async def decide(request: Request, path: str = Depends(document)) -> Response:
     # In a thread: the GIL is released while the engine works, so requests use all cores.
     return Response(await run_in_threadpool(answer, path, await request.body()), media_type="application/json")
 
@@ -99,28 +105,38 @@ def pointer(path: str) -> str:
     return "".join("/" + part.replace("~", "~0") for part in path.split("/") if part)
 
 
+@app.get("/v1/data")
 @app.get("/v1/data/{path:path}")
-def get_data(path: str) -> Response:
+def get_data(path: str = Depends(document)) -> Response:
     return Response(answer(path, b""), media_type="application/json")
 
 
 async def change(action: str, path: str, request: Request) -> Response:
-    psdl.apply(data, [psdl.Change(action, pointer(path), await request.body(), "request", "json")])
+    try:
+        psdl.apply(data, [psdl.Change(action, pointer(path), await request.body(), "request", "json")])
+    except psdl.InputError as error:
+        if action == "put" or error.code != "data_conflict":
+            raise
+        raise psdl.NotFoundError(str(error), error.diagnostics) from None  # there is nothing to change
     return Response(status_code=204)
 
 
+@app.put("/v1/data")
 @app.put("/v1/data/{path:path}")
-async def put_data(path: str, request: Request) -> Response:
+async def put_data(request: Request, path: str = Depends(document)) -> Response:
     return await change("put", path, request)
 
 
+@app.patch("/v1/data")
 @app.patch("/v1/data/{path:path}")
-async def patch_data(path: str, request: Request) -> Response:
+async def patch_data(request: Request, path: str = Depends(document)) -> Response:
     return await change("patch", path, request)
 
 
 @app.delete("/v1/data/{path:path}")
 async def delete_data(path: str, request: Request) -> Response:
+    if not pointer(path):
+        raise HTTPException(405)  # all of the data, as OPA has it
     return await change("remove", path, request)
 
 

@@ -46,8 +46,25 @@ def test_a_request_that_is_no_json(client):
     assert (answer.status_code, answer.json()["code"]) == (400, "bad_input")
 
 
+def test_all_of_the_data(client):
+    assert client.put("/v1/data", json={"teams": ["red"]}).status_code == 204
+    assert client.patch("/v1/data", json=[{"op": "add", "path": "/count", "value": 1}]).status_code == 204
+    whole = {"result": {"app": {"allow": False, "deny": []}, "count": 1, "teams": ["red"]}}
+    for path in ("/v1/data", "/v1/data/"):
+        answer = client.get(path, follow_redirects=False)
+        assert (answer.status_code, answer.json()) == (200, whole)
+        answer = client.post(path, json={"input": {}}, follow_redirects=False)
+        assert (answer.status_code, answer.json()) == (200, whole)
+        assert client.delete(path, follow_redirects=False).status_code == 405
+    assert client.get("/v1/data/teams").json() == {"result": ["red"]}
+
+
 def test_a_change_that_does_not_apply(client):
-    answer = client.delete("/v1/data/nowhere")
+    add = [{"op": "add", "path": "/a", "value": 1}]
+    for answer in (client.delete("/v1/data/nowhere"), client.patch("/v1/data/nowhere", json=add)):
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert client.put("/v1/data/teams", json=["red"]).status_code == 204
+    answer = client.put("/v1/data/teams/red", json=1)  # below a list
     assert (answer.status_code, answer.json()["code"]) == (400, "bad_input")
 
 

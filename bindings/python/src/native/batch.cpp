@@ -1,6 +1,7 @@
 // Evaluations of many texts in one call. In: a sequence of texts, or a column (offsets into one buffer) as Arrow has
 // it; out: three bit columns, as Arrow's, and a Result for the findings.
 #include <cstring>
+#include <deque>
 
 #include "builtins.hpp"
 #include "policy.hpp"
@@ -56,7 +57,7 @@ Batch run(EvaluatorObject& self, const Columns& columns, std::string_view format
   }
   HostCalls calls;
   {
-    const nb::gil_scoped_release released;
+    const GilReleased released;
     made.status = psdl_evaluator_evaluate_batch(self.worker.evaluator.get(), &batch, result.handle.get());
   }
   if (made.status == PSDL_BAD_ARGUMENT || made.status == PSDL_BAD_HANDLE || made.status == PSDL_BUSY)
@@ -78,18 +79,20 @@ Batch evaluate_batch(EvaluatorObject& self, const nb::sequence& given, const nb:
     raise(PSDL_BAD_ARGUMENT, "there are not as many names as texts");
   Columns columns;
   columns.reserve(nb::len(texts));
+  std::deque<TextOf> copies;  // of what is no UTF-8
   std::size_t index = 0;
   for (const nb::handle one : texts) {
     // A buffer could be changed by another thread once it is let go of.
     if (!PyBytes_Check(one.ptr()) && !PyUnicode_Check(one.ptr()))
       raise_not_json("/" + std::to_string(index), "a text of a batch is bytes or str");
-    const TextOf text(one);
-    columns.add(text.text.data, text.text.length);
+    const TextOf borrowed(one);
+    const psdl_text text = borrowed.is_copy() ? copies.emplace_back(one).text : borrowed.text;
+    columns.add(text.data, text.length);
     ++index;
   }
   for (const nb::handle one : shown) {
     const TextOf name(one);
-    if (!PyUnicode_Check(one.ptr())) raise(PSDL_BAD_ARGUMENT, "a name is str");
+    if (!PyUnicode_Check(one.ptr()) || name.is_copy()) raise(PSDL_BAD_ARGUMENT, "a name is str, and has UTF-8");
     columns.names.push_back(name.text.data);
     columns.name_lengths.push_back(name.text.length);
   }

@@ -18,7 +18,7 @@ struct Undefined {};
 
 // Text of any object: half a surrogate pair is written as an escape.
 std::string text_of(nb::handle object) {
-  const nb::object text = nb::steal(PyObject_Str(object.ptr()));
+  const nb::object text = nb::steal(with_python([&] { return PyObject_Str(object.ptr()); }));
   if (!text.is_valid()) throw nb::python_error();
   const nb::object bytes = nb::steal(PyUnicode_AsEncodedString(text.ptr(), "utf-8", "backslashreplace"));
   if (!bytes.is_valid()) throw nb::python_error();
@@ -28,7 +28,7 @@ std::string text_of(nb::handle object) {
 std::string text_of_exception(const nb::object& exception) {
   try {
     const std::string text = text_of(exception);
-    if (nb::isinstance(exception, nb::module_::import_("psdl.errors").attr("BuiltinError"))) return text;
+    if (nb::isinstance(exception, imported("psdl.errors", "BuiltinError"))) return text;
     const std::string kind = text_of(exception.type().attr("__name__"));
     return text.empty() ? kind : kind + ": " + text;
   } catch (nb::python_error&) {
@@ -51,9 +51,7 @@ class Current {
 psdl_status answer(PyObject* function, psdl_call* call, const psdl_value* arguments, std::size_t argument_count) {
   nb::list operands;
   for (std::size_t i = 0; i < argument_count; ++i) operands.append(to_python(arguments[i]));
-  const nb::tuple all(operands);
-  const nb::object given = nb::steal(PyObject_CallObject(function, all.ptr()));
-  if (!given.is_valid()) throw nb::python_error();
+  const nb::object given = called(function, nb::tuple(operands));
   if (nb::isinstance<Undefined>(given)) return PSDL_OK;
   psdl_builder* builder = nullptr;
   check(psdl_call_builder(call, &builder));
@@ -62,10 +60,10 @@ psdl_status answer(PyObject* function, psdl_call* call, const psdl_value* argume
 }
 
 psdl_status call_host(void* context, psdl_call* call, const psdl_value* arguments, std::size_t argument_count) {
-  const nb::gil_scoped_acquire gil;
+  const GilAcquired gil;
   const Current current(call);
   try {
-    return answer(static_cast<PyObject*>(context), call, arguments, argument_count);
+    return with_python([&] { return answer(static_cast<PyObject*>(context), call, arguments, argument_count); });
   } catch (nb::python_error& error) {
     const nb::object exception = nb::borrow(error.value());
     const std::string text = text_of_exception(exception);
@@ -78,7 +76,7 @@ psdl_status call_host(void* context, psdl_call* call, const psdl_value* argument
 // Handles may go in any thread, and after the interpreter: then nobody is there to take the function back.
 void release_function(void* context) {
   if (Py_IsInitialized() == 0) return;
-  const nb::gil_scoped_acquire gil;
+  const GilAcquired gil;
   Py_DECREF(static_cast<PyObject*>(context));
 }
 

@@ -25,7 +25,7 @@ CompilerState::Outcome CompilerState::call(F&& body) {
   Outcome outcome;
   HostCalls calls;
   {
-    const nb::gil_scoped_release released;
+    const GilReleased released;
     const std::lock_guard lock(mutex_);
     outcome.status = body(handle_.get());
     read_problems(handle_.get(), outcome);
@@ -159,7 +159,7 @@ void add_host_builtin(const Compiler& self, const std::string& name, const std::
                       const nb::object& function, const std::vector<std::string>& capabilities, bool is_pure) {
   if (PyCallable_Check(function.ptr()) == 0) raise(PSDL_BAD_ARGUMENT, "a builtin's function can be called");
   CompilerState::Outcome outcome = self.state->call([&](psdl_compiler* compiler) {
-    const nb::gil_scoped_acquire gil;  // it counts the function
+    const GilAcquired gil;  // it counts the function
     return add_builtin(compiler, name, signature, function, capabilities, is_pure);
   });
   if (outcome.status == PSDL_BAD_ARGUMENT)
@@ -361,7 +361,7 @@ void bind_compiler(nb::module_& module) {
             return with_worker(self.state,
                                [&](Worker& worker) { return evaluate(self.state, worker, document, name, format); });
           },
-          nb::arg("document"), nb::kw_only(), nb::arg("name") = "", nb::arg("format") = "auto",
+          nb::arg("document").none(), nb::kw_only(), nb::arg("name") = "", nb::arg("format") = "auto",
           nb::sig("def evaluate(self, document: typing.Any, *, name: str = '', format: str = 'auto') -> Result"),
           "Judges every document of a text (`bytes`, `str` or a buffer: JSON or YAML), or a value of\n"
           "Python's own.\n\n"

@@ -47,7 +47,7 @@ void apply(const Data& self, const nb::list& changes) {
   }
   psdl_status status = PSDL_OK;
   {
-    const nb::gil_scoped_release released;
+    const GilReleased released;
     status = psdl_data_apply(self.data.get(), views.data(), views.size());
   }
   if (status != PSDL_OK)

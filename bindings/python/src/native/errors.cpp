@@ -3,6 +3,18 @@
 
 namespace psdl_python {
 
+nb::object imported(const char* module, const char* name) {
+  const nb::object from = nb::steal(with_python([&] { return PyImport_ImportModule(module); }));
+  if (!from.is_valid()) throw nb::python_error();
+  return from.attr(name);
+}
+
+nb::object called(nb::handle function, const nb::tuple& arguments) {
+  nb::object made = nb::steal(with_python([&] { return PyObject_CallObject(function.ptr(), arguments.ptr()); }));
+  if (!made.is_valid()) throw nb::python_error();
+  return made;
+}
+
 const char* severity_word(psdl_severity severity) {
   switch (severity) {
     case PSDL_SEVERITY_WARNING: return "warning";
@@ -36,9 +48,10 @@ namespace {
 void raise(psdl_status status, Failure failure) {
   nb::list problems;
   for (Diagnostic& problem : failure.problems) problems.append(nb::cast(std::move(problem)));
-  const nb::object make = nb::module_::import_("psdl.errors").attr("make");
   const nb::object result = failure.result.is_valid() ? failure.result : nb::none();
-  nb::object exception = make(psdl_status_name(status), failure.message, nb::tuple(problems), result);
+  nb::object exception = called(
+      imported("psdl.errors", "make"),
+      nb::make_tuple(psdl_status_name(status), failure.message, nb::tuple(problems), result));
   if (failure.cause.is_valid()) exception.attr("__cause__") = failure.cause;
   throw_exception(exception);
 }
@@ -50,7 +63,7 @@ void raise(psdl_status status, std::string message) {
 }
 
 void raise_not_json(const std::string& path, const std::string& message) {
-  throw_exception(nb::module_::import_("psdl.errors").attr("NotJsonError")(path, message));
+  throw_exception(called(imported("psdl.errors", "NotJsonError"), nb::make_tuple(path, message)));
 }
 
 psdl_format format_of(std::string_view word) {
@@ -74,18 +87,27 @@ TextOf::TextOf(nb::handle object) {
     text = {PyBytes_AS_STRING(from), static_cast<std::size_t>(PyBytes_GET_SIZE(from))};
   } else if (PyUnicode_Check(from)) {
     Py_ssize_t length = 0;
-    const char* const data = PyUnicode_AsUTF8AndSize(from, &length);
-    if (data == nullptr) throw nb::python_error();
-    text = {data, static_cast<std::size_t>(length)};
+    if (const char* const data = PyUnicode_AsUTF8AndSize(from, &length)) {
+      text = {data, static_cast<std::size_t>(length)};
+      return;
+    }
+    PyErr_Clear();
+    const nb::object bytes = nb::steal(PyUnicode_AsEncodedString(from, "utf-8", "surrogatepass"));
+    if (!bytes.is_valid()) throw nb::python_error();
+    copy(bytes);
   } else if (PyObject_CheckBuffer(from)) {
-    Py_buffer buffer{};
-    if (PyObject_GetBuffer(from, &buffer, PyBUF_SIMPLE) != 0) throw nb::python_error();
-    copy_.assign(static_cast<const char*>(buffer.buf), static_cast<std::size_t>(buffer.len));
-    PyBuffer_Release(&buffer);
-    text = as_text(copy_);
+    copy(object);
   } else {
     is_text = false;
   }
+}
+
+void TextOf::copy(nb::handle from) {
+  Py_buffer buffer{};
+  if (PyObject_GetBuffer(from.ptr(), &buffer, PyBUF_SIMPLE) != 0) throw nb::python_error();
+  copy_.assign(static_cast<const char*>(buffer.buf), static_cast<std::size_t>(buffer.len));
+  PyBuffer_Release(&buffer);
+  text = as_text(copy_);
 }
 
 Texts::Texts(const std::vector<std::string>& from) {

@@ -24,7 +24,7 @@ Result run(const PolicyRef& state, Worker& worker, F&& body) {
   made.handle = state->take_result(worker.evaluator.get());
   HostCalls calls;
   {
-    const nb::gil_scoped_release released;
+    const GilReleased released;
     made.status = body(made.handle.get());
   }
   if (made.status == PSDL_BAD_ARGUMENT || made.status == PSDL_BAD_HANDLE || made.status == PSDL_BUSY)
@@ -120,6 +120,7 @@ void make_evaluator(EvaluatorObject* self, const Policy& policy, const Settings&
 }
 
 void close(EvaluatorObject& self) {
+  const Inside inside(self.worker);  // also while a document is built, before the engine is entered
   check(psdl_evaluator_free(self.worker.evaluator.get()));
   static_cast<void>(self.worker.evaluator.release());
   self.worker.builder.reset();
@@ -161,7 +162,7 @@ void bind_evaluator(nb::module_& module) {
           [](EvaluatorObject& self, nb::handle document, std::string_view name, std::string_view format) {
             return evaluate(self.state, self.worker, document, name, format);
           },
-          nb::arg("document"), nb::kw_only(), nb::arg("name") = "", nb::arg("format") = "auto",
+          nb::arg("document").none(), nb::kw_only(), nb::arg("name") = "", nb::arg("format") = "auto",
           nb::sig("def evaluate(self, document: typing.Any, *, name: str = '', format: str = 'auto') -> Result"),
           "As `Policy.evaluate()`.")
       .def(

@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "gil.hpp"
 #include "psdl/psdl.h"
 
 namespace psdl_python {
@@ -53,6 +54,10 @@ T sized() {
   return made;
 }
 
+// Calls that may run Python code, with nothing to be unwound inside: with_python(). They throw what it raised.
+nb::object imported(const char* module, const char* name);
+nb::object called(nb::handle function, const nb::tuple& arguments);
+
 // A problem as Python sees it.
 struct Diagnostic {
   std::string severity, code, message, file, help;
@@ -82,8 +87,9 @@ psdl_format format_of(std::string_view word);
 psdl_dialect dialect_of(std::string_view word);
 
 // The bytes of a Python object that holds a text: bytes or str, which are borrowed and must outlive it, or anything
-// with the buffer protocol, which is copied, as another thread may change it once the GIL is released. Where it holds
-// none, is_text is false.
+// with the buffer protocol, which is copied, as another thread may change it once the GIL is released. Half a surrogate
+// pair in a str has no UTF-8: it becomes bytes that the engine refuses, at their place. Where the object holds no text,
+// is_text is false.
 class TextOf {
  public:
   explicit TextOf(nb::handle object);
@@ -91,8 +97,11 @@ class TextOf {
   TextOf& operator=(const TextOf&) = delete;
   bool is_text = true;
   psdl_text text{};
+  [[nodiscard]] bool is_copy() const { return !copy_.empty(); }
 
  private:
+  void copy(nb::handle buffer);
+
   std::string copy_;
 };
 

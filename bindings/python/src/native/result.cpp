@@ -1,5 +1,9 @@
 // What an evaluation found. In: a psdl_result; out: verdict, findings with their places, diagnostics and rows, each
 // read when asked for.
+#include <nanobind/stl/tuple.h>
+
+#include <tuple>
+
 #include "policy.hpp"
 #include "values.hpp"
 
@@ -176,6 +180,19 @@ std::string shown(const Place& place) {
   return place.file + ":" + std::to_string(place.line) + ":" + std::to_string(place.column);
 }
 
+// For pickle: an error may come from another process.
+using DiagnosticParts = std::tuple<std::string, std::string, std::string, std::string, std::string, std::uint32_t,
+                                   std::uint32_t, std::uint32_t>;
+
+DiagnosticParts parts_of(const Diagnostic& self) {
+  return {self.severity, self.code, self.message, self.file, self.help, self.line, self.column, self.document};
+}
+
+void make_of_parts(Diagnostic& self, const DiagnosticParts& parts) {
+  new (&self) Diagnostic();
+  std::tie(self.severity, self.code, self.message, self.file, self.help, self.line, self.column, self.document) = parts;
+}
+
 std::string shown(const Diagnostic& problem) {
   std::string at = problem.file;
   if (problem.line != 0) at += ":" + std::to_string(problem.line) + ":" + std::to_string(problem.column);
@@ -199,6 +216,8 @@ void bind_places(nb::module_& module) {
       .def_ro("column", &Diagnostic::column, "From 1, in code points.")
       .def_ro("document", &Diagnostic::document, "Of a result: the number of the verdict it belongs to.")
       .def_ro("help", &Diagnostic::help, "What to do; may be empty.")
+      .def("__getstate__", parts_of)
+      .def("__setstate__", make_of_parts)
       .def("__str__", [](const Diagnostic& self) { return shown(self); })
       .def("__repr__", [](const Diagnostic& self) { return "<psdl.Diagnostic " + shown(self) + ">"; });
 

@@ -229,8 +229,13 @@ class Putter {
     done(sink_.floating(value), at);
   }
 
-  static nb::object decimal() { return nb::module_::import_("decimal").attr("Decimal"); }
-  static bool is_decimal(nb::handle value) { return nb::isinstance(value, decimal()); }
+  static nb::object decimal() { return imported("decimal", "Decimal"); }
+  static bool is_decimal(nb::handle value) {
+    const nb::object kind = decimal();
+    const int is_one = with_python([&] { return PyObject_IsInstance(value.ptr(), kind.ptr()); });
+    if (is_one < 0) throw nb::python_error();
+    return is_one != 0;
+  }
 
   void put_decimal(nb::handle value, const Step* at) {
     const nb::object kind = decimal();
@@ -346,7 +351,7 @@ nb::object number_to_python(psdl_value value) {
   }
   double nearest = 0;
   if (psdl_value_double(value, &nearest) == PSDL_OK) return nb::float_(nearest);
-  return nb::module_::import_("decimal").attr("Decimal")(text);
+  return called(imported("decimal", "Decimal"), nb::make_tuple(text));
 }
 
 nb::object key_to_python(psdl_value key) {
@@ -467,7 +472,7 @@ void bind_values(nb::module_& module) {
           "python", [](const Value& self) { return to_python(self.value); }, nb::sig("def python(self) -> typing.Any"),
           "All of it as Python's own value: a set is a list in Rego's order, a number an int where it is one, a key "
           "that is no text its JSON.");
-  module.def("_to_json", to_json, nb::arg("value"), nb::sig("def _to_json(value: typing.Any) -> str"));
+  module.def("_to_json", to_json, nb::arg("value").none(), nb::sig("def _to_json(value: typing.Any) -> str"));
 }
 
 }  // namespace psdl_python

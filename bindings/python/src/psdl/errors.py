@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Dict, Optional, Tuple, Type
 
 if TYPE_CHECKING:
     from ._psdl import Diagnostic, Result
@@ -26,6 +26,10 @@ class Error(Exception):
         self.result = result
         if status is not None:
             self.status = status
+
+    def __reduce__(self) -> Tuple[Any, ...]:
+        """For pickle, and processes that hand it on. `result` stays behind, as it belongs to its engine."""
+        return _restored, (type(self), self.args, {**self.__dict__, "result": None})
 
     @property
     def _first(self) -> Optional[Diagnostic]:
@@ -56,6 +60,12 @@ class Error(Exception):
     def help(self) -> str:
         """What to do; may be empty."""
         return self._first.help if self._first else ""
+
+
+def _restored(kind: Type[Error], args: Tuple[Any, ...], state: Dict[str, Any]) -> Error:
+    error = Error.__new__(kind, *args)  # not of the kind, which may be MemoryError's
+    error.__dict__.update(state)
+    return error
 
 
 class ArgumentError(Error, ValueError):
