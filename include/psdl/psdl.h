@@ -232,7 +232,7 @@ PSDL_API psdl_status psdl_compiler_add_data(psdl_compiler *compiler, const char 
  *   - PSDL_OK without one: the call is undefined, or
  *   - anything else: the evaluation of the document ends with PSDL_CALLBACK; psdl_call_fail() says why. It runs on
  *     the thread that evaluates. It may use other handles, other evaluators too; its own gives PSDL_BUSY. What it
- *     throws is caught. */
+ *     throws is caught; it must not end its thread (pthread_exit(), pthread_cancel()). */
 typedef psdl_status (*psdl_builtin_function)(void *context, psdl_call *call, const psdl_value *arguments,
                                              size_t argument_count);
 
