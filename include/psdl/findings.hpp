@@ -134,7 +134,8 @@ struct Finding {
   std::string source_file;       // the rule
   std::uint32_t source_line = 0;
   std::string fingerprint;       // 16 hex digits, the same for the same mistake wherever it moves in its file
-  // Of a pod standard: the check's text as the API server prints it, "privileged (container ..)"; else empty.
+  // Of a pod standard, where EvaluateOptions::psa asks for it: the check's text as the API server prints it,
+  // "privileged (container ..)", which speaks of the whole pod; else empty.
   std::string psa;
   std::optional<Fix> fix;        // where one is safe, and EvaluateOptions::fixes asks for it
   std::string no_fix;            // why there is none though the rule knows one: "an alias stands in line 12"

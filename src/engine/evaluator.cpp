@@ -131,10 +131,22 @@ void Evaluator::Impl::judge_document(const Document& document, const LeadLines& 
   }
   judge(*machine, arena, request, verdict);
   for (Finding& finding : verdict.findings) finding.object.source = verdict.object.source;
+  if (now.psa) add_psa(request, verdict);
   if (on_judged) on_judged(judged, verdict);
 }
 
 namespace {
+void Evaluator::Impl::add_psa(const JudgeRequest& request, Verdict& verdict) {
+  if (verdict.findings.empty()) return;
+  if (!check_texts) check_texts = psdl::check_texts(*policy);
+  RunRequest run;
+  run.input = request.plain_input ? request.plain_input() : request.input;
+  run.data = request.data;
+  run.facts = request.evaluation;
+  run.cancel = request.cancel;
+  add_check_texts(*check_texts, request.plain(), arena, run, verdict.findings);
+}
+
 
 // One verdict after another, for a function.
 class FunctionSink final : public VerdictSink {

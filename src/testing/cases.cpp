@@ -262,7 +262,7 @@ class CasesRun {
   }
 
   void judge(const Policy& policy, const Value& one, const std::string& bytes, DocumentFormat format, TestResult& result) {
-    Evaluator evaluator(policy, {.now_ns = options_.now_ns, .seed = options_.seed});
+    Evaluator evaluator(policy, {.now_ns = options_.now_ns, .seed = options_.seed, .psa = true});
     std::vector<Finding> found;
     evaluator.evaluate(bytes, format, format == DocumentFormat::Yaml ? "case.yaml" : "case.json", [&](const Verdict& verdict) {
       result.printed += verdict.printed;
