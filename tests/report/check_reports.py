@@ -134,6 +134,7 @@ def check_sarif(text, _):
     (run,) = tree["runs"]
     driver = run["tool"]["driver"]
     demand(driver["name"] == "psdl" and driver["semanticVersion"], "the driver has no name or version")
+    demand(driver["informationUri"].startswith("https://"), "the driver does not say where more is to be read")  # SARIF2005
     rules = driver["rules"]
     for rule in rules:
         for key in ("shortDescription", "fullDescription", "help"):
