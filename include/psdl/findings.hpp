@@ -87,6 +87,10 @@ struct TextEdit {
   std::string old_lines;
   std::uint32_t old_column = 1;  // at which they begin in the first line
   bool is_cut = false;           // the last line goes on
+  // Of one that takes an entry out of a list or map: where in the file that begins, and how many entries it has. Edits
+  // that are each right alone would together leave a key without a value where nothing is left of a block.
+  std::uint64_t taken_from = 0;
+  std::uint32_t entries = 0;  // 0: it takes none out
 };
 
 // Edits that make a finding go away. They do not overlap, ascend, and leave every other byte as it was.
@@ -134,7 +138,8 @@ struct Finding {
   std::string source_file;       // the rule
   std::uint32_t source_line = 0;
   std::string fingerprint;       // 16 hex digits, the same for the same mistake wherever it moves in its file
-  // Of a pod standard: the check's text as the API server prints it, "privileged (container ..)"; else empty.
+  // Of a pod standard, where EvaluateOptions::psa asks for it: the check's text as the API server prints it,
+  // "privileged (container ..)", which speaks of the whole pod; else empty.
   std::string psa;
   std::optional<Fix> fix;        // where one is safe, and EvaluateOptions::fixes asks for it
   std::string no_fix;            // why there is none though the rule knows one: "an alias stands in line 12"

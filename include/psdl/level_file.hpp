@@ -34,6 +34,7 @@ struct LevelFile {
   std::vector<triage::RuleSetting> rules;
   std::vector<triage::Exception> exceptions;
   std::string parameters_json;                    // for data.psdl.parameters; empty where there are none
+  std::vector<triage::ParameterSetting> parameters;
 
   // Ids of the level that are off.
   [[nodiscard]] std::vector<std::string> without() const;

@@ -256,6 +256,8 @@ struct EvaluateOptions {
   bool read_marks = false;
   bool strict_fields = false;  // a field that the type does not have is an error, not a warning
   bool fixes = false;          // Finding::fix, of rules whose metadata say how (docs/fixes.md)
+  // Finding::psa. Each check that found something is asked for its text: about what looking for places takes.
+  bool psa = false;
   bool judges_pods = false;    // the policy holds pod standards: a document with PodProof::Unproven is Status::Error
   // A kind that carries a pod spec and has none, or one without containers, is an error: Kubernetes' reader takes it,
   // its validation does not.

@@ -58,6 +58,13 @@ struct RuleSetting {
   Place place;
 };
 
+// What is set for one rule, below data.psdl.parameters.
+struct ParameterSetting {
+  std::string rule;
+  Place place;
+  std::vector<Written> names;  // each with its place; the values are not here
+};
+
 // object:    "Kind/namespace/name", "Kind/name" in any namespace or none, "*"; the kind perhaps with its group
 // ("Rollout.argoproj.io"); `*` in a part stands for
 //            any characters. Empty where labels tell.
@@ -80,6 +87,7 @@ struct Settings {
   std::vector<Exception> exceptions;
   std::string parameters_json;  // `parameters:` as it is, for data.psdl.parameters; empty where there are none
   Place parameters_place;
+  std::vector<ParameterSetting> parameters;
 };
 
 // False, with errors at their lines, where a key or a value is none. What is well is kept.

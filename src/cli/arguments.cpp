@@ -198,6 +198,13 @@ std::string Globals::format() const {
   return outputs.front().substr(0, outputs.front().find('='));
 }
 
+bool Globals::writes_any(std::span<const std::string_view> formats) const {
+  return std::any_of(outputs.begin(), outputs.end(), [&](const std::string& output) {
+    return std::find(formats.begin(), formats.end(), std::string_view(output).substr(0, output.find('='))) !=
+           formats.end();
+  });
+}
+
 struct Arguments::Impl {
   CLI::App app;
   std::string verb;

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,7 +44,12 @@ struct Globals {
   [[nodiscard]] tools::TextStyle style(int descriptor) const;
   // The format of the only output; "" where none was given.
   [[nodiscard]] std::string format() const;
+  // Whether some output has one of these formats.
+  [[nodiscard]] bool writes_any(std::span<const std::string_view> formats) const;
 };
+
+// The reports that show Finding::psa.
+inline constexpr std::string_view kShowPsa[] = {"json", "jsonl", "yaml"};
 
 inline constexpr std::string_view kNoOutput = "none";
 inline constexpr std::size_t kMostThreads = 256;  // that a verb runs

@@ -372,8 +372,10 @@ class FindingsRun {
     }
     ++files_;
     const std::string name = shown_name(input.path, options_.globals);
-    evaluator_.set_options(
-        {.skip_non_manifests = input.from_directory, .strict_fields = options_.globals.strict, .fixes = true});
+    evaluator_.set_options({.skip_non_manifests = input.from_directory,
+                            .strict_fields = options_.globals.strict,
+                            .fixes = true,
+                            .psa = options_.globals.writes_any(kShowPsa)});
     std::size_t skipped = 0;
     std::size_t seen = 0;
     bool failed = false;

@@ -7,6 +7,7 @@
 
 #include "cli/inputs.hpp"
 #include "cli/output.hpp"
+#include "psdl/parameters.hpp"
 
 namespace psdl::cli {
 namespace {
@@ -108,6 +109,30 @@ bool check_rule_names(const RuleChoice& choice, const triage::Options& triage, c
   return are_known;
 }
 
+// A flag may have put other rules in place of those that psdl.yaml was written for.
+RulesHere rules_here(const RuleChoice& choice, const Configuration& configuration) {
+  Words packs;
+  configuration.fill_paths("packs", packs);
+  std::string level;
+  configuration.fill("level", level);
+  const bool has_packs = std::all_of(packs.begin(), packs.end(), [&](const std::string& pack) {
+    return std::find(choice.packs.begin(), choice.packs.end(), pack) != choice.packs.end();
+  });
+  const bool has_level = !names_level_file(level) || choice.level.ends_with(level);
+  return has_packs && has_level ? RulesHere::All : RulesHere::Some;
+}
+
+// Parameters that no rule reads. False, told, where there is one.
+bool check_all_parameters(const RuleChoice& choice, const Configuration& configuration, const Policy& policy) {
+  DiagnosticList problems;
+  bool are_known = true;
+  if (const Configuration::File* file = configuration.file_of("parameters"))
+    are_known = check_parameters(policy, file->settings.parameters, rules_here(choice, configuration), problems);
+  if (choice.own) are_known = check_parameters(policy, choice.own->parameters, RulesHere::All, problems) && are_known;
+  show(problems, choice.globals);
+  return are_known;
+}
+
 }  // namespace
 
 void declare_rule_choice(Arguments& arguments, RuleChoice& choice) {
@@ -162,6 +187,7 @@ Policy build_policy(const RuleChoice& choice, const Configuration& configuration
   Policy policy = builder.build(problems);
   show(problems, choice.globals);
   if (policy && has_own_rules && !check_rule_names(choice, triage, known_ids(rule_ids(policy)))) return {};
+  if (policy && !check_all_parameters(choice, configuration, policy)) return {};
   return policy;
 }
 

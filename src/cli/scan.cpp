@@ -469,11 +469,7 @@ tools::RunFacts run_facts(const ScanOptions& options, const ScanRun& run, const 
 // Fixes are made, and proven by reading the document again, only where some report shows them.
 bool shows_fixes(const Globals& globals) {
   constexpr std::string_view kShowing[] = {"auto", "text", "json", "jsonl", "yaml", "sarif", "html"};
-  if (globals.outputs.empty()) return true;
-  return std::any_of(globals.outputs.begin(), globals.outputs.end(), [&](const std::string& output) {
-    return std::find(std::begin(kShowing), std::end(kShowing), output.substr(0, output.find('='))) !=
-           std::end(kShowing);
-  });
+  return globals.outputs.empty() || globals.writes_any(kShowing);
 }
 
 JobOptions job_options(const ScanOptions& options, const triage::Options& triage) {
@@ -484,6 +480,7 @@ JobOptions job_options(const ScanOptions& options, const triage::Options& triage
   jobs.evaluate.judges_pods = options.judges_pods();
   jobs.evaluate.strict_fields = options.globals.strict;
   jobs.evaluate.fixes = shows_fixes(options.globals);
+  jobs.evaluate.psa = options.globals.writes_any(kShowPsa);
   jobs.evaluate.read_marks = triage.inline_marks;
   jobs.evaluate.read_labels = std::any_of(triage.exceptions.begin(), triage.exceptions.end(),
                                           [](const triage::Exception& one) { return !one.labels.empty(); });

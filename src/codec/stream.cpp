@@ -697,16 +697,18 @@ struct DocumentStream::State {
       const std::size_t at = level.next++;
       const std::size_t index = level.first_index + at;
       const Value& value = level.items[at];
+      if (!value.is_object() && !level.has_kind) continue;  // some document of no kind, with a list of other things
+      const std::string_view path = arena.copy(fmt::format("{}.items[{}]", level.path, index));
+      const std::string_view pointer = arena.copy(fmt::format("{}/items/{}", level.pointer, at));
       if (!value.is_object()) {
-        if (!level.has_kind) continue;  // some document of no kind, with a list of other things
+        item = level.parent.part(value, path, pointer);
         (void)fail_at(level.parent, value.origin(), "bad_list", fmt::format("item {} of the list is not an object", index),
                       "every item of a list is an object with a kind");
         ++errors;
         step.error = &error;
+        step.wrong = &item;
         return true;
       }
-      const std::string_view path = arena.copy(fmt::format("{}.items[{}]", level.path, index));
-      const std::string_view pointer = arena.copy(fmt::format("{}/items/{}", level.pointer, at));
       item = level.parent.part(with_kind(value, level), path, pointer);
       if (level.is_in_pieces) pieces.narrow_item(level.parent, level.items, at, item);
       return give(item, step);
@@ -719,6 +721,7 @@ struct DocumentStream::State {
     if (!check_head(of)) {
       ++errors;
       step.error = &error;
+      step.wrong = &of;
       return true;
     }
     if (of.root().is_object() && ++objects > options.limits.stream_objects) {
@@ -749,7 +752,12 @@ struct DocumentStream::State {
     if (built != nullptr) return give_built();
     has_error = false;
     if (!is_started && !start()) return failed();
-    switch (next_document()) {
+    Cut cut = next_document();
+    while (cut == Cut::Document && is_empty_manifest()) {
+      --documents;
+      cut = next_document();
+    }
+    switch (cut) {
       case Cut::Document:
         if (is_in_pieces) {
           item = document.part(without_items(document.root()), {}, {});
@@ -767,6 +775,10 @@ struct DocumentStream::State {
     is_over = true;
     if (has_failed) return failed();
     return step;
+  }
+
+  [[nodiscard]] bool is_empty_manifest() const {
+    return options.manifests && !is_in_pieces && document.format() == Format::Yaml && document.root().is_null();
   }
 
   Step give_built() {

@@ -97,12 +97,14 @@ struct StreamOptions {
 // A list is given first, marked is_list(), then each of its items, to any depth; items of `XList` that name neither
 // kind nor apiVersion get X and the list's version, as Kubernetes gives them. A large list is read twice and in pieces:
 // first all of it is looked at, so that an error anywhere in it is told before an item is given, as with a small one.
-// Empty documents (nothing, or only comments) are passed over.
+// Empty documents (nothing, or only comments) are passed over; of manifests in YAML also `null`, which kubectl sends to
+// no API server either.
 class DocumentStream {
  public:
   struct Step {
     const Document* document = nullptr;
     const ReadError* error = nullptr;
+    const Document* wrong = nullptr;  // with an error: what it speaks of, where that could be read
   };
 
   DocumentStream(ByteInput& input, StreamOptions options);

@@ -78,6 +78,7 @@ bool Evaluator::Impl::check(const Document& document, Verdict& verdict, Value& r
 void Evaluator::Impl::judge_document(const Document& document, const LeadLines& lead, Verdict& verdict) {
   const std::string& name = document_name;
   verdict.document = name;
+  verdict.object.document = document.place().ordinal;
   if (!document.root().is_object()) {
     auto errors = std::make_shared<DiagnosticList>();
     errors->add_error("not_an_object", fmt::format("`{}` is no object: nothing was checked", name), document.place().stream, "a manifest is a map with apiVersion and kind");
@@ -130,8 +131,20 @@ void Evaluator::Impl::judge_document(const Document& document, const LeadLines& 
     };
   }
   judge(*machine, arena, request, verdict);
+  if (now.psa) add_psa(request, verdict);
   for (Finding& finding : verdict.findings) finding.object.source = verdict.object.source;
   if (on_judged) on_judged(judged, verdict);
+}
+
+void Evaluator::Impl::add_psa(const JudgeRequest& request, Verdict& verdict) {
+  if (verdict.findings.empty()) return;
+  if (!check_texts) check_texts = psdl::check_texts(*policy);
+  RunRequest run;
+  run.input = request.plain_input ? request.plain_input() : request.input;
+  run.data = request.data;
+  run.facts = request.evaluation;
+  run.cancel = request.cancel;
+  add_check_texts(*check_texts, request.plain(), arena, run, verdict.findings);
 }
 
 namespace {
@@ -192,6 +205,11 @@ std::size_t Evaluator::Impl::evaluate(DocumentStream& stream, std::string_view n
       auto errors = std::make_shared<DiagnosticList>();
       errors->impl().add(*step.error);
       verdict.errors = std::move(errors);
+      if (step.wrong != nullptr) {
+        // Looks ahead, which may find the next error.
+        name_document(*step.wrong, stream.has_several(), verdict.document);
+        verdict.object.document = step.wrong->place().ordinal;
+      }
       if (!sink.take(verdict)) return evaluated;
       continue;
     }

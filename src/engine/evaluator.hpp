@@ -6,12 +6,14 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "codec/stream.hpp"
 #include "engine/add_fixes.hpp"
+#include "engine/check_texts.hpp"
 #include "engine/policy.hpp"
 #include "engine/stream_input.hpp"
 #include "kubernetes/marks.hpp"
@@ -57,6 +59,7 @@ struct Evaluator::Impl {
   JudgeMemory memory;
   ObjectFacts facts;
   FixSpecs fix_specs;
+  std::optional<std::vector<CheckText>> check_texts;  // of the policy; looked for when a finding first asks
   std::string document_name;
   std::unique_ptr<Verdict> own_verdict;  // for hosts that look at one after another
   // Of the query that was asked last.
@@ -106,6 +109,8 @@ struct Evaluator::Impl {
   }
   // `document_name` is there.
   void judge_document(const Document& document, const LeadLines& lead, Verdict& verdict);
+  // Finding::psa of all findings; `request` is the one that found them.
+  void add_psa(const JudgeRequest& request, Verdict& verdict);
   // False, with an error in the verdict, where the pod standards can neither judge the document nor pass over it.
   [[nodiscard]] bool prove_pods(const Document& document, Verdict& verdict) const;
   // False, with the errors in the verdict, where the document is not what Kubernetes' reader takes. `read_as` is then as that reader reads it: undefined

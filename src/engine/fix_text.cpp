@@ -82,10 +82,11 @@ class Fixer {
     return by_rule;
   }
 
-  // Edits of as many findings as do not meet, in order of the text. One edit that several findings ask for is made
-  // once.
+  // Edits of as many findings as do not meet and take no list or map apart wholly, in order of the text. One edit that
+  // several findings ask for is made once.
   [[nodiscard]] std::vector<TextEdit> choose(const Judged& judged, const std::set<std::string>& given_up) const {
     std::vector<TextEdit> chosen;
+    std::map<std::uint64_t, std::uint32_t> taken;  // entries, by where their list or map begins
     const auto is_same = [](const TextEdit& a, const TextEdit& b) {
       return a.begin == b.begin && a.end == b.end && a.text == b.text;
     };
@@ -102,7 +103,14 @@ class Fixer {
       const bool is_made = std::all_of(edits.begin(), edits.end(), [&](const TextEdit& edit) {
         return std::any_of(chosen.begin(), chosen.end(), [&](const TextEdit& other) { return is_same(edit, other); });
       });
-      if (!meets && !is_made) chosen.insert(chosen.end(), edits.begin(), edits.end());
+      // The last entry has the next round for itself: its fix then leaves brackets.
+      const bool empties = std::any_of(edits.begin(), edits.end(), [&](const TextEdit& edit) {
+        const auto found = taken.find(edit.taken_from);
+        return edit.entries > 0 && found != taken.end() && found->second + 1 == edit.entries;
+      });
+      if (meets || is_made || empties) return;
+      chosen.insert(chosen.end(), edits.begin(), edits.end());
+      for (const TextEdit& edit : edits) taken[edit.taken_from] += edit.entries > 0 ? 1 : 0;
     });
     std::sort(chosen.begin(), chosen.end(), [](const TextEdit& a, const TextEdit& b) { return a.begin < b.begin; });
     return chosen;

@@ -180,7 +180,8 @@ class Maker {
       const Stretch lines = layout_.lines_around(edit.begin, edit.end);
       made_[index].edits.push_back({begin.offset, end.offset, std::move(edit.text), begin.line, begin.column, end.line,
                                     end.column, std::string(layout_.between(lines.begin, lines.end)),
-                                    layout_.points.at(lines.begin).column, lines.is_cut});
+                                    layout_.points.at(lines.begin).column, lines.is_cut,
+                                    edit.entries == 0 ? 0 : layout_.points.at(edit.taken_from).offset, edit.entries});
     }
   }
 

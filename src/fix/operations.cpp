@@ -260,7 +260,7 @@ class Editor {
   // ---------------------------------------------------------------------------------------------------
 
   bool edit(std::size_t begin, std::size_t end, std::string text) {
-    edits_.push_back({begin, end, std::move(text)});
+    edits_.push_back({begin, end, std::move(text), 0, 0});
     return true;
   }
 
@@ -478,9 +478,13 @@ class Editor {
     if (!check_below(node)) return false;
     const LayoutNode& parent = layout_.nodes[at.parent];
     const std::vector<std::uint32_t> children = layout_.children(at.parent);
-    if (parent.is_flow) return remove_flow(node, children);
-    if (children.size() == 1) return put_over(at.parent, parent.kind == Kind::Map ? "{}" : "[]");
-    return remove_block(node, children);
+    const bool is_made = parent.is_flow         ? remove_flow(node, children)
+                         : children.size() == 1 ? put_over(at.parent, parent.kind == Kind::Map ? "{}" : "[]")
+                                                : remove_block(node, children);
+    if (!is_made) return false;
+    edits_.back().taken_from = parent.begin;
+    edits_.back().entries = static_cast<std::uint32_t>(children.size());
+    return true;
   }
 
   // Takes bytes out, unless a comment would go with them that does not belong to what is removed.

@@ -32,6 +32,8 @@ struct Edit {
   std::size_t begin = 0;
   std::size_t end = 0;
   std::string text;
+  std::size_t taken_from = 0;  // as TextEdit, in bytes of the document's text
+  std::uint32_t entries = 0;
 };
 
 // The edits ascend and do not touch each other. They change what stands at the path and nothing else: indentation,

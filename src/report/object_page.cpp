@@ -54,6 +54,7 @@ class Layout {
     const std::string about = first_sentence(rule.description.empty() ? rule.title : rule.description);
     if (!about.empty()) out_ += "  " + escaped(about) + "\n";
     facts();
+    cautions();
     if (page_.findings.empty()) return std::move(out_);
     // Where the facts do not say it all already.
     if (page_.rule.level.empty()) {
@@ -91,6 +92,15 @@ class Layout {
       out_ += line + "\n";
     }
     if (page_.more_facts > 0) out_ += fmt::format("    .. and {} more\n", page_.more_facts);
+  }
+
+  void cautions() {
+    for (std::size_t i = 0; i < page_.cautions.size(); ++i) {
+      const ObjectFact& one = page_.cautions[i];
+      out_ += fmt::format("  careful: {}: {}", escaped(one.field), escaped(one.value));
+      if (one.line != 0) out_ += fmt::format(" ({}:{}:{})", escaped(one.file), one.line, one.column);
+      out_ += fmt::format(" {}\n", escaped(page_.caution_texts[i]));
+    }
   }
 
   void changes() {
@@ -135,6 +145,11 @@ std::string render_object_page_json(const ObjectPage& page) {
   for (const Finding& one : page.findings) {
     findings.push_back({{"message", one.message}, {"container", one.container}, {"path", one.path}, {"missing", one.missing},
                         {"location", location_json(one.location.file, one.location.line, one.location.column)}});
+  }
+  for (std::size_t i = 0; i < page.cautions.size(); ++i) {
+    const ObjectFact& one = page.cautions[i];
+    made["careful"].push_back({{"field", one.field}, {"value", one.value}, {"path", one.path}, {"text", page.caution_texts[i]},
+                               {"location", location_json(one.file, one.line, one.column)}});
   }
   Json& changes = made["changes"] = Json::array();
   for (const ObjectChange& one : page.changes) {

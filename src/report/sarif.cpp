@@ -19,6 +19,7 @@ using nlohmann::ordered_json;
 
 constexpr std::size_t kMostResults = 25'000;  // GitHub refuses a run of more, and keeps the 5,000 gravest
 constexpr std::size_t kMostRelated = 100;
+constexpr std::string_view kHome = "https://psdl.dev/";  // the name that annotations in manifests have, too
 
 // Plain text of a message. `[text](target)` would become a link: brackets are escaped where one could begin.
 std::string message_text(std::string_view text) {
@@ -276,7 +277,8 @@ std::string write_sarif(const Run& run) {
     const Finding& finding = *row.finding;
     results.push_back(result_tree(run, finding, rules.index(finding.rule), ++seen[finding.rule + finding.fingerprint]));
   }
-  ordered_json driver = {{"name", "psdl"}, {"semanticVersion", version()}, {"rules", rules.take()}};
+  ordered_json driver = {
+      {"name", "psdl"}, {"semanticVersion", version()}, {"informationUri", kHome}, {"rules", rules.take()}};
   ordered_json one = {{"columnKind", "unicodeCodePoints"}};
   one["automationDetails"] = {{"id", run.facts.level.empty() ? "psdl/" : "psdl/" + visible(run.facts.level) + "/"}};
   one["tool"] = {{"driver", std::move(driver)}};

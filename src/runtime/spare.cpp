@@ -54,6 +54,7 @@ Finding emptied(Finding& old) {
   keep(made.location, old.location);
   keep(made.source_file, old.source_file);
   keep(made.fingerprint, old.fingerprint);
+  keep(made.psa, old.psa);
   made.related = std::move(old.related);
   made.related.clear();
   return made;

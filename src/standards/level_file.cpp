@@ -51,7 +51,10 @@ class LevelFileReader {
     if (const Value* extra = fields->find_text("extra")) take_extra(*extra);
     if (const Value* rules = fields->find_text("rules")) take_rules(*rules);
     if (const Value* parameters = fields->find_text("parameters")) {
-      if (config_.object(*parameters, "`parameters`") != nullptr) level_.parameters_json = to_json(*parameters);
+      if (const Object* by_rule = config_.object(*parameters, "`parameters`")) {
+        level_.parameters = config_.parameters(*by_rule);
+        level_.parameters_json = to_json(*parameters);
+      }
     }
     if (const Value* exceptions = fields->find_text("exceptions")) triage::take_exceptions(config_, *exceptions, level_.exceptions, problems_);
     if (problems_.error_count() > before) return {};

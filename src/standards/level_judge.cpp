@@ -107,7 +107,8 @@ struct LevelJudge::Impl {
   [[nodiscard]] std::function<bool(const Verdict&)> through(std::string_view file, const Each& each) {
     return [this, file, &each, next = std::uint32_t{0}](const Verdict& verdict) mutable {
       // What could not be read has no number of its own: it is the next one.
-      const bool is_read = !verdict.object.kind.empty() || verdict.status != Status::Error;
+      const bool is_read =
+          verdict.document != file || !verdict.object.kind.empty() || verdict.status != Status::Error;
       const std::uint32_t ordinal = is_read ? verdict.object.document : next;
       next = ordinal + 1;
       answers.clear();

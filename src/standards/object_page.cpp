@@ -179,6 +179,31 @@ class Facts {
   std::vector<std::uint32_t> origins_;
 };
 
+// Of an object that the rule allows.
+void add_cautions(const Document& document, const std::vector<RuleCaution>& cautions, ObjectPage& page) {
+  std::string pod;
+  if (cautions.empty() || !find_pod_spec(document.root(), pod)) return;
+  for (const RuleCaution& caution : cautions) {
+    ObjectFact fact;
+    fact.place = "pod";
+    fact.field = caution.field;
+    fact.path = pod;
+    append_pointer_step(fact.path, caution.field);
+    const Value* value = value_at(document.root(), fact.path);
+    if (value == nullptr || !value->is_true()) continue;
+    fact.is_set = true;
+    fact.value = "true";
+    const NodePlace place = locate(document, value->origin());
+    if (place.is_found) {
+      fact.file = document.place().stream;
+      fact.line = place.whole.begin.line;
+      fact.column = place.whole.begin.column;
+    }
+    page.cautions.push_back(std::move(fact));
+    page.caution_texts.push_back(caution.text);
+  }
+}
+
 // Fixes of the findings, and the same on the pod in place of the containers, or the other way round.
 class Changes {
  public:
@@ -302,8 +327,11 @@ ObjectPage explain_object(const Policy& policy, const RuleInfo& rule, std::strin
     if (!is_meant(facts.identity, object) || meant != 0) return;
     candidates.clear();
     page.facts.clear();
+    page.cautions.clear();
+    page.caution_texts.clear();
     const std::vector<Finding> own = findings_of(verdict, rule);
     Facts(document, facts, own, page).run(reads);
+    if (own.empty()) add_cautions(document, rule_cautions(rule.id), page);
     if (!own.empty()) candidates = Changes(*policy.impl(), document, facts, reads).candidates(own);
   };
   MemoryInput input(text);

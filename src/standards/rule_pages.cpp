@@ -40,6 +40,7 @@ struct Page {
   std::vector<std::string> reads;
   std::vector<std::string> related;  // ids
   std::vector<RuleParameter> parameters;
+  std::vector<RuleCaution> cautions;
   Example fails;
   Example passes;
 };
@@ -62,6 +63,25 @@ std::vector<std::string> custom_list(const ast::Module& module, std::string_view
     }
   }
   return texts;
+}
+
+std::vector<RuleCaution> cautions_of(const ast::Module& module) {
+  std::vector<RuleCaution> cautions;
+  for (const ast::Annotations* annotations : module.annotations) {
+    const auto* custom = annotations->custom == nullptr ? nullptr : annotations->custom->as<ast::Object>();
+    if (custom == nullptr || annotations->scope != ast::AnnotationScope::Package) continue;
+    for (const ast::Pair& pair : *custom) {
+      const auto* name = pair.key->as<ast::String>();
+      const auto* fields = pair.value->as<ast::Object>();
+      if (name == nullptr || name->text != "careful" || fields == nullptr) continue;
+      for (const ast::Pair& one : *fields) {
+        const auto* field = one.key->as<ast::String>();
+        const auto* text = one.value->as<ast::String>();
+        if (field != nullptr && text != nullptr) cautions.push_back({std::string(field->text), std::string(text->text)});
+      }
+    }
+  }
+  return cautions;
 }
 
 std::string trimmed(std::string_view text) {
@@ -138,6 +158,7 @@ Page page_of(const RuleFile& file, const RuleInfo& info) {
   page.reads = custom_list(*module, "reads");
   page.related = custom_list(*module, "related");
   page.parameters = parameters_of(*module, file.text);
+  page.cautions = cautions_of(*module);
   const std::string cases = page.folder + "/cases.yaml";
   for (const auto& [name, text] : embedded::rule_cases()) {
     if (name == cases) take_examples(text, page);
@@ -275,6 +296,11 @@ std::vector<RuleParameter> rule_parameters(std::string_view id) {
 std::vector<std::string> rule_reads(std::string_view id) {
   const RuleInfo* info = find_rule(id);
   return info != nullptr ? page_of(*info).reads : std::vector<std::string>();
+}
+
+std::vector<RuleCaution> rule_cautions(std::string_view id) {
+  const RuleInfo* info = find_rule(id);
+  return info != nullptr ? page_of(*info).cautions : std::vector<RuleCaution>();
 }
 
 std::string rule_page(std::string_view id_or_name) {

@@ -9,12 +9,12 @@
 #include "builtins/patterns.hpp"
 #include "codec/positions.hpp"
 #include "codec/reader.hpp"
+#include "engine/parameters_read.hpp"
 #include "engine/policy.hpp"
 #include "psdl/tools/tests.hpp"
 #include "psdl/tools/why.hpp"
 #include "testing/cover.hpp"
 #include "testing/misses.hpp"
-#include "testing/parameters.hpp"
 #include "testing/show_value.hpp"
 #include "value/text.hpp"
 
@@ -150,7 +150,7 @@ class CasesRun {
     const std::string folder = slash == std::string::npos ? "" : file_.rules.front().first.substr(0, slash);
     rule_ = folder.substr(folder.rfind('/') == std::string::npos ? 0 : folder.rfind('/') + 1);
     // Named from inside of its folder.
-    if (rule_.empty() || rule_ == "." || rule_ == "..") rule_ = testing::parameters_rule(*policy_.impl()->checked);
+    if (rule_.empty() || rule_ == "." || rule_ == "..") rule_ = parameters_rule(*policy_.impl()->checked);
     return true;
   }
 
@@ -188,7 +188,7 @@ class CasesRun {
 
   // A key that the rule does not read changes nothing, whatever it was meant for.
   bool knows_parameters(const Value& parameters, TestResult& result) {
-    if (!read_) read_ = testing::parameters_read(*policy_.impl()->checked, rule_);
+    if (!read_) read_ = parameters_read(*policy_.impl()->checked, rule_);
     if (read_->all || !parameters.is_object()) return true;
     for (const Value& key : parameters.as_object().keys()) {
       const std::string name = text_of(key);
@@ -262,7 +262,7 @@ class CasesRun {
   }
 
   void judge(const Policy& policy, const Value& one, const std::string& bytes, DocumentFormat format, TestResult& result) {
-    Evaluator evaluator(policy, {.now_ns = options_.now_ns, .seed = options_.seed});
+    Evaluator evaluator(policy, {.now_ns = options_.now_ns, .seed = options_.seed, .psa = true});
     std::vector<Finding> found;
     evaluator.evaluate(bytes, format, format == DocumentFormat::Yaml ? "case.yaml" : "case.json", [&](const Verdict& verdict) {
       result.printed += verdict.printed;
@@ -479,7 +479,7 @@ class CasesRun {
   std::unique_ptr<Regex> pattern_;
   std::unique_ptr<const testing::OpaIndex> index_;
   testing::CoveredPlaces covered_;
-  std::optional<testing::ParametersRead> read_;
+  std::optional<ParametersRead> read_;
   std::vector<Stale> failed_;
   std::vector<TestResult> results_;
 };

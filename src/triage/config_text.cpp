@@ -88,6 +88,22 @@ bool ConfigText::check_keys(const Object& object, std::span<const std::string_vi
   return is_fine;
 }
 
+std::vector<ParameterSetting> ConfigText::parameters(const Object& object) {
+  std::vector<ParameterSetting> settings;
+  for (std::uint32_t i = 0; i < object.size(); ++i) {
+    const std::string_view rule = object.keys()[i].as_string();
+    const Value& value = object.values()[i];
+    const Object* names = this->object(value, fmt::format("what `{}` of `parameters` takes", rule));
+    if (names == nullptr) continue;
+    ParameterSetting& setting = settings.emplace_back();
+    setting.rule = rule;
+    setting.place = place_of_field(value);
+    for (std::uint32_t j = 0; j < names->size(); ++j)
+      setting.names.push_back({std::string(names->keys()[j].as_string()), place_of_field(names->values()[j])});
+  }
+  return settings;
+}
+
 std::optional<Written> ConfigText::scalar(const Value& value, std::string_view what) {
   if (value.is_string()) return Written{std::string(value.as_string()), place_of(value)};
   if (value.is_boolean() || value.is_number()) return Written{to_json(value), place_of(value)};

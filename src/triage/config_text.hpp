@@ -37,6 +37,8 @@ class ConfigText {
   // A list's scalars, or one scalar alone.
   [[nodiscard]] std::optional<std::vector<Written>> scalars(const Value& value, std::string_view what);
   [[nodiscard]] const Object* object(const Value& value, std::string_view what);
+  // The names of `parameters`, a map of maps.
+  [[nodiscard]] std::vector<ParameterSetting> parameters(const Object& object);
 
  private:
   [[nodiscard]] Place place(const TextRange& range) const;

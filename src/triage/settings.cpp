@@ -111,10 +111,7 @@ class SettingsReader {
     const Object* object = config_.object(value, fmt::format("`{}`", key));
     if (object == nullptr) return;
     if (key == "parameters") {
-      for (std::uint32_t i = 0; i < object->size(); ++i) {
-        (void)config_.object(object->values()[i],
-                             fmt::format("what `{}` of `parameters` takes", object->keys()[i].as_string()));
-      }
+      settings_.parameters = config_.parameters(*object);
       settings_.parameters_json = to_json(value);
       settings_.parameters_place = config_.place_of_field(value);
       return;

@@ -34,7 +34,7 @@ FORMATS = (
 )
 SCHEMA = json.loads((ROOT / "docs/reference/findings.schema.json").read_text())
 # Control characters but the line feed, bidi and invisible ones, noncharacters of the first plane.
-HIDDEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufdd0-\ufdef\ufeff\ufff9-\ufffb\ufffe\uffff]")
+HIDDEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufdd0-\ufdef\ufeff\ufff9-\ufffb\ufffe\uffff]")
 COMMAND = re.compile(r"##(?:vso)?\[", re.I)
 
 not_run = []
@@ -134,6 +134,7 @@ def check_sarif(text, _):
     (run,) = tree["runs"]
     driver = run["tool"]["driver"]
     demand(driver["name"] == "psdl" and driver["semanticVersion"], "the driver has no name or version")
+    demand(driver["informationUri"].startswith("https://"), "the driver does not say where more is to be read")  # SARIF2005
     rules = driver["rules"]
     for rule in rules:
         for key in ("shortDescription", "fullDescription", "help"):

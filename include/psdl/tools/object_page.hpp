@@ -44,6 +44,8 @@ struct ObjectPage {
   std::vector<ObjectFact> facts;
   std::size_t more_facts = 0;
   std::vector<Finding> findings;
+  std::vector<ObjectFact> cautions;   // fields that the rule does not read, to think of though it allows the object ..
+  std::vector<std::string> caution_texts;  // .. and why, for each
   std::vector<ObjectChange> changes;  // the smallest first
   DiagnosticList errors;
 };

@@ -21,6 +21,13 @@ struct RuleParameter {
 // is not known.
 [[nodiscard]] std::vector<std::string> rule_reads(std::string_view id);
 
+// A field of the pod's spec that, where it is true, takes from what the rule says of an object that it allows.
+struct RuleCaution {
+  std::string field;
+  std::string text;  // "exposes every listening port anyway"
+};
+[[nodiscard]] std::vector<RuleCaution> rule_cautions(std::string_view id);
+
 // The page of a rule by its id ("PSS103") or name ("PrivilegedContainers"), for a terminal; empty where there is none.
 [[nodiscard]] std::string rule_page(std::string_view id_or_name);
 // Every rule with its title, a line each.

@@ -136,6 +136,31 @@ TEST_CASE("stream: a file that cannot be read says why") {
   CHECK(stream.next().error == nullptr);
 }
 
+TEST_CASE("stream: null is an empty document among manifests, and a value elsewhere") {
+  const std::string text = "kind: A\n---\nnull\n---\n# c\n---\n~\n---\nkind: B\n";
+  const Outcome outcome = read_stream(text);
+  CHECK(outcome.names == Names{"pod.yaml#0", "pod.yaml#1"});
+  MemoryInput input(text);
+  StreamOptions values;
+  values.manifests = false;
+  DocumentStream stream(input, values);
+  std::size_t count = 0;
+  while (stream.next().document != nullptr) ++count;
+  CHECK(count == 4);
+}
+
+TEST_CASE("stream: an item that is no object is named") {
+  MemoryInput input("kind: A\n---\nkind: List\nitems: [{kind: B}, x]\n");
+  StreamOptions options;
+  options.name = "pod.yaml";
+  DocumentStream stream(input, options);
+  DocumentStream::Step step = stream.next();
+  while (step.error == nullptr) step = stream.next();
+  REQUIRE(step.wrong != nullptr);
+  CHECK(step.wrong->name(true) == "pod.yaml#1.items[1]");
+  CHECK(step.error->range.begin.line == 4);
+}
+
 TEST_CASE("stream: items of a typed list get its kind and version") {
   const Outcome outcome = read_stream("kind: PodList\napiVersion: v1\nitems:\n- metadata: {name: a}\n- kind: Other\n");
   REQUIRE(outcome.codes().empty());

@@ -19,6 +19,17 @@ TEST_CASE("control and bidi characters are escapes") {
   CHECK(escape_for_terminal("日", true) == "\\u65e5");
 }
 
+TEST_CASE("what a renderer may leave out is an escape") {
+  CHECK(escape_for_terminal("ap\xC2\xADp") == "ap\\xadp");              // soft hyphen
+  CHECK(escape_for_terminal("a\xCD\x8F") == "a\\u034f");                // combining grapheme joiner
+  CHECK(escape_for_terminal("\xE1\x85\x9F\xE1\x85\xA0") == "\\u115f\\u1160");  // Hangul fillers
+  CHECK(escape_for_terminal("\xE3\x85\xA4\xEF\xBE\xA0") == "\\u3164\\uffa0");
+  CHECK(escape_for_terminal("\xE1\x9E\xB4\xE1\x9E\xB5") == "\\u17b4\\u17b5");
+  CHECK(escape_for_terminal("\xE1\xA0\x8B\xE1\xA0\x8E") == "\\u180b\\u180e");
+  CHECK(escape_for_terminal("\xE2\x9D\xA4\xEF\xB8\x8F") == "\xE2\x9D\xA4\\ufe0f");  // a heart as an emoji
+  CHECK(escape_for_terminal("\xF3\xA0\x84\x80") == "\\U000e0100");
+}
+
 TEST_CASE("widths of cells") {
   const auto total = [](std::string_view text) {
     std::uint32_t width = 0;

@@ -1,4 +1,4 @@
-// The parameters that a rule reads. In: a policy that compiles; out: the names below data.psdl.parameters.RULE.
+// The parameters that rules read. In: a policy that compiles; out: the names below data.psdl.parameters.RULE.
 #pragma once
 
 #include <set>
@@ -7,7 +7,7 @@
 
 #include "compiler/compiler.hpp"
 
-namespace psdl::testing {
+namespace psdl {
 
 struct ParametersRead {
   std::set<std::string> names;
@@ -17,5 +17,7 @@ struct ParametersRead {
 // RULE of the first reference to data.psdl.parameters.RULE; empty where there is none.
 [[nodiscard]] std::string parameters_rule(const CheckedPolicy& policy);
 [[nodiscard]] ParametersRead parameters_read(const CheckedPolicy& policy, std::string_view rule);
+// Every RULE of such a reference.
+[[nodiscard]] std::set<std::string> parameters_rules(const CheckedPolicy& policy);
 
-}  // namespace psdl::testing
+}  // namespace psdl

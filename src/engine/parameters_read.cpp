@@ -1,9 +1,9 @@
 // References are whole by now: imports and names of packages have been written out.
-#include "testing/parameters.hpp"
+#include "engine/parameters_read.hpp"
 
 #include "syntax/visit.hpp"
 
-namespace psdl::testing {
+namespace psdl {
 namespace {
 
 // The text of a step; null where it is none, or there is no such step.
@@ -55,4 +55,18 @@ ParametersRead parameters_read(const CheckedPolicy& policy, std::string_view rul
   return read;
 }
 
-}  // namespace psdl::testing
+std::set<std::string> parameters_rules(const CheckedPolicy& policy) {
+  std::set<std::string> found;
+  for (const auto& module : policy.modules()) {
+    for (ast::Rule* top : module->rules) {
+      ast::walk(*top, [&](ast::Ref& ref) {
+        const ast::String* rule = step(ref, 3);
+        if (rule != nullptr && enters(ref, rule->text)) found.emplace(rule->text);
+        return false;
+      });
+    }
+  }
+  return found;
+}
+
+}  // namespace psdl
