@@ -38,6 +38,7 @@ type EvaluatorOptions struct {
 	TrustTypes          bool              // no check against Kubernetes' types: for objects of an API server
 	SkipNonManifests    bool              // documents that are no manifests are VerdictSkipped
 	WithoutPlaces       bool              // findings stand at their file, which takes less time
+	WithPSA             bool              // findings of the pod standards carry what the API server prints
 }
 
 // Evaluator judges documents, one at a time: while it does, other calls get StatusBusy.
@@ -92,7 +93,7 @@ func (o *EvaluatorOptions) raw(memory *copies) C.psdl_evaluator_options {
 		size: C.sizeof_psdl_evaluator_options, seed: C.uint64_t(o.Seed),
 		strict_builtin_errors: C.bool(o.StrictBuiltinErrors), strict_fields: C.bool(o.StrictFields),
 		trust_types: C.bool(o.TrustTypes), skip_non_manifests: C.bool(o.SkipNonManifests),
-		without_places: C.bool(o.WithoutPlaces),
+		without_places: C.bool(o.WithoutPlaces), with_psa: C.bool(o.WithPSA),
 	}
 	if !o.Now.IsZero() {
 		raw.fixes_now = true

@@ -137,6 +137,7 @@ type vectorEvaluator struct {
 	TrustTypes          bool `json:"trust_types"`
 	SkipNonManifests    bool `json:"skip_non_manifests"`
 	WithoutPlaces       bool `json:"without_places"`
+	WithPSA             bool `json:"with_psa"`
 	Data                bool
 }
 
@@ -353,7 +354,7 @@ func (r *vectorRun) add(compiler *Compiler, from *vectorPolicy) error {
 func (r *vectorRun) open(from *vectorEvaluator) (err error) {
 	options := EvaluatorOptions{Limits: from.Limits, Seed: from.Seed, StrictBuiltinErrors: from.StrictBuiltinErrors,
 		StrictFields: from.StrictFields, TrustTypes: from.TrustTypes, SkipNonManifests: from.SkipNonManifests,
-		WithoutPlaces: from.WithoutPlaces}
+		WithoutPlaces: from.WithoutPlaces, WithPSA: from.WithPSA}
 	if from.NowNS != 0 {
 		options.Now = time.Unix(0, from.NowNS)
 	}

@@ -377,6 +377,7 @@ typedef struct psdl_evaluator_options {
   bool trust_types;           /* no check against Kubernetes' types: for objects that come from an API server */
   bool skip_non_manifests;    /* documents that are no manifests are PSDL_VERDICT_SKIPPED */
   bool without_places;        /* findings stand at their file: the look for places takes most of the time of a denial */
+  bool with_psa;              /* findings of the pod standards carry what the API server prints: each check that fails is asked once more */
 } psdl_evaluator_options;
 
 PSDL_API psdl_status psdl_evaluator_new(const psdl_policy *policy, const psdl_evaluator_options *options,
@@ -503,7 +504,7 @@ typedef struct psdl_finding {
   psdl_text missing; /* the name that is not there below the place's path; empty where nothing is missing */
   psdl_text value;   /* JSON of what stands there; may be empty */
   psdl_text details; /* JSON of what the rule said besides; may be empty */
-  psdl_text psa;     /* of a pod standard: the check's text as the API server prints it */
+  psdl_text psa;     /* with_psa, of a pod standard: the check's text as the API server prints it */
   psdl_text source_file; /* of the rule */
   uint32_t source_line;
   uint32_t related_count;

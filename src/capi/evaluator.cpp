@@ -72,6 +72,7 @@ psdl_status read_evaluator_options(const psdl_evaluator_options& given, Evaluato
   options.check_types = !given.trust_types;
   options.skip_non_manifests = given.skip_non_manifests;
   options.locates = !given.without_places;
+  options.psa = given.with_psa;
   options.judges_pods = object.traits->judges_pods;
   return PSDL_OK;
 }

@@ -96,7 +96,7 @@ struct Settings {
   nb::dict limits;
   nb::object data, now_ns;
   std::uint64_t seed;
-  bool strict_builtin_errors, strict_fields, trust_types, skip_non_manifests, without_places;
+  bool strict_builtin_errors, strict_fields, trust_types, skip_non_manifests, without_places, with_psa;
 };
 
 void make_evaluator(EvaluatorObject* self, const Policy& policy, const Settings& settings) {
@@ -113,6 +113,7 @@ void make_evaluator(EvaluatorObject* self, const Policy& policy, const Settings&
   options.trust_types = settings.trust_types;
   options.skip_non_manifests = settings.skip_non_manifests;
   options.without_places = settings.without_places;
+  options.with_psa = settings.with_psa;
   psdl_evaluator* handle = nullptr;
   const psdl_status status = psdl_evaluator_new(policy.state->policy.get(), &options, &handle);
   if (status != PSDL_OK) raise(status, limits.empty() ? "" : "a limit is unknown, or cannot have this value");
@@ -138,25 +139,26 @@ void bind_evaluator(nb::module_& module) {
           "__init__",
           [](EvaluatorObject* self, const Policy& policy, nb::object data, nb::dict limits, nb::object now_ns,
              std::uint64_t seed, bool strict_builtin_errors, bool strict_fields, bool trust_types,
-             bool skip_non_manifests, bool without_places) {
+             bool skip_non_manifests, bool without_places, bool with_psa) {
             make_evaluator(self, policy,
                            {limits, data, now_ns, seed, strict_builtin_errors, strict_fields, trust_types,
-                            skip_non_manifests, without_places});
+                            skip_non_manifests, without_places, with_psa});
           },
           nb::arg("policy"), nb::kw_only(), nb::arg("data").none() = nb::none(), nb::arg("limits") = nb::dict(),
           nb::arg("now_ns").none() = nb::none(), nb::arg("seed") = 0, nb::arg("strict_builtin_errors") = false,
           nb::arg("strict_fields") = false, nb::arg("trust_types") = false, nb::arg("skip_non_manifests") = false,
-          nb::arg("without_places") = false,
+          nb::arg("without_places") = false, nb::arg("with_psa") = false,
           nb::sig("def __init__(self, policy: Policy, *, data: Data | None = None, limits: dict[str, int] = {}, "
                   "now_ns: int | None = None, "
                   "seed: int = 0, strict_builtin_errors: bool = False, strict_fields: bool = False, trust_types: bool "
                   "= False, "
-                  "skip_non_manifests: bool = False, without_places: bool = False) -> None"),
+                  "skip_non_manifests: bool = False, without_places: bool = False, with_psa: bool = False) -> None"),
           "limits: names of docs/limits.md, in place of the policy's. data: a `Data` of the same\n"
           "policy. now_ns: what `time.now_ns` answers; None is the clock. strict_builtin_errors: of\n"
           "queries. strict_fields: a field that the type of the object does not have is an error.\n"
           "trust_types: no check against Kubernetes' types. skip_non_manifests: documents that are none\n"
-          "are skipped. without_places: findings stand at their file.")
+          "are skipped. without_places: findings stand at their file. with_psa: findings of the pod\n"
+          "standards carry what the API server prints.")
       .def(
           "evaluate",
           [](EvaluatorObject& self, nb::handle document, std::string_view name, std::string_view format) {

@@ -255,7 +255,7 @@ void bind_findings(nb::module_& module) {
       .def_ro("missing", &Finding::missing, "The name that is not there below the place's path.")
       .def_ro("value", &Finding::value, "JSON of what stands there; may be empty.")
       .def_ro("details", &Finding::details, "JSON of what the rule said besides; may be empty.")
-      .def_ro("psa", &Finding::psa, "Of a pod standard: the check's text as the API server prints it.")
+      .def_ro("psa", &Finding::psa, "`with_psa`, of a pod standard: the check's text as the API server prints it.")
       .def_ro("source_file", &Finding::source_file, "The file of the rule.")
       .def_ro("source_line", &Finding::source_line, "The line of the rule.")
       .def_ro("fingerprint", &Finding::fingerprint, "The same for the same mistake wherever it moves in its file.")
