@@ -58,9 +58,9 @@ def test_json_comes_back(policy, value):
 def test_none_is_null(policy):
     for evaluator in (policy, psdl.Evaluator(policy)):
         told = []
-        for null in (None, b"null"):
+        for null, form in ((None, "auto"), (b"null", "json")):  # in YAML it is an empty document
             with pytest.raises(psdl.InputError) as raised:
-                evaluator.evaluate(null)
+                evaluator.evaluate(null, format=form)
             told.append((str(raised.value), raised.value.code))
         assert told[0] == told[1] and told[0][1] == "not_an_object"
     data = psdl.Data(policy)
