@@ -7,7 +7,6 @@
 #include <iterator>
 #include <memory>
 #include <mutex>
-#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -62,8 +61,8 @@ class Crew {
     std::vector<std::thread> others;
     try {
       while (others.size() + 1 < std::min(options_.threads, jobs_.size())) others.emplace_back([this] { help(); });
-    } catch (const std::system_error&) {
-      // No more threads are to be had: those that are there do all of it.
+    } catch (const std::exception&) {
+      // No more threads, or no memory for them: those that are there do all of it.
     }
     try {
       Evaluator evaluator(policy_, options_.evaluate);

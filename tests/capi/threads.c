@@ -20,6 +20,18 @@ static psdl_evaluator *endless_evaluator(psdl_policy *policy) {
   return evaluator;
 }
 
+/* A policy of one source that calls one builtin. */
+static psdl_policy *compile_with(const psdl_builtin *builtin, const char *text) {
+  psdl_compiler *compiler = NULL;
+  psdl_policy *policy = NULL;
+  OK(psdl_compiler_new(NULL, &compiler));
+  OK(psdl_compiler_add_builtin(compiler, builtin));
+  OK(add_source(compiler, "rule.rego", text));
+  OK(psdl_compiler_build(compiler, &policy));
+  OK(psdl_compiler_free(compiler));
+  return policy;
+}
+
 typedef struct Shared {
   psdl_evaluator *evaluator;
   psdl_result *result;
@@ -47,14 +59,8 @@ static void *evaluates(void *context) {
 static void one_evaluator_from_two_threads(void) {
   Shared shared;
   memset(&shared, 0, sizeof shared);
-  psdl_compiler *compiler = NULL;
-  psdl_policy *policy = NULL;
-  OK(psdl_compiler_new(NULL, &compiler));
-  psdl_builtin builtin = {.size = sizeof builtin, .name = text_of("host.begun"), .signature = text_of("() -> boolean"), .function = begun, .context = &shared};
-  OK(psdl_compiler_add_builtin(compiler, &builtin));
-  OK(add_source(compiler, "endless.rego", kEndless));
-  OK(psdl_compiler_build(compiler, &policy));
-  OK(psdl_compiler_free(compiler));
+  const psdl_builtin builtin = {.size = sizeof builtin, .name = text_of("host.begun"), .signature = text_of("() -> boolean"), .function = begun, .context = &shared};
+  psdl_policy *policy = compile_with(&builtin, kEndless);
   shared.evaluator = endless_evaluator(policy);
   OK(psdl_result_new(shared.evaluator, &shared.result));
   psdl_result *other = NULL;
@@ -306,16 +312,10 @@ static void operands_are_kept_by_another_thread(void) {
   Kept kept;
   memset(&kept, 0, sizeof kept);
   CHECK(pthread_mutex_init(&kept.lock, NULL) == 0);
-  psdl_compiler *compiler = NULL;
-  psdl_policy *policy = NULL;
+  const psdl_builtin builtin = {.size = sizeof builtin, .name = text_of("host.keeps"), .signature = text_of("(any) -> any"), .function = keeps, .context = &kept};
+  psdl_policy *policy = compile_with(&builtin, "package k\nimport rego.v2\ndeny contains \"x\" if {\n  some n in numbers.range(1, 40)\n  host.keeps({\"n\": n, \"text\": \"some text that is copied\"})\n}\n");
   psdl_evaluator *evaluator = NULL;
   psdl_result *result = NULL;
-  OK(psdl_compiler_new(NULL, &compiler));
-  psdl_builtin builtin = {.size = sizeof builtin, .name = text_of("host.keeps"), .signature = text_of("(any) -> any"), .function = keeps, .context = &kept};
-  OK(psdl_compiler_add_builtin(compiler, &builtin));
-  OK(add_source(compiler, "keeps.rego", "package k\nimport rego.v2\ndeny contains \"x\" if {\n  some n in numbers.range(1, 40)\n  host.keeps({\"n\": n, \"text\": \"some text that is copied\"})\n}\n"));
-  OK(psdl_compiler_build(compiler, &policy));
-  OK(psdl_compiler_free(compiler));
   OK(psdl_evaluator_new(policy, NULL, &evaluator));
   OK(psdl_result_new(evaluator, &result));
   pthread_t thread;
@@ -352,14 +352,12 @@ static void *asks_what_is_gone(void *context) {
 static void values_that_are_gone_disturb_nobody(void) {
   Stale stale;
   memset(&stale, 0, sizeof stale);
+  psdl_policy *policy = compile_source(kNoPrivileged);
   psdl_compiler *compiler = NULL;
-  psdl_policy *policy = NULL;
   psdl_query *query = NULL;
   psdl_evaluator *evaluator = NULL;
   psdl_result *result = NULL;
   OK(psdl_compiler_new(NULL, &compiler));
-  OK(add_source(compiler, "rule.rego", kNoPrivileged));
-  OK(psdl_compiler_build(compiler, &policy));
   OK(psdl_compiler_query(compiler, policy, "data.example.limits", 19, NULL, &query));
   OK(psdl_compiler_free(compiler));
   OK(psdl_evaluator_new(policy, NULL, &evaluator));
