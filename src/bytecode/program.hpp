@@ -8,12 +8,14 @@
 #include <vector>
 
 #include "base/arena.hpp"
+#include "base/once_made.hpp"
 #include "base/source.hpp"
 #include "value/key_table.hpp"
 #include "value/value.hpp"
 
 namespace psdl {
 
+struct ThreadedCode;  // vm/threaded.hpp
 struct Builtin;  // builtins/builtin.hpp; this layer knows its name and arity alone
 
 enum class Op : std::uint8_t {
@@ -158,6 +160,10 @@ struct Program {
   std::shared_ptr<const KeyTable> keys;
   std::vector<std::shared_ptr<const Arena>> arenas;  // constants live here
   std::vector<std::shared_ptr<const Source>> sources;  // what Span::source counts; their lines are found already
+
+  // What machines run in its place.
+  OnceMade<ThreadedCode> threaded;
+  OnceMade<ThreadedCode> threaded_for_twin;
 
   // kNoIndex where there is none.
   [[nodiscard]] std::uint32_t find_function(std::string_view path) const;

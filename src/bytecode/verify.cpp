@@ -16,6 +16,7 @@
 
 #include "base/result.hpp"
 #include "bytecode/image.hpp"
+#include "bytecode/operands.hpp"
 #include "bytecode/program.hpp"
 
 #include <fmt/format.h>
@@ -23,9 +24,6 @@
 namespace psdl {
 namespace {
 
-enum class Operand : std::uint8_t {
-  None, Const, Slot, NewSlot, Path, Stored, Count, Argc, Builtin, Function, Mock, Compare, Label, Flags, Filter, Builder, Leaf, DataPath, Overlay
-};
 enum class Scope : std::uint8_t { None, Iter, Next, PopIter, Build, PopBuild, Overlay, PopOverlay, Bodies, End };
 
 struct OpRow {
@@ -440,6 +438,11 @@ class Body {
     const Effect stack = effect(i);
     if (state.stack < stack.pops) {
       refuse("image_stack", pc, "the operand stack runs empty");
+      return;
+    }
+    // The loop takes these to their label as they stand.
+    if (row.can_fail && stack.pops == 0 && stack.pushes == 0 && state.stack != 0 && (row.scope == Scope::None || row.scope == Scope::Iter)) {
+      refuse("image_stack", pc, "a test stands on operands");
       return;
     }
     State failed = state;

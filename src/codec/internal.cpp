@@ -136,7 +136,10 @@ struct Piece {
   Columns columns;
 
   [[nodiscard]] Value make(const ReadContext& context, std::uint32_t size) const {
-    const auto* made = new (bytes) Object(size, columns.keys, columns.values, columns.numbers);
+    return make(context, size, columns.numbers == nullptr ? kAllNames : Object::names_among(columns.numbers, size));
+  }
+  [[nodiscard]] Value make(const ReadContext& context, std::uint32_t size, NameBits names) const {
+    const auto* made = new (bytes) Object(size, columns.keys, columns.values, columns.numbers, names);
     if (size > Object::kIndexFrom) made->make_index(context.arena);
     return Value::object(made);
   }
@@ -148,9 +151,8 @@ struct Piece {
   const std::size_t number_bytes = has_numbers ? padded_size(static_cast<std::uint32_t>(size)) * sizeof(KeyNumber) : 0;
   const std::size_t bytes = sizeof(Object) + 2 * size * sizeof(Value) + number_bytes;
   auto* piece = static_cast<std::byte*>(context.arena.allocate(bytes, alignof(Value)));
-  auto* keys = reinterpret_cast<Value*>(piece + sizeof(Object));
-  Value* values = keys + size;
-  return {piece, {keys, values, has_numbers ? reinterpret_cast<KeyNumber*>(values + size) : nullptr}};
+  auto* values = reinterpret_cast<Value*>(piece + sizeof(Object) + number_bytes);
+  return {piece, {values + size, values, has_numbers ? reinterpret_cast<KeyNumber*>(piece + sizeof(Object)) : nullptr}};
 }
 
 }  // namespace
@@ -230,7 +232,7 @@ bool rank_members(const Member* members, std::uint32_t size, std::uint8_t* indic
 }
 
 Value make_ordered_object(const ReadContext& context, const Member* members, std::uint32_t size,
-                          const std::uint8_t* indices, const KeyNumber* numbers) {
+                          const std::uint8_t* indices, const KeyNumber* numbers, NameBits names) {
   const Piece piece = allocate_object(context, size);
   for (std::uint32_t i = 0; i < size; ++i) piece.columns.put_pair(i, members[indices[i]]);
   if (piece.columns.numbers != nullptr) {
@@ -238,7 +240,7 @@ Value make_ordered_object(const ReadContext& context, const Member* members, std
       std::memcpy(piece.columns.numbers + i, numbers + i, 8 * sizeof(KeyNumber));
     }
   }
-  return piece.make(context, size);
+  return piece.make(context, size, piece.columns.numbers == nullptr ? kAllNames : names);
 }
 
 bool finish_object(const ReadContext& context, Member* members, std::uint32_t size, Value& object,

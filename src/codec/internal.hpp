@@ -100,9 +100,9 @@ inline constexpr std::uint32_t kMostRanked = 64;
 [[nodiscard]] bool rank_members(const Member* members, std::uint32_t size, std::uint8_t* indices);
 
 // An object whose keys are all different and whose order is known; `numbers` are in that order and padded as Object
-// wants them, or null. Of the members only keys and values are looked at.
+// wants them, and `names` are Object::names_among() them. Of the members only keys and values are looked at.
 [[nodiscard]] Value make_ordered_object(const ReadContext& context, const Member* members, std::uint32_t size,
-                                        const std::uint8_t* indices, const KeyNumber* numbers);
+                                        const std::uint8_t* indices, const KeyNumber* numbers, NameBits names);
 
 // Numbers of a document.
 // `text` is JSON's grammar. Undefined where the number is too long or too big: `why` says so, and `code` is the

@@ -430,7 +430,7 @@ class Walk {
     Value& out = first[-1].value;
     const Shape::Order* const order = shape_->order;
     if (close_ == '}' && order != nullptr) {
-      out = make_ordered_object(context_, first, order->size, order->indices, order->numbers).with_origin(open.origin);
+      out = make_ordered_object(context_, first, order->size, order->indices, order->numbers, order->names).with_origin(open.origin);
     } else if (!close_other(open, first, out)) {
       return false;
     }
@@ -487,6 +487,7 @@ class Walk {
       order->indices[i] = indices[i];
       order->numbers[i] = members[indices[i]].number;
     }
+    order->names = Object::names_among(order->numbers, size);
   }
 
   bool fail_duplicate(const DuplicateMembers& duplicate) {

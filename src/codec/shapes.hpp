@@ -26,6 +26,7 @@ struct Shape {
     std::uint32_t size;
     std::uint8_t indices[kMostKeys];
     KeyNumber numbers[kMostKeys];  // in that order; the rest kNoKey
+    NameBits names;                // of them
   };
 
   std::uint64_t first = 0;  // the last key's first eight bytes between its quotes, zeros behind its end

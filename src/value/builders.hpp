@@ -21,6 +21,12 @@ class ArrayBuilder {
     if (size_ == capacity_) grow(capacity_ == 0 ? 8 : capacity_ * 2);
     items_[size_++] = value;
   }
+  void add_all(std::span<const Value> values) {
+    const auto count = static_cast<std::uint32_t>(values.size());
+    if (capacity_ - size_ < count) grow(std::max(size_ + count, capacity_ == 0 ? 8 : capacity_ * 2));
+    std::copy(values.begin(), values.end(), items_ + size_);
+    size_ += count;
+  }
   [[nodiscard]] std::uint32_t size() const { return size_; }
   [[nodiscard]] Value* items() { return items_; }
   [[nodiscard]] std::span<const Value> added() const { return {items_, size_}; }

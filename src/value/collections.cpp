@@ -15,6 +15,7 @@ constexpr std::uint32_t kWalkUpTo = 8;
 // and the keys are sorted anyway.
 constexpr std::uint32_t kMaxProbes = 32;
 constexpr std::size_t kInsertionUpTo = 16;
+constexpr std::uint32_t kShortText = 64;  // comparing it with each of a few is not worth charging for
 
 inline bool before(const Value& left, const Value& right) {
   if (left.is_string() && right.is_string()) return compare_text(left.as_string(), right.as_string()) < 0;
@@ -143,12 +144,12 @@ std::uint32_t Object::position_text(std::string_view name) const {
       const std::uint32_t found = index_[at];
       if (found == 0) return kNowhere;
       const Value& key = keys_[found - 1];
-      if (key.as_string() == name) return found - 1;
+      if (is_same_text(key.as_string(), name)) return found - 1;
     }
   }
   if (size_ <= kWalkUpTo) {
     for (std::uint32_t i = 0; i < size_; ++i) {
-      if (keys_[i].is_string() && keys_[i].as_string() == name) return i;
+      if (keys_[i].is_string() && is_same_text(keys_[i].as_string(), name)) return i;
     }
     return kNowhere;
   }
@@ -156,7 +157,7 @@ std::uint32_t Object::position_text(std::string_view name) const {
 }
 
 const KeyNumber* Object::copy_numbers(Arena& arena) const {
-  if (numbers_ == nullptr) return nullptr;
+  if (!has_numbers()) return nullptr;
   const std::uint32_t padded = std::max((size_ + 7U) & ~7U, 8U);
   KeyNumber* numbers = static_cast<KeyNumber*>(arena.allocate(padded * sizeof(KeyNumber), 16));
   std::copy(numbers_, numbers_ + padded, numbers);
@@ -183,6 +184,13 @@ void Object::make_index(Arena& arena) const {
 
 const Value* Set::find(const Value& member) const {
   const std::span<const Value> sorted = items();
+  // Of a short list of words, each is compared: to be equal takes less than to be in order.
+  if (sorted.size() <= kWalkUpTo && member.is_string() && member.length() <= kShortText) {
+    for (const Value& item : sorted) {
+      if (item.is_string() && is_same_text(item.as_string(), member.as_string())) return &item;
+    }
+    return nullptr;
+  }
   const std::uint32_t at = search(sorted, member);
   return at == Object::kNowhere ? nullptr : &sorted[at];
 }

@@ -31,6 +31,8 @@ namespace psdl {
     ends(std::uint64_t{});
   } else if (size <= 32) {
     ends(std::array<std::uint64_t, 2>{});
+  } else if (size <= 64) {
+    ends(std::array<std::uint64_t, 4>{});
   } else {
     std::memcpy(to, from, size);
   }

@@ -24,6 +24,13 @@ enum class Kind : std::uint8_t { Undefined, Null, Boolean, Number, String, Array
 using KeyNumber = std::uint16_t;
 inline constexpr KeyNumber kNoKey = 0xFFFF;
 
+// Which names may be among some keys: a bit for each name of the table, which it shares with others. All of them: nothing is known. The last is among the
+// keys of every object, so that asking for all names never says that there is none.
+using NameBits = std::uint64_t;
+inline constexpr NameBits kAllNames = ~NameBits{0};
+inline constexpr NameBits kNoNames = NameBits{1} << 63U;
+[[nodiscard]] constexpr NameBits name_bit(KeyNumber number) { return NameBits{1} << (number % 64U); }
+
 class Object;
 class Set;
 struct Decimal;  // number.hpp
@@ -117,12 +124,15 @@ class Value {
 static_assert(sizeof(Value) == 16 && std::is_trivially_copyable_v<Value>);
 
 // Keys in term order, values beside them. Made by ObjectBuilder or a reader, never changed afterwards.
-// `numbers`, where it is not null, holds the KeyNumber of each key, padded with kNoKey to a multiple of 8 entries, at least 8:
+// `numbers`, where there are any, holds the KeyNumber of each key, padded with kNoKey to a multiple of 8 entries, at least 8:
 // then a name of the table that is not among them is not in the object. All objects of one document or policy share one KeyTable.
 class Object {
  public:
   Object(std::uint32_t size, const Value* keys, const Value* values, const KeyNumber* numbers)
-      : size_(size), keys_(keys), values_(values), numbers_(numbers) {}
+      : Object(size, keys, values, numbers, numbers == nullptr ? kAllNames : names_among(numbers, size)) {}
+  // `names` as names_among() has them for such keys, which whoever makes many alike asks once.
+  Object(std::uint32_t size, const Value* keys, const Value* values, const KeyNumber* numbers, NameBits names)
+      : size_(size), keys_(keys), values_(values), numbers_(numbers == nullptr ? kNoNumbers : numbers), names_(names) {}
 
   [[nodiscard]] std::uint32_t size() const { return size_; }
   [[nodiscard]] std::span<const Value> keys() const { return {keys_, size_}; }
@@ -137,26 +147,37 @@ class Object {
   [[nodiscard]] std::uint32_t position(const Value& key) const;
   [[nodiscard]] std::uint32_t position_text(std::string_view name) const;
 
-  // Null where there are none.
+  // Where there are none, eight that no name has.
   [[nodiscard]] const KeyNumber* numbers() const { return numbers_; }
+  [[nodiscard]] bool has_numbers() const { return numbers_ != kNoNumbers; }
   // The numbers beside a copy of the keys; null where there are none.
   [[nodiscard]] const KeyNumber* copy_numbers(Arena& arena) const;
+  // A name of the table whose bit is not among these is not in the object.
+  [[nodiscard]] NameBits names() const { return names_; }
+  [[nodiscard]] static NameBits names_among(const KeyNumber* numbers, std::uint32_t size) {
+    NameBits names = kNoNames;
+    for (std::uint32_t i = 0; i < size; ++i) names |= numbers[i] == kNoKey ? 0 : name_bit(numbers[i]);
+    return names;
+  }
 
   // Builds the hash index by text where it pays (more than kIndexFrom keys), so that nothing writes here later.
   void make_index(Arena& arena) const;
   static constexpr std::uint32_t kIndexFrom = 16;
 
  private:
+  static constexpr KeyNumber kNoNumbers[8] = {kNoKey, kNoKey, kNoKey, kNoKey, kNoKey, kNoKey, kNoKey, kNoKey};
+
   std::uint32_t size_;
   mutable std::uint32_t index_mask_ = 0;
   const Value* keys_;
   const Value* values_;
   const KeyNumber* numbers_;
+  NameBits names_;
   mutable const std::uint32_t* index_ = nullptr;  // open addressing: position + 1, 0 is free
 };
 
 inline const Value* Object::find_name(KeyNumber number, std::string_view name) const {
-  if (numbers_ == nullptr || number == kNoKey) return find_text(name);
+  if (!has_numbers() || number == kNoKey) return find_text(name);
 #if defined(__SSE2__)
   static_assert(sizeof(Value) == 8 * sizeof(KeyNumber), "a hit's bit is the place of its value in 8 bytes");
   const __m128i wanted = _mm_set1_epi16(static_cast<short>(number));
@@ -229,34 +250,67 @@ class Set {
 // By bytes, as Rego orders strings: -1, 0 or 1. Inline and by words first, since sorting sets and keys is mostly this.
 [[nodiscard]] inline int compare_text(std::string_view left, std::string_view right) {
   const std::size_t shorter = left.size() < right.size() ? left.size() : right.size();
-  std::size_t skip = 0;
-  if (shorter >= 8) {
+  // The order of the words there; those before are the same.
+  const auto order_at = [&](std::size_t offset) {
     std::uint64_t a = 0;
     std::uint64_t b = 0;
-    std::memcpy(&a, left.data(), 8);
-    std::memcpy(&b, right.data(), 8);
-    if (a != b) return std::memcmp(&a, &b, 8) < 0 ? -1 : 1;
-    skip = 8;
-  }
+    std::memcpy(&a, left.data() + offset, 8);
+    std::memcpy(&b, right.data() + offset, 8);
+    return a == b ? 0 : (std::memcmp(&a, &b, 8) < 0 ? -1 : 1);
+  };
   constexpr std::size_t kLong = 4'096;
-  if (shorter > kLong) return compare_long_text(left, right);
-  const int order = shorter == skip ? 0 : std::memcmp(left.data() + skip, right.data() + skip, shorter - skip);
+  int order = 0;
+  if (shorter >= 8) {
+    order = order_at(0);
+    if (order != 0) return order;
+    if (shorter > kLong) return compare_long_text(left, right);
+    order = shorter <= 16 ? order_at(shorter - 8) : std::memcmp(left.data() + 8, right.data() + 8, shorter - 8);
+  } else if (shorter != 0) {
+    order = std::memcmp(left.data(), right.data(), shorter);
+  }
   if (order != 0) return order < 0 ? -1 : 1;
   return left.size() == right.size() ? 0 : (left.size() < right.size() ? -1 : 1);
+}
+
+// Whether two texts are the same. Names and short words, as most are, take no call: their first and last words are compared, which may overlap.
+[[nodiscard]] inline bool is_same_text(std::string_view left, std::string_view right) {
+  const std::size_t size = left.size();
+  if (size != right.size()) return false;
+  const auto ends_are_same = [&](auto of_left, auto of_right) {
+    constexpr std::size_t kWord = sizeof of_left;
+    std::memcpy(&of_left, left.data(), kWord);
+    std::memcpy(&of_right, right.data(), kWord);
+    const auto difference = of_left ^ of_right;
+    std::memcpy(&of_left, left.data() + size - kWord, kWord);
+    std::memcpy(&of_right, right.data() + size - kWord, kWord);
+    return (difference | (of_left ^ of_right)) == 0;
+  };
+  if (size > 16) return std::memcmp(left.data(), right.data(), size) == 0;
+  if (size >= 8) return ends_are_same(std::uint64_t{}, std::uint64_t{});
+  if (size >= 4) return ends_are_same(std::uint32_t{}, std::uint32_t{});
+  if (size == 0) return true;
+  return left[0] == right[0] && left[size / 2] == right[size / 2] && left[size - 1] == right[size - 1];
 }
 
 // Rego's total order: -1, 0 or 1. Undefined stands before everything.
 [[nodiscard]] int compare(const Value& left, const Value& right);
 // equal() for decimals, big integers and collections.
 [[nodiscard]] bool equal_beyond_scalars(const Value& left, const Value& right);
-// Inline, as nearly every test a policy makes is on a string, a small integer or a boolean.
-[[nodiscard]] inline bool equal(const Value& left, const Value& right) {
+[[nodiscard]] inline bool equal_scalars(const Value& left, const Value& right) {
   if (left.tag() == right.tag()) {
-    if (left.is_string()) return left.as_string() == right.as_string();
+    if (left.is_string()) return is_same_text(left.as_string(), right.as_string());
     if (left.is_int()) return left.as_int() == right.as_int();
-    if (left.tag() < Tag::Int) return true;
   }
   return equal_beyond_scalars(left, right);
+}
+// Inline, as nearly every test a policy makes is on a string, a small integer or a boolean; of these, what a look at the tags decides takes no call.
+[[nodiscard]] inline bool equal(const Value& left, const Value& right) {
+  if (left.tag() != right.tag()) {
+    if (!left.is_number() || !right.is_number()) return false;
+  } else if (left.tag() < Tag::Int) {
+    return true;
+  }
+  return equal_scalars(left, right);
 }
 // Equal values hash equally (1 and 1.0 too).
 [[nodiscard]] std::uint64_t hash(const Value& value);

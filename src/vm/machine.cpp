@@ -15,8 +15,7 @@ namespace psdl {
 
 bool Machine::State::recall(std::uint32_t function, Value& value) const {
   const Memory& memory = memory_[function];
-  const std::uint64_t stamp = memory.reads_overlaid ? overlays_.back().id : base_id_;
-  if (memory.stamp != stamp) return false;
+  if (memory.stamp != stamps_[memory.reads_overlaid]) return false;
   value = memory.value;
   return true;
 }
@@ -36,6 +35,20 @@ bool compare_holds(Compare compare_with, const Value& left, const Value& right) 
   return false;
 }
 
+// The cell so many bytes from here.
+[[gnu::always_inline]] inline const Cell* ahead(const Cell* cell, std::int32_t bytes) {
+  return reinterpret_cast<const Cell*>(reinterpret_cast<const char*>(cell) + bytes);
+}
+
+[[gnu::always_inline]] inline Value& slot_at(Value* slots, std::uint32_t bytes) {
+  return *reinterpret_cast<Value*>(reinterpret_cast<char*>(slots) + bytes);
+}
+
+// Whether `from` is an object without any of the names that the cell's chain asks for.
+[[gnu::always_inline]] inline bool ends_chain(const Cell& cell, const Value& from) {
+  return from.is_object() && (from.as_object().names() & cell.steps->chain) == 0;
+}
+
 }  // namespace
 
 // An instruction without its case is an error all the same, though there is a default.
@@ -45,57 +58,81 @@ bool compare_holds(Compare compare_with, const Value& left, const Value& right) 
 #define PSDL_CASE(name) \
   case Op::name:        \
   at_##name
+#define PSDL_FUSED(name) at_##name:
 template <bool kTrace, bool kWatch>
 void Machine::State::loop() {
+  // Where each instruction's code begins: the end of the one before jumps there by itself, not by way of a jump that all share.
+  static const void* const kLabels[] = {
+#define PSDL_OP(name, ...) &&at_##name,
+#include "bytecode/opcodes.def"
+#undef PSDL_OP
+      &&at_AskSlot, &&at_CountSlot, &&at_IterSlot, &&at_FormatSlot, &&at_NextValue, &&at_CollectRest,
+  };
+  static_assert(std::size(kLabels) == kOpCount + kFusedCount);
+  if (wanted_labels_ != nullptr) {
+    *wanted_labels_ = kLabels;
+    return;
+  }
   const Program& program = *program_;
   const Instruction* const code = program.code.data();
-  const Value* const constants = program.constants.data();
-  const WalkPath* const paths = paths_.data();
-  Value* stack = stack_.data();
-  Value* slots = stack + frames_.back().base;
-  std::uint32_t sp = sp_;
-  std::uint32_t floor = sp_;  // sp with an empty operand stack: what taking a fail label goes back to
-  const Instruction* ip = code + pc_;
+  const Cell* const cells = code_->cells.data();
+  Value* slots = stack_.data() + frames_.back().base;
+  Value* top = stack_.data() + sp_;  // one past the operand that was pushed last
+  Value* floor = top;                // .. of an empty operand stack: what taking a fail label goes back to
+  const Cell* ip = cells + pc_;
   std::uint64_t executed = executed_;
 
-  // All lambdas here are inlined by force: one that is called takes the addresses of sp, ip and executed, and the whole loop keeps them in memory
-  // (measured: 6 to 45 % of the time).
+  // All lambdas here are inlined by force: one that is called takes the addresses of top, ip and executed, and the whole loop keeps them in memory
+  // (measured: 6 to 45 % of the time). For the same reason they call few others and are handed none: what they capture must be seen through.
   // Locals back into the state before anything that looks there, and out of it after a call or return.
   const auto save = [&]() __attribute__((always_inline)) {
-    sp_ = sp;
-    pc_ = static_cast<std::uint32_t>(ip - code);
+    sp_ = static_cast<std::uint32_t>(top - stack_.data());
+    pc_ = static_cast<std::uint32_t>(ip - cells);
     executed_ = executed;
   };
   const auto reload = [&]() __attribute__((always_inline)) {
-    stack = stack_.data();
-    slots = stack + frames_.back().base;
-    floor = frames_.back().base + program.functions[frames_.back().function].slots;
-    sp = sp_;
-    ip = code + pc_;
+    Value* const stack = stack_.data();
+    const Frame& frame = frames_.back();
+    slots = stack + frame.base;
+    floor = stack + frame.floor;
+    top = stack + sp_;
+    ip = cells + pc_;
   };
-  const auto fail = [&](const Instruction& i) __attribute__((always_inline)) {
-    if constexpr (kWatch) failed_pc_ = static_cast<std::uint32_t>(&i - code);
-    sp = floor;
-    ip = code + i.fail;
+  const auto fail = [&]() __attribute__((always_inline)) {
+    if constexpr (kWatch) failed_pc_ = static_cast<std::uint32_t>(ip - cells);
+    top = floor;
+    ip = ahead(ip, ip->no);
+  };
+  // Where to go on after a test.
+  const auto go = [&](bool held) __attribute__((always_inline)) {
+    if (held) {
+      // A branch, which the processor predicts: were this a choice of two numbers, each instruction would wait for the test before it.
+      asm volatile("");
+      ip = ahead(ip, ip->yes);
+    } else {
+      ip = ahead(ip, ip->no);
+    }
   };
   // Where an instruction stands: in a `not`, in a head; what its function was called in counts too.
-  const auto flags_of = [&](const Instruction& i) __attribute__((always_inline)) { return static_cast<std::uint8_t>(i.flags | frames_.back().flags); };
-  const auto negated = [&](const Instruction& i) __attribute__((always_inline)) { return (flags_of(i) & Instruction::kInNegation) != 0; };
+  const auto flags_here = [&]() __attribute__((always_inline)) {
+    return kTrace ? static_cast<std::uint8_t>(code[ip - cells].flags | frames_.back().flags) : std::uint8_t{0};
+  };
+  const auto negated = [&]() __attribute__((always_inline)) { return (flags_here() & Instruction::kInNegation) != 0; };
   // A read found no `name` in `container`.
-  const auto miss = [&](const Instruction& i, const Value& container, const Value& name) __attribute__((always_inline)) {
+  const auto miss = [&](const Value& container, const Value& name) __attribute__((always_inline)) {
     if constexpr (kWatch) no_answer_ = {container, name, {}};
     if constexpr (kTrace) {
-      note(Note::Kind::Miss, standing_origin(container), name.is_string() ? name.as_string() : std::string_view(), flags_of(i));
+      note(Note::Kind::Miss, standing_origin(container), name.is_string() ? name.as_string() : std::string_view(), flags_here());
     } else {
-      static_cast<void>(i), static_cast<void>(container), static_cast<void>(name);
+      static_cast<void>(container), static_cast<void>(name);
     }
   };
   // A test met a value: one that held, or one that made the `not` around it hold.
-  const auto tested = [&](const Instruction& i, const Value& value, bool held) __attribute__((always_inline)) {
+  const auto tested = [&](const Value& value, bool held) __attribute__((always_inline)) {
     if constexpr (kTrace) {
-      note(held ? Note::Kind::Test : Note::Kind::Miss, standing_origin(value), {}, flags_of(i));
+      note(held ? Note::Kind::Test : Note::Kind::Miss, standing_origin(value), {}, flags_here());
     } else {
-      static_cast<void>(i), static_cast<void>(value), static_cast<void>(held);
+      static_cast<void>(value), static_cast<void>(held);
     }
   };
   // A part of something that was computed from a document node stands, for the twin, where that node stands.
@@ -113,247 +150,294 @@ void Machine::State::loop() {
     save();
     return check();
   };
-  // Reads go into the slot that takes them, members into the builder, at once; the instruction after counts all the same.
-  const auto is_next = [&](Op op) __attribute__((always_inline)) { return !kTrace && ip[1].op == op; };
-  // A member is mostly followed by the jump to the loop's next.
-  const auto go_behind_member = [&]() __attribute__((always_inline)) {
-    if (is_next(Op::Jump)) {
-      ++executed;
-      ip = code + ip[1].b;
-    } else {
-      ++ip;
-    }
+  // Tests stand on no operands (verify.cpp), and what fails leaves none: wherever a chain ends, there are none.
+  const auto go_behind_chain = [&]() __attribute__((always_inline)) {
+    if constexpr (kWatch) failed_pc_ = static_cast<std::uint32_t>(ip - cells);
+    top = floor;
+    executed += ip->steps->passed;
+    ip = ahead(ip, ip->steps->absent);
   };
-  // Pushes what stands under the path, or fails at the first name that is not there.
-  const auto walk = [&](const Instruction& i, const Value& from, const WalkPath& path) __attribute__((always_inline)) {
-    const Value* at = &from;
-    for (const WalkStep* step = path.begin; step != path.end; ++step) {
-      const Value* next = step->find(*at);
-      if (next == nullptr && i.a == Instruction::kStored) next = stored_member(*at, step->named->name);
-      if (next == nullptr) {
-        miss(i, *at, step->named->name);
-        fail(i);
-        return;
+  // What `from` has under the cell's path; null, and the loop has gone to where the read fails, if that is nothing.
+  const auto read_under = [&](const Value& from) __attribute__((always_inline)) -> const Value* {
+    if (ends_chain(*ip, from)) {
+      if constexpr (kTrace) miss(from, ip->steps->named->name);
+      go_behind_chain();
+      return nullptr;
+    }
+    if constexpr (kTrace) {
+      const Value* at = &from;
+      for (const WalkStep* step = ip->steps; !step->is_empty; ++step) {
+        const Value* next = step->find_one(*at);
+        if (next == nullptr) {
+          miss(*at, step->named->name);
+          fail();
+          return nullptr;
+        }
+        at = next;
+        if (step->is_last) break;
       }
-      at = next;
+      return at;
     }
-    if (is_next(Op::StoreSlot)) {
-      copy(slots[ip[1].b], *at);
-      ++executed;
-      ip += 2;
-      return;
+    const Value* found = ip->steps->find(from);
+    if (found == nullptr) fail();
+    return found;
+  };
+  // A value that an instruction makes goes where the cell says: one in memory, or one in registers (place.hpp).
+  const auto put = [&](const Value& made) __attribute__((always_inline)) {
+    if (ip->store < Cell::kCollect) [[likely]] {
+      copy(slot_at(slots, ip->store), made);
+    } else if (ip->store == Cell::kPush) {
+      copy(*top++, made);
+    } else {
+      builders_.back().first.add(made);
     }
-    stack[sp++] = part(*at, from);
-    ++ip;
+    executed += ip->passed;
+    ip = ahead(ip, ip->yes);
   };
-  // The instructions below are made for programs that are not traced: they note nothing.
-  const auto find_under = [&](const Value& from, const WalkPath& path) __attribute__((always_inline)) {
-    const Value* at = &from;
-    for (const WalkStep* step = path.begin; step != path.end && at != nullptr; ++step) at = step->find(*at);
-    return at;
+  const auto put_made = [&](const Value& made) __attribute__((always_inline)) {
+    if (ip->store < Cell::kCollect) [[likely]] {
+      place(slot_at(slots, ip->store), made);
+    } else if (ip->store == Cell::kPush) {
+      place(*top++, made);
+    } else {
+      builders_.back().first.add(made);
+    }
+    executed += ip->passed;
+    ip = ahead(ip, ip->yes);
   };
-  const auto holds_under = [&](const Value& from, const WalkPath& path) __attribute__((always_inline)) {
-    const Value* at = find_under(from, path);
-    return at != nullptr && at->holds();
-  };
-  const auto equals_under = [&](const Value& from, const WalkPath& path, const Value& wanted) __attribute__((always_inline)) {
-    const Value* at = find_under(from, path);
-    return at != nullptr && equal(*at, wanted);
-  };
-  const auto open = [&](const Value& collection, std::uint16_t flags) __attribute__((always_inline)) {
-    if (kTrace || !collection.is_array()) return open_iterator(collection, flags);
+  const auto open = [&](const Value& collection, const Cell* cell) __attribute__((always_inline)) {
+    if (kTrace || !collection.is_array()) return open_iterator(collection, code[cell - cells].a);
     Iterator& made = iterators_.emplace_back();
     made.values = collection.as_array().data();
     made.size = collection.length();
     return true;
-  };
-  // Where to go on after a test.
-  const auto go = [&](const Instruction& i, bool held) __attribute__((always_inline)) {
-    ip = held != ((i.flags & Instruction::kInverted) != 0) ? ip + 1 : code + i.fail;
   };
   const Value nothing = empty_object();
   const FunctionKind entry_kind = program.functions[frames_.front().function].kind;
   const bool entry_collects = entry_kind == FunctionKind::Set || entry_kind == FunctionKind::Object;
   const auto is_entry_yield = [&] { return entry_collects && frames_.size() == 1 && builders_.size() == 1; };
 
-  // Where each instruction's code begins: its end jumps there by itself, not by way of a jump that all share.
-  static const void* const kLabels[] = {
-#define PSDL_OP(name, ...) &&at_##name,
-#include "bytecode/opcodes.def"
-#undef PSDL_OP
-  };
   for (;;) {
     if constexpr (kWatch) {
       save();
       if (!show()) return;
     }
-    const Instruction& i = *ip;
     ++executed;
-    if constexpr (!kWatch) goto* kLabels[static_cast<std::size_t>(i.op)];
-    switch (i.op) {
+    if constexpr (!kWatch) goto* ip->label;
+    switch (code[ip - cells].op) {
       PSDL_CASE(LoadConst):
-        copy(stack[sp++], constants[i.b]);
+        copy(*top++, *ip->constant);
         ++ip;
         break;
       PSDL_CASE(LoadSlot):
-        copy(stack[sp++], slots[i.b]);
-        ++ip;
+        put(slot_at(slots, ip->slot));
         break;
       PSDL_CASE(StoreConst):
-        slots[i.b] = constants[i.c];
+        copy(slot_at(slots, ip->slot), *ip->constant);
         ++ip;
         break;
       PSDL_CASE(StoreSlot):
-        copy(slots[i.b], stack[--sp]);
+        copy(slot_at(slots, ip->slot), *--top);
         ++ip;
         break;
       PSDL_CASE(Pop):
-        --sp;
+        --top;
         ++ip;
         break;
       PSDL_CASE(LoadInput):
         if (!overlays_.back().input.is_defined()) {
-          fail(i);
+          fail();
           break;
         }
-        stack[sp++] = overlays_.back().input;
+        *top++ = overlays_.back().input;
         ++ip;
         break;
       PSDL_CASE(LoadData):
-        stack[sp++] = overlays_.back().data;
+        *top++ = overlays_.back().data;
         ++ip;
         break;
-      PSDL_CASE(PathInput):
+      PSDL_CASE(PathInput): {
         if (!overlays_.back().input.is_defined()) {
-          fail(i);
+          fail();
           break;
         }
-        walk(i, overlays_.back().input, paths[i.b]);
+        const Value& from = overlays_.back().input;
+        const Value* found = read_under(from);
+        if (found == nullptr) break;
+        if constexpr (kTrace) {
+          put_made(part(*found, from));
+        } else {
+          put(*found);
+        }
         break;
-      PSDL_CASE(PathData):
-        walk(i, overlays_.back().data, paths[i.b]);
+      }
+      PSDL_CASE(PathData): {
+        const Value& from = overlays_.back().data;
+        const Value* found = read_under(from);
+        if (found == nullptr) break;
+        if constexpr (kTrace) {
+          put_made(part(*found, from));
+        } else {
+          put(*found);
+        }
         break;
-      PSDL_CASE(PathSlot):
-        walk(i, slots[i.b], paths[i.c]);
+      }
+      PSDL_CASE(PathSlot): {
+        const Value& from = slot_at(slots, ip->slot);
+        const Value* found = read_under(from);
+        if (found == nullptr) break;
+        if constexpr (kTrace) {
+          put_made(part(*found, from));
+        } else {
+          put(*found);
+        }
         break;
-      PSDL_CASE(PathTop):
-        --sp;
-        walk(i, stack[sp], paths[i.b]);
+      }
+      PSDL_CASE(PathTop): {
+        --top;
+        const Value& from = *top;
+        const Value* found = read_under(from);
+        if (found == nullptr) break;
+        if constexpr (kTrace) {
+          put_made(part(*found, from));
+        } else {
+          put(*found);
+        }
         break;
+      }
       PSDL_CASE(Dot): {
-        sp -= 2;
-        const Value* found = member(stack[sp], stack[sp + 1]);
-        if (found == nullptr && i.a == Instruction::kStored) found = stored_member(stack[sp], stack[sp + 1]);
+        const Instruction& i = code[ip - cells];
+        top -= 2;
+        const Value* found = member(*top, top[1]);
+        if (found == nullptr && i.a == Instruction::kStored) found = stored_member(*top, top[1]);
         if (found == nullptr) {
-          miss(i, stack[sp], stack[sp + 1]);
+          miss(*top, top[1]);
           if constexpr (kTrace) {
             // A table of the rule's own that has no row for what the document says: what is wrong is what it says.
-            if (standing_origin(stack[sp]) == 0) tested(i, stack[sp + 1], false);
+            if (standing_origin(*top) == 0) tested(top[1], false);
           }
-          fail(i);
+          fail();
           break;
         }
-        stack[sp] = part(part(*found, stack[sp]), stack[sp + 1]);
-        ++sp;
+        *top = part(part(*found, *top), top[1]);
+        ++top;
         ++ip;
         break;
       }
       PSDL_CASE(Element):
-        if (!stack[sp - 1].is_array() || stack[sp - 1].length() <= i.b) {
+        if (!top[-1].is_array() || top[-1].length() <= ip->other) {
           save();
           halt(EvalCode::Internal, "an element of no array is asked for");
           return;
         }
-        stack[sp - 1] = part(stack[sp - 1].as_array()[i.b], stack[sp - 1]);
+        top[-1] = part(top[-1].as_array()[ip->other], top[-1]);
         ++ip;
         break;
       PSDL_CASE(ArrayLength):
-        if (!stack[sp - 1].is_array() || stack[sp - 1].length() != i.b) {
-          fail(i);
+        if (!top[-1].is_array() || top[-1].length() != ip->other) {
+          fail();
           break;
         }
         ++ip;
         break;
       PSDL_CASE(ObjectKeys): {
-        const Value& top = stack[sp - 1];
-        const auto keys = constants[i.b].as_array();
-        bool same = top.is_object() && top.as_object().size() == keys.size();
-        for (std::size_t k = 0; same && k < keys.size(); ++k) same = top.as_object().find(keys[k]) != nullptr;
+        const Value& object = top[-1];
+        const auto keys = ip->constant->as_array();
+        bool same = object.is_object() && object.as_object().size() == keys.size();
+        for (std::size_t k = 0; same && k < keys.size(); ++k) same = object.as_object().find(keys[k]) != nullptr;
         if (!same) {
-          fail(i);
+          fail();
           break;
         }
         ++ip;
         break;
       }
       PSDL_CASE(MakeArray): {
-        sp -= i.b;
-        Value* items = arena_->allocate_array<Value>(i.b);
-        std::copy(stack + sp, stack + sp + i.b, items);
-        place(stack[sp++], Value::array({items, i.b}));
-        ++ip;
+        const std::uint32_t size = ip->other;
+        top -= size;
+        Value* items = arena_->allocate_array<Value>(size);
+        std::copy(top, top + size, items);
+        put_made(Value::array({items, size}));
         break;
       }
       PSDL_CASE(MakeSet): {
-        sp -= i.b;
+        const Instruction& i = code[ip - cells];
+        top -= i.b;
         SetBuilder made(*arena_);
-        for (std::uint32_t k = 0; k < i.b; ++k) made.add(stack[sp + k]);
-        stack[sp++] = made.finish();
+        for (std::uint32_t k = 0; k < i.b; ++k) made.add(top[k]);
+        *top++ = made.finish();
         ++ip;
         break;
       }
       PSDL_CASE(MakeObject): {
-        sp -= 2 * i.b;
+        const Instruction& i = code[ip - cells];
+        top -= 2 * i.b;
         ObjectBuilder made(*arena_);
-        for (std::uint32_t k = 0; k < i.b; ++k) made.add(stack[sp + 2 * k], stack[sp + 2 * k + 1]);
-        stack[sp++] = made.finish();
+        for (std::uint32_t k = 0; k < i.b; ++k) made.add(top[2 * k], top[2 * k + 1]);
+        *top++ = made.finish();
         ++ip;
         break;
       }
       PSDL_CASE(CallBuiltin): {
-        sp -= i.a;
+        const Instruction& i = code[ip - cells];
+        top -= i.a;
         save();
-        const Value result = call_builtin(*program.builtins[i.b].row, *context_, stack + sp, i.a);
+        const Value result = call_builtin(*program.builtins[i.b].row, *context_, top, i.a);
         if (context_->error != nullptr && take_builtin_error(*context_)) return;
         if (!result.is_defined()) {
-          if constexpr (kTrace) note(Note::Kind::Miss, last_origin(stack + sp, i.a), {}, flags_of(i));
-          fail(i);
+          if constexpr (kTrace) note(Note::Kind::Miss, last_origin(top, i.a), {}, flags_here());
+          fail();
           break;
         }
         if constexpr (kTrace) {
           // Read from the operands before the result takes the place of the first.
-          const std::uint32_t origin = result.origin() != 0 ? result.origin() : last_origin(stack + sp, i.a);
-          stack[sp] = result.with_origin(origin);
+          const std::uint32_t origin = result.origin() != 0 ? result.origin() : last_origin(top, i.a);
+          *top = result.with_origin(origin);
         } else {
-          place(stack[sp], result);
+          place(*top, result);
         }
-        ++sp;
+        ++top;
         ++ip;
         if (!may_go_on()) return;
         break;
       }
       PSDL_CASE(Format): {
-        sp -= i.a;
+        const Instruction& i = code[ip - cells];
+        top -= i.a;
         save();
-        const Value result = format(i, stack + sp);
+        const Value result = format(i, top);
         if (context_->error != nullptr && take_builtin_error(*context_)) return;
         if (!result.is_defined()) {
-          fail(i);
+          fail();
           break;
         }
-        place(stack[sp++], result);
-        ++ip;
+        put_made(result);
+        if (!may_go_on()) return;
+        break;
+      }
+      PSDL_FUSED(FormatSlot) {
+        save();
+        ++pc_;
+        const Value result = format(code[pc_], &slot_at(slots, ip->slot));
+        if (context_->error != nullptr && take_builtin_error(*context_)) return;
+        if (!result.is_defined()) {
+          ++executed;
+          fail();
+          break;
+        }
+        put_made(result);
         if (!may_go_on()) return;
         break;
       }
       PSDL_CASE(CallMock): {
+        const Instruction& i = code[ip - cells];
         const MockEntry& entry = program.mocks[i.b];
         std::uint32_t function = entry.function;
         std::uint32_t builtin = entry.builtin;
         const Mock* mock = find_mock(i.b);
         if (mock != nullptr && mock->target->has_value) {
-          sp -= i.a;
-          stack[sp++] = mock->value;
+          top -= i.a;
+          *top++ = mock->value;
           ++ip;
           break;
         }
@@ -363,14 +447,14 @@ void Machine::State::loop() {
         }
         save();
         if (builtin != kNoIndex) {
-          sp -= i.a;
-          const Value result = call_builtin(*program.builtins[builtin].row, *context_, stack + sp, i.a);
+          top -= i.a;
+          const Value result = call_builtin(*program.builtins[builtin].row, *context_, top, i.a);
           if (context_->error != nullptr && take_builtin_error(*context_)) return;
           if (!result.is_defined()) {
-            fail(i);
+            fail();
             break;
           }
-          stack[sp++] = result;
+          *top++ = result;
           ++ip;
           break;
         }
@@ -378,7 +462,7 @@ void Machine::State::loop() {
           halt(EvalCode::Limit, "limit_call_depth reached: " + std::to_string(limits_.call_depth));
           return;
         }
-        if (!enter(function, sp - i.a, pc_ + 1, false, flags_of(i))) return;
+        if (!enter(function, sp_ - i.a, pc_ + 1, false, flags_here())) return;
         if (mock != nullptr) {
           push_mockless_overlay();
           frames_.back().leaves_overlay = true;
@@ -393,27 +477,28 @@ void Machine::State::loop() {
           return;
         }
         if (executed >= next_check_ && !check()) return;
-        if (!enter(i.b, sp - i.a, pc_ + 1, false, flags_of(i))) return;
+        if (!enter(ip->other, sp_ - code[ip - cells].a, pc_ + 1, false, flags_here())) return;
         reload();
         break;
       PSDL_CASE(CallRule): {
-        const Function& rule = program.functions[i.b];
+        const std::uint32_t number = ip->other;
+        const Function& rule = program.functions[number];
         Value known;
         if (rule.is_shadowable && !shadows_.empty() && find_shadow(rule, known)) {
           if (!known.is_defined()) {
-            fail(i);
+            fail();
             break;
           }
-        } else if (recall(i.b, known)) {
+        } else if (recall(number, known)) {
           if constexpr (kTrace) {
-            for (Note linked : remembered_notes_[i.b]) {
-              linked.negated = negated(i);
-              linked.in_head = (flags_of(i) & Instruction::kInHead) != 0;
+            for (Note linked : remembered_notes_[number]) {
+              linked.negated = negated();
+              linked.in_head = (flags_here() & Instruction::kInHead) != 0;
               notes_.push_back(linked);
             }
           }
           if (!known.is_defined()) {
-            fail(i);
+            fail();
             break;
           }
         } else {
@@ -422,18 +507,17 @@ void Machine::State::loop() {
             halt(EvalCode::Limit, "limit_call_depth reached: " + std::to_string(limits_.call_depth));
             return;
           }
-          if (!enter(i.b, sp, pc_ + 1, true, flags_of(i))) return;
+          if (!enter(number, sp_, pc_ + 1, true, flags_here())) return;
           reload();
           break;
         }
-        stack[sp++] = known;
-        ++ip;
+        put(known);
         break;
       }
       PSDL_CASE(TestRule): {
         Value known;
-        if (recall(i.b, known)) {
-          go(i, known.holds());
+        if (recall(ip->other, known)) {
+          go(known.holds());
           break;
         }
         save();
@@ -441,217 +525,286 @@ void Machine::State::loop() {
           halt(EvalCode::Limit, "limit_call_depth reached: " + std::to_string(limits_.call_depth));
           return;
         }
-        if (!enter(i.b, sp, pc_ + 1, true, flags_of(i))) return;
+        if (!enter(ip->other, sp_, pc_ + 1, true, flags_here())) return;
         frames_.back().is_tested = true;
         reload();
         break;
       }
       PSDL_CASE(Test): {
-        const Value& top = stack[--sp];
-        if (top.is_false()) {
-          tested(i, top, false);
-          fail(i);
+        const Value& value = *--top;
+        if (value.is_false()) {
+          tested(value, false);
+          fail();
           break;
         }
-        tested(i, top, true);
+        tested(value, true);
         ++ip;
         break;
       }
       PSDL_CASE(TestEqual): {
-        sp -= 2;
-        const bool held = equal(stack[sp], stack[sp + 1]);
-        tested(i, stack[sp], held);
-        tested(i, stack[sp + 1], held);
+        top -= 2;
+        const bool held = equal(*top, top[1]);
+        tested(*top, held);
+        tested(top[1], held);
         if (!held) {
-          fail(i);
+          fail();
           break;
         }
         ++ip;
         break;
       }
       PSDL_CASE(TestCompare): {
-        sp -= 2;
-        const bool held = compare_holds(static_cast<Compare>(i.a), stack[sp], stack[sp + 1]);
-        tested(i, stack[sp], held);
-        tested(i, stack[sp + 1], held);
+        const Instruction& i = code[ip - cells];
+        top -= 2;
+        const bool held = compare_holds(static_cast<Compare>(i.a), *top, top[1]);
+        tested(*top, held);
+        tested(top[1], held);
         if (!held) {
-          fail(i);
+          fail();
           break;
         }
         ++ip;
         break;
       }
       PSDL_CASE(Jump):
-        ip = code + i.b;
+        ip = ahead(ip, ip->yes);
         break;
       PSDL_CASE(Iter):
-        --sp;
-        if (!open(stack[sp], i.a)) {
-          tested(i, stack[sp], false);
-          fail(i);
+        --top;
+        if (!open(*top, ip)) {
+          tested(*top, false);
+          fail();
           break;
         }
         ++ip;
         break;
+      PSDL_FUSED(IterSlot)
+        ++executed;
+        if (!open(slot_at(slots, ip->slot), ip + 1)) {
+          fail();
+          break;
+        }
+        ip += 2;
+        break;
       PSDL_CASE(IterPathInput): {
-        const Value* collection = find_under(overlays_.back().input, paths[i.b]);
-        ip = collection != nullptr && open(*collection, i.a) ? ip + 1 : code + i.fail;
+        const Value& from = overlays_.back().input;
+        if (ends_chain(*ip, from)) {
+          go_behind_chain();
+          break;
+        }
+        const Value* found = ip->steps->find(from);
+        go(found != nullptr && open(*found, ip));
         break;
       }
-      PSDL_CASE(IterPathSlot): {
-        const Value* collection = find_under(slots[i.b], paths[i.c]);
-        ip = collection != nullptr && open(*collection, i.a) ? ip + 1 : code + i.fail;
+      PSDL_CASE(TestPathInput): {
+        const Value& from = overlays_.back().input;
+        if (ends_chain(*ip, from)) {
+          go_behind_chain();
+          break;
+        }
+        const Value* found = ip->steps->find(from);
+        go(found != nullptr && found->holds());
         break;
       }
-      PSDL_CASE(TestPathInput):
-        ip = holds_under(overlays_.back().input, paths[i.b]) ? ip + 1 : code + i.fail;
-        break;
       PSDL_CASE(TestPathSlot):
-        ip = holds_under(slots[i.b], paths[i.c]) ? ip + 1 : code + i.fail;
-        break;
-      PSDL_CASE(TestNotPathInput):
-        ip = holds_under(overlays_.back().input, paths[i.b]) ? code + i.fail : ip + 1;
-        break;
-      PSDL_CASE(TestNotPathSlot):
-        ip = holds_under(slots[i.b], paths[i.c]) ? code + i.fail : ip + 1;
-        break;
-      PSDL_CASE(EqualPathInput):
-        go(i, equals_under(overlays_.back().input, paths[i.b], constants[i.c]));
-        break;
       PSDL_CASE(EqualPathSlot):
-        go(i, equals_under(slots[i.a], paths[i.b], constants[i.c]));
-        break;
-      PSDL_CASE(OtherPathSlot): {
-        const Value* at = find_under(slots[i.a], paths[i.b]);
-        go(i, at != nullptr && !equal(*at, constants[i.c]));
+      PSDL_CASE(OtherPathSlot):
+      PSDL_CASE(InPathSlot):
+      PSDL_CASE(MemberPathSlot):
+      PSDL_CASE(IterPathSlot):
+      PSDL_FUSED(AskSlot) {
+        const Value& from = slot_at(slots, ip->slot);
+        if (ends_chain(*ip, from)) {
+          go_behind_chain();
+        } else {
+          const WalkStep& step = *ip->steps;
+          const Value* found = step.find(from);
+          if (found == nullptr) {
+            fail();
+          } else if (step.asks == Asks::Value) {
+            put(*found);
+          } else if (step.asks == Asks::Equal) {
+            go(equal(*found, *ip->constant));
+          } else if (step.asks == Asks::Other) {
+            go(!equal(*found, *ip->constant));
+          } else {
+            go(step.asks == Asks::In       ? ip->constant->as_set().find(*found) != nullptr
+               : step.asks == Asks::Member ? has_member(*found, *ip->constant)
+               : step.asks == Asks::Iter   ? open(*found, ip)
+                                         : found->holds());
+          }
+        }
+        // Mostly the next one asks too. A branch that says so is predicted far better than one more jump to wherever: processors keep some hundred
+        // places for those.
+        if constexpr (!kTrace) {
+          if (ip->label == &&at_AskSlot) {
+            ++executed;
+            goto at_AskSlot;
+          }
+        }
         break;
       }
-      PSDL_CASE(InPathSlot): {
-        const Value* at = find_under(slots[i.a], paths[i.b]);
-        go(i, at != nullptr && constants[i.c].as_set().find(*at) != nullptr);
+      PSDL_CASE(TestNotPathInput): {
+        const Value& from = overlays_.back().input;
+        if (ends_chain(*ip, from)) {
+          go_behind_chain();
+          break;
+        }
+        const Value* found = ip->steps->find(from);
+        go(found == nullptr || !found->holds());
         break;
       }
-      PSDL_CASE(MemberPathSlot): {
-        const Value* at = find_under(slots[i.a], paths[i.b]);
-        go(i, at != nullptr && has_member(*at, constants[i.c]));
+      PSDL_CASE(TestNotPathSlot): {
+        const Value& from = slot_at(slots, ip->slot);
+        if (ends_chain(*ip, from)) {
+          go_behind_chain();
+          break;
+        }
+        const Value* found = ip->steps->find(from);
+        go(found == nullptr || !found->holds());
+        break;
+      }
+      PSDL_CASE(EqualPathInput): {
+        const Value& from = overlays_.back().input;
+        if (ends_chain(*ip, from)) {
+          go_behind_chain();
+          break;
+        }
+        const Value* found = ip->steps->find(from);
+        go(found != nullptr && equal(*found, *ip->constant));
         break;
       }
       PSDL_CASE(CompareCount):
       PSDL_CASE(EqualCount): {
-        const Value number = count_of(slots[i.b]);
+        const Instruction& i = code[ip - cells];
+        const Value number = count_of(slot_at(slots, ip->slot));
         if (!number.is_defined()) {
           save();
           if (context_->error != nullptr && take_builtin_error(*context_)) return;
-          fail(i);
+          fail();
           break;
         }
-        const bool held = i.op == Op::EqualCount ? equal(number, constants[i.c]) : compare_holds(static_cast<Compare>(i.a), number, constants[i.c]);
-        go(i, held);
+        const bool held = i.op == Op::EqualCount ? equal(number, *ip->constant) : compare_holds(static_cast<Compare>(i.a), number, *ip->constant);
+        go(held);
         break;
       }
       PSDL_CASE(Count): {
         save();
-        const Value number = count_of(stack[sp - 1]);
+        --top;
+        const Value number = count_of(*top);
         if (!number.is_defined()) {
           if (context_->error != nullptr && take_builtin_error(*context_)) return;
-          fail(i);
+          fail();
           break;
         }
-        place(stack[sp - 1], number);
-        ++ip;
+        put_made(number);
+        break;
+      }
+      PSDL_FUSED(CountSlot) {
+        save();
+        ++pc_;
+        const Value number = count_of(slot_at(slots, ip->slot));
+        if (!number.is_defined()) {
+          if (context_->error != nullptr && take_builtin_error(*context_)) return;
+          ++executed;
+          fail();
+          break;
+        }
+        put_made(number);
         break;
       }
       PSDL_CASE(ItemTop): {
-        const Value* found = member_at(stack[sp - 1], i.b);
+        --top;
+        const Value* found = member_at(*top, ip->other);
         if (found == nullptr) {
-          fail(i);
+          fail();
           break;
         }
-        stack[sp - 1] = *found;
-        ++ip;
+        put(*found);
         break;
       }
       PSDL_CASE(Settle):
         save();
-        remember(i.b, Value());
-        fail(i);
+        remember(ip->other, Value());
+        fail();
         break;
       PSDL_CASE(ReachSlot): {
-        const Value* at = find_under(slots[i.a], paths[i.c]);
-        slots[i.b] = at != nullptr ? *at : nothing;
+        const Value* at = ip->steps->find(slot_at(slots, ip->slot));
+        copy(slot_at(slots, ip->other), at != nullptr ? *at : nothing);
         ++ip;
         break;
       }
       PSDL_CASE(EqualConst):
-        --sp;
-        if (!equal(stack[sp], constants[i.b])) {
-          fail(i);
+        --top;
+        if (!equal(*top, *ip->constant)) {
+          fail();
           break;
         }
         ++ip;
         break;
       PSDL_CASE(Get): {
-        if (!stack[sp - 1].is_object()) {
-          --sp;
+        if (!top[-1].is_object()) {
+          --top;
           save();
-          refuse_operand(i, stack[sp]);
+          refuse_operand(code[ip - cells], *top);
           if (context_->error != nullptr && take_builtin_error(*context_)) return;
-          fail(i);
+          fail();
           break;
         }
-        const Value* found = find_under(stack[sp - 1], paths[i.b]);
-        stack[sp - 1] = found != nullptr ? *found : constants[i.c];
+        const Value* found = ip->steps->find(top[-1]);
+        copy(top[-1], found != nullptr ? *found : *ip->constant);
         ++ip;
         break;
       }
       PSDL_CASE(TestIn):
-        --sp;
-        if (constants[i.b].as_set().find(stack[sp]) == nullptr) {
-          fail(i);
+        --top;
+        if (ip->constant->as_set().find(*top) == nullptr) {
+          fail();
           break;
         }
         ++ip;
         break;
       PSDL_CASE(TestInSlot):
-        go(i, constants[i.c].as_set().find(slots[i.b]) != nullptr);
+        go(ip->constant->as_set().find(slot_at(slots, ip->slot)) != nullptr);
         break;
       PSDL_CASE(CompareConst):
-        --sp;
-        if (!compare_holds(static_cast<Compare>(i.a), stack[sp], constants[i.b])) {
-          fail(i);
+        --top;
+        if (!compare_holds(static_cast<Compare>(code[ip - cells].a), *top, *ip->constant)) {
+          fail();
           break;
         }
         ++ip;
         break;
       PSDL_CASE(LengthSlot):
-        ip = slots[i.b].is_array() && slots[i.b].length() == i.c ? ip + 1 : code + i.fail;
+        go(slot_at(slots, ip->slot).is_array() && slot_at(slots, ip->slot).length() == ip->other);
         break;
       PSDL_CASE(ItemSlot): {
-        const Value* found = member_at(slots[i.b], i.c);
+        const Value* found = member_at(slot_at(slots, ip->slot), ip->other);
         if (found == nullptr) {
-          fail(i);
+          fail();
           break;
         }
-        stack[sp++] = *found;
-        ++ip;
+        put(*found);
         break;
       }
       PSDL_CASE(TestBuiltinSlots):
       PSDL_CASE(TestBuiltinConst): {
+        const Instruction& i = code[ip - cells];
         save();
-        const bool held = holds_of_two(i, slots[i.b], i.op == Op::TestBuiltinSlots ? slots[i.c] : constants[i.c]);
+        const bool held = holds_of_two(i, slot_at(slots, ip->slot), i.op == Op::TestBuiltinSlots ? slot_at(slots, ip->other) : *ip->constant);
         if (context_->error != nullptr && take_builtin_error(*context_)) return;
-        go(i, held);
+        go(held);
         if (!may_go_on()) return;
         break;
       }
       PSDL_CASE(TestBuiltin): {
-        sp -= i.a;
+        const Instruction& i = code[ip - cells];
+        top -= i.a;
         save();
-        const Value result = call_builtin(*program.builtins[i.b].row, *context_, stack + sp, i.a);
+        const Value result = call_builtin(*program.builtins[i.b].row, *context_, top, i.a);
         if (context_->error != nullptr && take_builtin_error(*context_)) return;
         if (!result.holds()) {
-          fail(i);
+          fail();
         } else {
           ++ip;
         }
@@ -662,15 +815,15 @@ void Machine::State::loop() {
         Iterator& from = iterators_.back();
         if constexpr (kTrace) {
           // What an iteration read is forgotten with it; but inside a `not` it is the failed reads that count.
-          if (!negated(i)) notes_.resize(from.notes_mark);
+          if (!negated()) notes_.resize(from.notes_mark);
         }
         if (from.at == from.size) {
           iterators_.pop_back();
-          fail(i);
+          fail();
         } else {
-          if (i.b != kNoSlot) slots[i.b] = from.keys != nullptr ? from.keys[from.at] : Value::integer(from.at);
-          if (i.c != kNoSlot) copy(slots[i.c], from.values[from.at]);
-          if constexpr (kTrace) note(Note::Kind::Element, from.values[from.at].origin(), {}, flags_of(i));
+          if (ip->slot != kNoSlot) slot_at(slots, ip->slot) = from.keys != nullptr ? from.keys[from.at] : Value::integer(from.at);
+          if (ip->other != kNoSlot) copy(slot_at(slots, ip->other), from.values[from.at]);
+          if constexpr (kTrace) note(Note::Kind::Element, from.values[from.at].origin(), {}, flags_here());
           ++from.at;
           ++ip;
         }
@@ -680,11 +833,39 @@ void Machine::State::loop() {
         }
         break;
       }
+      PSDL_FUSED(NextValue) {
+        Iterator& from = iterators_.back();
+        if (from.at == from.size) {
+          iterators_.pop_back();
+          fail();
+        } else {
+          copy(slot_at(slots, ip->other), from.values[from.at]);
+          ++from.at;
+          ++ip;
+        }
+        if (executed >= next_check_) {
+          save();
+          if (!check()) return;
+        }
+        break;
+      }
+      PSDL_FUSED(CollectRest) {
+        Iterator& from = iterators_.back();
+        const std::span<const Value> rest(from.values + from.at, from.size - from.at);
+        builders_[builders_.size() - 1 - ip[1].other].first.add_all(rest);
+        if (!rest.empty()) copy(slot_at(slots, ip->other), rest.back());
+        executed += rest.size() * 3;  // Next, CollectSlot, Jump
+        iterators_.pop_back();
+        fail();
+        if (!may_go_on()) return;
+        break;
+      }
       PSDL_CASE(NextWhere): {
+        const Instruction& i = code[ip - cells];
         // Made by an optimiser pass: the twin never runs it.
         Iterator& from = iterators_.back();
         const ScanFilter& filter = program.filters[i.a];
-        const Value& wanted = filter.slot != kNoSlot ? slots[filter.slot] : constants[filter.constant];
+        const Value& wanted = filter.slot != kNoSlot ? slots[filter.slot] : program.constants[filter.constant];
         const std::uint32_t first = from.at;
         if (first == 0) {
           save();
@@ -706,7 +887,7 @@ void Machine::State::loop() {
         }
         if (found == 0) {
           iterators_.pop_back();
-          fail(i);
+          fail();
         } else {
           from.at = found;
           if (i.b != kNoSlot) slots[i.b] = from.keys != nullptr ? from.keys[found - 1] : Value::integer(found - 1);
@@ -717,81 +898,76 @@ void Machine::State::loop() {
         break;
       }
       PSDL_CASE(PopIter):
-        iterators_.resize(iterators_.size() - i.b);
+        iterators_.resize(iterators_.size() - ip->other);
         ++ip;
         break;
       PSDL_CASE(BuildBegin):
-        open_builder(static_cast<BuilderKind>(i.a));
+        open_builder(static_cast<BuilderKind>(code[ip - cells].a));
         ++ip;
         break;
       PSDL_CASE(Collect):
-        builders_.back().first.add(stack[--sp]);
+        builders_.back().first.add(*--top);
         if constexpr (kTrace) {
-          if (is_entry_yield()) note_yield(stack[sp]);
+          if (is_entry_yield()) note_yield(*top);
         }
-        go_behind_member();
+        executed += ip->passed;
+        ip = ahead(ip, ip->yes);
         break;
       PSDL_CASE(CollectBelow):
         // Made by an optimiser pass: the twin never runs it.
-        builders_[builders_.size() - 1 - i.b].first.add(stack[--sp]);
+        builders_[builders_.size() - 1 - ip->other].first.add(*--top);
         ++ip;
         break;
       PSDL_CASE(CollectSlot):
         // Made in the place of LoadSlot and one of these two.
-        builders_[builders_.size() - 1 - i.a].first.add(slots[i.b]);
-        go_behind_member();
+        builders_[builders_.size() - 1 - ip->other].first.add(slot_at(slots, ip->slot));
+        executed += ip->passed;
+        ip = ahead(ip, ip->yes);
         break;
       PSDL_CASE(CollectPair):
-        sp -= 2;
-        builders_.back().first.add(stack[sp]);
-        builders_.back().second.add(stack[sp + 1]);
+        top -= 2;
+        builders_.back().first.add(*top);
+        builders_.back().second.add(top[1]);
         if constexpr (kTrace) {
-          if (is_entry_yield()) note_yield(stack[sp + 1]);
+          if (is_entry_yield()) note_yield(top[1]);
         }
         ++ip;
         break;
       PSDL_CASE(CollectNamed):
-        builders_.back().first.add(constants[i.b]);
-        builders_.back().second.add(stack[--sp]);
+        builders_.back().first.add(*ip->constant);
+        builders_.back().second.add(*--top);
         ++ip;
         break;
       PSDL_CASE(CollectPath): {
-        sp -= i.b + 1;
+        const Instruction& i = code[ip - cells];
+        top -= i.b + 1;
         Builder& builder = builders_.back();
         shapes_.push_back({builder.first.size(), i.b, i.a != 0});
-        for (std::uint32_t k = 0; k <= i.b; ++k) builder.first.add(stack[sp + k]);
+        for (std::uint32_t k = 0; k <= i.b; ++k) builder.first.add(top[k]);
         if constexpr (kTrace) {
-          if (is_entry_yield()) note_yield(stack[sp + i.b]);
+          if (is_entry_yield()) note_yield(top[i.b]);
         }
         ++ip;
         break;
       }
       PSDL_CASE(JoinEnd):
         save();
-        if (!join(i, stack[sp])) return;
+        if (!join(code[ip - cells], *top)) return;
         if (context_->error != nullptr && take_builtin_error(*context_)) return;
-        if (!stack[sp].is_defined()) {
-          fail(i);
+        if (!top->is_defined()) {
+          fail();
           break;
         }
-        ++sp;
-        ++ip;
+        put(*top);
         if (!may_go_on()) return;
         break;
       PSDL_CASE(BuildEnd):
         save();
-        if (!close_builder(stack[sp])) return;
-        if (is_next(Op::StoreSlot)) {
-          ++executed;
-          slots[ip[1].b] = stack[sp];
-          ip += 2;
-          break;
-        }
-        ++sp;
-        ++ip;
+        if (!close_builder(*top)) return;
+        put(*top);
         break;
       PSDL_CASE(Result): {
-        const Value& value = stack[--sp];
+        const Value& value = *--top;
         Frame& frame = frames_.back();
         if (!frame.result.is_defined()) {
           frame.result = value;
@@ -809,12 +985,23 @@ void Machine::State::loop() {
         break;
       }
       PSDL_CASE(JumpIfResult):
-        ip = frames_.back().result.is_defined() ? code + i.b : ip + 1;
+        ip = frames_.back().result.is_defined() ? ahead(ip, ip->yes) : ip + 1;
         break;
-      PSDL_CASE(ReturnResult):
+      PSDL_CASE(ReturnResult): {
+        save();
+        const Value result = frames_.back().result;
+        const std::uint32_t next = leave<kTrace>(result);
+        if (next == kNoLabel) return;
+        if constexpr (kWatch) {
+          if (!result.is_defined()) failed_pc_ = pc_;
+        }
+        pc_ = next;
+        reload();
+        break;
+      }
       PSDL_CASE(ReturnValue): {
         save();
-        const Value result = i.op == Op::ReturnResult ? frames_.back().result : stack[sp - 1];
+        const Value result = top[-1];
         const std::uint32_t next = leave<kTrace>(result);
         if (next == kNoLabel) return;
         if constexpr (kWatch) {
@@ -825,19 +1012,21 @@ void Machine::State::loop() {
         break;
       }
       PSDL_CASE(MergeBase):
-        stack[sp - 1] = merge_base(stack[sp - 1], program.data_paths[i.b]);
+        top[-1] = merge_base(top[-1], program.data_paths[code[ip - cells].b]);
         ++ip;
         break;
-      PSDL_CASE(PushOverlay):
-        sp -= program.overlays[i.b].value_count;
+      PSDL_CASE(PushOverlay): {
+        const OverlaySpec& spec = program.overlays[code[ip - cells].b];
+        top -= spec.value_count;
         save();
         if (overlays_.size() > limits_.call_depth) {
           halt(EvalCode::Limit, "limit_call_depth reached: " + std::to_string(limits_.call_depth));
           return;
         }
-        if (!push_overlay(program.overlays[i.b], stack + sp) && !check()) return;
+        if (!push_overlay(spec, top) && !check()) return;
         ++ip;
         break;
+      }
       PSDL_CASE(PopOverlay):
         pop_overlay();
         ++ip;
@@ -846,12 +1035,11 @@ void Machine::State::loop() {
       PSDL_CASE(DispatchRest): {
         Frame& frame = frames_.back();
         const DispatchTable& table = program.dispatches[program.functions[frame.function].dispatch];
-        const std::uint32_t* const order = table.order.data();
-        frame.always = order + table.always;
-        frame.always_end = order + table.order.size();
-        const DispatchTable::Case* found = i.op == Op::Dispatch ? table.find(stack[--sp], constants) : nullptr;
-        frame.of_case = found != nullptr ? order + found->begin : nullptr;
-        frame.case_end = found != nullptr ? order + found->end : nullptr;
+        frame.always = table.always;
+        frame.always_end = static_cast<std::uint32_t>(table.order.size());
+        const DispatchTable::Case* found = code[ip - cells].op == Op::Dispatch ? table.find(*--top, program.constants.data()) : nullptr;
+        frame.of_case = found != nullptr ? found->begin : 0;
+        frame.case_end = found != nullptr ? found->end : 0;
         ++ip;
         break;
       }
@@ -859,16 +1047,17 @@ void Machine::State::loop() {
         Frame& frame = frames_.back();
         const bool has_case = frame.of_case != frame.case_end;
         if (!has_case && frame.always == frame.always_end) {
-          fail(i);
+          fail();
           break;
         }
-        const bool is_case = has_case && (frame.always == frame.always_end || *frame.of_case < *frame.always);
-        const std::uint32_t body = is_case ? *frame.of_case++ : *frame.always++;
-        ip = code + program.dispatches[program.functions[frame.function].dispatch].bodies[body];
+        const DispatchTable& table = program.dispatches[program.functions[frame.function].dispatch];
+        const bool is_case = has_case && (frame.always == frame.always_end || table.order[frame.of_case] < table.order[frame.always]);
+        const std::uint32_t body = table.order[is_case ? frame.of_case++ : frame.always++];
+        ip = cells + table.bodies[body];
         break;
       }
       PSDL_CASE(Body):
-        frames_.back().body = i.b;
+        frames_.back().body = ip->other;
         if constexpr (kTrace) {
           if ((frames_.back().flags & Instruction::kInNegation) == 0) notes_.resize(frames_.back().notes_mark);
         }
@@ -879,6 +1068,7 @@ void Machine::State::loop() {
   }
 }
 #undef PSDL_CASE
+#undef PSDL_FUSED
 #pragma GCC diagnostic pop
 
 template void Machine::State::loop<false, false>();

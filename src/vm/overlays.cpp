@@ -26,6 +26,7 @@ bool Machine::State::push_overlay(const OverlaySpec& spec, const Value* values) 
   }
   made.mocks_end = static_cast<std::uint32_t>(mocks_.size());
   overlays_.push_back(made);
+  stamps_[1] = made.id;
   return !arena_->over_limit();
 }
 
@@ -37,11 +38,13 @@ void Machine::State::push_mockless_overlay() {
   made.shadows_begin = static_cast<std::uint32_t>(shadows_.size());
   made.mocks_begin = made.mocks_end;
   overlays_.push_back(made);
+  stamps_[1] = made.id;
 }
 
 void Machine::State::pop_overlay() {
   const Overlay leaving = overlays_.back();
   overlays_.pop_back();
+  stamps_[1] = overlays_.back().id;
   while (saved_.size() > leaving.saved_begin) {
     memory_[saved_.back().function] = saved_.back().memory;
     saved_.pop_back();

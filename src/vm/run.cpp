@@ -20,13 +20,21 @@ const Program& Machine::program() const { return state_->program(); }
 Machine::State::State(std::shared_ptr<const Program> program, const Limits& limits)
     : program_(std::move(program)), limits_(limits), memory_(program_->functions.size()) {
   for (std::size_t i = 0; i < memory_.size(); ++i) memory_[i].reads_overlaid = program_->functions[i].reads_overlaid;
-  steps_.reserve(program_->path_steps.size());
-  for (const PathStep& step : program_->path_steps) steps_.emplace_back(step);
-  paths_.reserve(program_->paths.size());
-  for (const Path& path : program_->paths) paths_.push_back({steps_.data() + path.begin, steps_.data() + path.begin + path.size});
+  plain_code_ = thread_code<false>();
   frames_.reserve(32);
   iterators_.reserve(32);
   builders_.reserve(32);
+}
+
+template <bool kTrace>
+std::shared_ptr<const ThreadedCode> Machine::State::thread_code() {
+  return (kTrace ? program_->threaded_for_twin : program_->threaded).get([this] {
+    LabelTable labels = nullptr;
+    wanted_labels_ = &labels;
+    loop<kTrace, false>();
+    wanted_labels_ = nullptr;
+    return ThreadedCode::make(*program_, labels, kTrace);
+  });
 }
 
 // What a run that was broken off has left open.
@@ -56,11 +64,19 @@ void Machine::State::start(Arena& arena, const RunRequest& request, CallContext&
   clear_scopes();
   seen_scans_.fill({});
   base_id_ = ++next_overlay_id_;
+  stamps_ = {base_id_, base_id_};
   Overlay ground;
   ground.input = request.input;
   ground.data = request.data.is_defined() ? request.data : empty_object();
   ground.id = base_id_;
   overlays_.push_back(ground);
+  code_ = plain_code_.get();
+#ifndef PSDL_WITHOUT_TWIN
+  if (trace_ != nullptr) {
+    if (traced_code_ == nullptr) traced_code_ = thread_code<true>();
+    code_ = traced_code_.get();
+  }
+#endif
   if (trace_ != nullptr) {
     trace_->notes.clear();
     trace_->yields.clear();

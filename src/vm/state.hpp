@@ -6,7 +6,7 @@
 
 #include "builtins/patterns.hpp"
 #include "vm/machine.hpp"
-#include "vm/walk.hpp"
+#include "vm/threaded.hpp"
 #include "vm/watch.hpp"
 
 namespace psdl {
@@ -26,6 +26,7 @@ class Machine::State {
     std::uint32_t function = 0;
     std::uint32_t return_pc = 0;  // the instruction after the call
     std::uint32_t base = 0;       // of its slots in stack_
+    std::uint32_t floor = 0;      // .. and of its operands, behind them
     std::uint32_t notes_mark = 0;
     std::uint32_t result_body = 0;
     std::uint32_t body = 0;
@@ -33,11 +34,11 @@ class Machine::State {
     bool leaves_overlay = false;  // a mock's body runs without mocks
     std::uint8_t flags = 0;       // Instruction::kInNegation, kInHead: where it was called
     bool is_tested = false;       // called by TestRule: its value is not pushed
-    // Bodies to try next, of a dispatched group: those of its case and those always tried, each ascending.
-    const std::uint32_t* of_case = nullptr;
-    const std::uint32_t* case_end = nullptr;
-    const std::uint32_t* always = nullptr;
-    const std::uint32_t* always_end = nullptr;
+    // Bodies to try next, of a dispatched group, by their places in its table's order: those of its case and those always tried, each ascending.
+    std::uint32_t of_case = 0;
+    std::uint32_t case_end = 0;
+    std::uint32_t always = 0;
+    std::uint32_t always_end = 0;
     Value result;
   };
   // Elements of a collection by the value under a filter's path: positions + 1, 0 ends a chain.
@@ -103,6 +104,8 @@ class Machine::State {
   // kWatch goes with kTrace; machine.cpp has the three that there are.
   template <bool kTrace, bool kWatch>
   void loop();
+  template <bool kTrace>
+  [[nodiscard]] std::shared_ptr<const ThreadedCode> thread_code();
 
   void start(Arena& arena, const RunRequest& request, CallContext& context);
   void clear_scopes();
@@ -165,8 +168,9 @@ class Machine::State {
   std::shared_ptr<const Program> program_;
   Limits limits_;
   PatternCache patterns_;
-  std::vector<WalkStep> steps_;
-  std::vector<WalkPath> paths_;
+  std::shared_ptr<const ThreadedCode> plain_code_;
+  std::shared_ptr<const ThreadedCode> traced_code_;  // made when something is traced
+  const ThreadedCode* code_ = nullptr;               // what runs
 
   Arena* arena_ = nullptr;
   CallContext* context_ = nullptr;
@@ -186,6 +190,7 @@ class Machine::State {
   std::vector<Saved> saved_;
   std::uint64_t next_overlay_id_ = 1;
   std::uint64_t base_id_ = 0;
+  std::array<std::uint64_t, 2> stamps_ = {};  // of what is remembered now: for rules that no overlay changes, and for others
 
   std::uint64_t executed_ = 0;
   std::uint64_t next_check_ = 0;
@@ -195,6 +200,7 @@ class Machine::State {
   RunRequest documents_;
   std::optional<CallContext> series_context_;
 
+  LabelTable* wanted_labels_ = nullptr;  // set: the loop gives its labels and runs nothing
   Trace* trace_ = nullptr;
   Watcher* watcher_ = nullptr;
   std::uint32_t failed_pc_ = kNoLabel;

@@ -5,53 +5,103 @@
 #include <array>
 
 #include "bytecode/program.hpp"
+#include "value/member.hpp"
 
 namespace psdl {
 
-// A name to look for, with all that the first eight keys of an object are compared with ready in memory.
+// What becomes of what a slot has under a path, as one cell asks it after another.
+enum class Asks : std::uint8_t { Value, Equal, Other, In, Member, Iter, Test };
+
+// A name to look for, with all that the first eight keys of an object are compared with ready in memory. An instruction has the steps of its path for
+// itself, so that the first of them can say what else an object without the name spares.
 struct alignas(16) WalkStep {
   std::array<KeyNumber, 8> wanted = {};  // the name's number, eight times; one that no key has for a name outside the table
-  std::uint32_t most = 0;                // a numbered object of at most so many keys that has none like `wanted` at its front has none at all
+  NameBits name = kAllNames;             // its bit; all of them for a name outside the table
+  // Of the first step: an object with none of these names has no answer for this instruction, nor for `passed` others that would come next, and the loop
+  // goes on `absent` bytes from here (threaded.hpp).
+  NameBits chain = kAllNames;
   const PathStep* named = nullptr;
+  std::int32_t absent = 0;
+  std::uint16_t passed = 0;
+  Asks asks = Asks::Value;  // of the first step
+  bool is_last = true;     // of its path
+  bool is_stored = false;  // the path begins at a base document, which answers to more than one way of naming an element
+  bool is_empty = false;   // stands for a path without steps
 
-  explicit WalkStep(const PathStep& step) : most(step.number != kNoKey ? 8 : 0), named(&step) {
+  // Of the empty path.
+  WalkStep() : is_empty(true) { wanted.fill(static_cast<KeyNumber>(kNoKey - 1)); }
+  explicit WalkStep(const PathStep& step) : named(&step) {
     static_assert(KeyTable::kMaxNames < kNoKey - 1);
-    wanted.fill(step.number != kNoKey ? step.number : static_cast<KeyNumber>(kNoKey - 1));
+    const bool is_numbered = step.number != kNoKey;
+    if (is_numbered) name = name_bit(step.number);
+    wanted.fill(is_numbered ? step.number : static_cast<KeyNumber>(kNoKey - 1));
   }
 
-  // What is rarer: objects with more keys or without numbers, sets.
-  [[nodiscard]] __attribute__((noinline)) const Value* find_elsewhere(const Value& at) const {
-    if (at.is_object()) {
-      const Object& object = at.as_object();
-#if defined(__SSE2__)
-      // Behind the front; beyond 128 keys there may be a shorter way.
-      if (most != 0 && object.numbers() != nullptr && object.size() <= 128) {
-        for (std::uint32_t k = 8; k < object.size(); k += 8) {
-          const std::uint32_t hits = hits_among(object.numbers() + k);
-          if (hits != 0) return at_hit(object.values().data() + k, hits);
-        }
-        return nullptr;
-      }
-#endif
-      return object.find_name(named->number, named->name.as_string());
-    }
-    return at.is_set() ? at.as_set().find(named->name) : nullptr;
-  }
+  // What `at` has under this step and those behind it.
   [[nodiscard]] __attribute__((always_inline)) const Value* find(const Value& at) const {
 #if defined(__SSE2__)
-    if (at.is_object()) {
+    if (at.is_object()) [[likely]] {
       const Object& object = at.as_object();
-      if (object.numbers() != nullptr) {
-        const std::uint32_t hits = hits_among(object.numbers());
-        if (hits != 0) return at_hit(object.values().data(), hits);
-        if (object.size() <= most) return nullptr;
+      const Value* values = object.values().data();
+      std::uint32_t hits = hits_among(object.numbers());
+      if (hits == 0) [[unlikely]] {
+        if (is_empty) return &at;
+        if ((object.names() & name) == 0 && !is_stored) return nullptr;
+        if (!object.has_numbers() || object.size() <= 8) return find_elsewhere(at);
+        hits = hits_among(object.numbers() + 8);
+        if (hits == 0) return find_elsewhere(at);
+        values += 8;
       }
+      const Value* hit = at_hit(values, hits);
+      return is_last ? hit : this[1].find_elsewhere(*hit);
     }
 #endif
+    if (is_empty) return &at;
     return find_elsewhere(at);
+  }
+  // The same for whatever it is.
+  [[nodiscard]] __attribute__((noinline)) const Value* find_elsewhere(const Value& at) const {
+    const Value* from = &at;
+    for (const WalkStep* step = this;; ++step) {
+      const Value* next = nullptr;
+#if defined(__SSE2__)
+      if (from->is_object() && !step->is_stored) {
+        const Object& object = from->as_object();
+        if ((object.names() & step->name) == 0) return nullptr;
+        const std::uint32_t hits = step->hits_among(object.numbers());
+        if (hits != 0) next = at_hit(object.values().data(), hits);
+      }
+#endif
+      if (next == nullptr) next = step->find_one(*from);
+      if (next == nullptr || step->is_last) return next;
+      from = next;
+    }
+  }
+  // What `at` has under this step.
+  [[nodiscard]] const Value* find_one(const Value& at) const {
+    const Value* found = nullptr;
+    if (at.is_object()) {
+      if ((at.as_object().names() & name) != 0) found = find_in(at.as_object());
+    } else if (at.is_set()) {
+      found = at.as_set().find(named->name);
+    }
+    return found == nullptr && is_stored ? stored_member(at, named->name) : found;
   }
 
  private:
+  [[nodiscard]] const Value* find_in(const Object& object) const {
+#if defined(__SSE2__)
+    // Beyond 128 keys there may be a shorter way.
+    if (name != kAllNames && object.has_numbers() && object.size() <= 128) {
+      for (std::uint32_t k = 0; k < object.size(); k += 8) {
+        const std::uint32_t hits = hits_among(object.numbers() + k);
+        if (hits != 0) return at_hit(object.values().data() + k, hits);
+      }
+      return nullptr;
+    }
+#endif
+    return object.find_name(named->number, named->name.as_string());
+  }
 #if defined(__SSE2__)
   // Of eight numbers; a hit's bit is the place of its value in 8 bytes, as in Object::find_name.
   [[nodiscard]] __attribute__((always_inline)) std::uint32_t hits_among(const KeyNumber* numbers) const {
@@ -62,12 +112,6 @@ struct alignas(16) WalkStep {
     return reinterpret_cast<const Value*>(reinterpret_cast<const char*>(values) + std::size_t{8} * static_cast<unsigned>(__builtin_ctz(hits)));
   }
 #endif
-};
-
-// Steps stand in the order of Program::path_steps; a path is a range of them.
-struct WalkPath {
-  const WalkStep* begin = nullptr;
-  const WalkStep* end = nullptr;
 };
 
 }  // namespace psdl

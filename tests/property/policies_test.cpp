@@ -82,10 +82,19 @@ std::string answer(const std::shared_ptr<const Program>& program, std::string_vi
   request.function = program->find_function(rule);
   request.input = input;
   request.data = data;
-  Arena results;
-  const Outcome outcome = machine.run(results, request);
-  if (outcome.halt.has_value()) return std::string(eval_code_name(outcome.halt->code));
-  return (outcome.value.is_defined() ? to_rego(outcome.value) : "undefined") + (outcome.builtin_error.has_value() ? " with an error" : "");
+  const auto told = [&] {
+    Arena results;
+    const Outcome outcome = machine.run(results, request);
+    if (outcome.halt.has_value()) return std::string(eval_code_name(outcome.halt->code));
+    return (outcome.value.is_defined() ? to_rego(outcome.value) : "undefined") + (outcome.builtin_error.has_value() ? " with an error" : "");
+  };
+  const std::string plain = told();
+  // The twin runs the program as it stands, without fused cells and chains.
+  Trace trace;
+  request.trace = &trace;
+  const std::string traced = told();
+  if (plain != traced) RC_FAIL(std::string(rule) + ": " + traced + " for the twin, " + plain + " for the plain loop");
+  return plain;
 }
 
 }  // namespace

@@ -50,6 +50,13 @@ TEST_CASE("each rule of the verifier refuses what breaks it") {
   CHECK(refused(verdict({make(Op::CallFunction, 0, 0, 1), make(Op::ReturnResult)}), "does not fit"));
 }
 
+// Where its test fails, the loop goes to the label as it stands: with a value on the stack, each round of a loop would leave one more there.
+TEST_CASE("a test that stands on operands is refused") {
+  const std::vector<Instruction> code = {make(Op::LoadConst, 0), make(Op::StoreSlot, 0), make(Op::LoadConst, 0),
+                                         make(Op::TestPathSlot, 0, 0, 4), make(Op::ReturnResult)};
+  CHECK(refused(verdict(code), "a test stands on operands"));
+}
+
 TEST_CASE("an instruction that two ways reach with different depths is refused") {
   // The second way to 3 comes with one value more.
   CHECK(refused(verdict({make(Op::JumpIfResult, 2), make(Op::LoadConst, 0), make(Op::LoadConst, 0), make(Op::ReturnValue)}), "different depths"));

@@ -1,0 +1,221 @@
+// Instructions to cells.
+#include "vm/threaded.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "bytecode/operands.hpp"
+
+namespace psdl {
+namespace {
+
+constexpr auto kCellBytes = static_cast<std::int32_t>(sizeof(Cell));
+
+std::int32_t bytes_between(std::size_t from, std::size_t to) {
+  return static_cast<std::int32_t>(static_cast<std::ptrdiff_t>(to) - static_cast<std::ptrdiff_t>(from)) * kCellBytes;
+}
+
+class Threading {
+ public:
+  Threading(const Program& program, LabelTable labels, bool is_traced, ThreadedCode& made)
+      : program_(program), labels_(labels), is_traced_(is_traced), made_(made) {}
+
+  void run() {
+    const std::vector<Instruction>& code = program_.code;
+    made_.cells.resize(code.size());
+    std::size_t steps = 0;
+    for (const Instruction& i : code) steps += has_path(i) ? std::max(path_of(i).size, 1U) : 0;
+    made_.steps.reserve(steps);  // cells point to them
+    for (std::size_t pc = 0; pc < code.size(); ++pc) set_operands(pc);
+    if (is_traced_) return;
+    for (std::size_t pc = code.size(); pc-- > 0;) {  // from the last, so that what is fused with or linked to is done already
+      fuse(pc);
+      link(pc);
+    }
+  }
+
+ private:
+  [[nodiscard]] static bool has_path(const Instruction& i) {
+    const OperandRow& row = operands_of(i.op);
+    return row.b == Operand::Path || row.c == Operand::Path;
+  }
+  [[nodiscard]] const Path& path_of(const Instruction& i) const { return program_.paths[operands_of(i.op).b == Operand::Path ? i.b : i.c]; }
+  [[nodiscard]] static bool is_stored(const Instruction& i) { return operands_of(i.op).a == Operand::Stored && i.a == Instruction::kStored; }
+
+  void set_operands(std::size_t pc) {
+    const Instruction& i = program_.code[pc];
+    const OperandRow& row = operands_of(i.op);
+    Cell& cell = made_.cells[pc];
+    cell.label = labels_[static_cast<std::size_t>(i.op)];
+    bool has_slot = false;
+    const auto take = [&](Operand kind, std::uint32_t operand) {
+      switch (kind) {
+        case Operand::Slot:
+        case Operand::NewSlot: {
+          const std::uint32_t bytes = operand == kNoSlot ? kNoSlot : operand * static_cast<std::uint32_t>(sizeof(Value));
+          (has_slot ? cell.other : cell.slot) = bytes;
+          has_slot = true;
+          break;
+        }
+        case Operand::Const:
+          cell.constant = &program_.constants[operand];
+          break;
+        case Operand::Count:
+        case Operand::Function: cell.other = operand; break;
+        default: break;
+      }
+    };
+    take(row.a, i.a);
+    take(row.b, i.b);
+    take(row.c, i.c);
+    if (has_path(i)) cell.steps = add_steps(path_of(i), is_stored(i));
+    if (const std::optional<Asks> asks = asks_of(i.op)) first_step(cell).asks = *asks;
+    set_ways(pc, cell);
+  }
+
+  const WalkStep* add_steps(const Path& path, bool is_stored) {
+    const std::size_t first = made_.steps.size();
+    if (path.size == 0) made_.steps.emplace_back();
+    for (std::uint32_t k = 0; k < path.size; ++k) {
+      WalkStep& step = made_.steps.emplace_back(program_.path_steps[path.begin + k]);
+      step.is_last = k + 1 == path.size;
+      step.is_stored = is_stored;
+    }
+    return &made_.steps[first];
+  }
+
+  void set_ways(std::size_t pc, Cell& cell) {
+    const Instruction& i = program_.code[pc];
+    cell.yes = kCellBytes;
+    cell.no = i.fail != kNoLabel ? bytes_between(pc, i.fail) : kCellBytes;
+    if (i.op == Op::Jump || i.op == Op::JumpIfResult) cell.yes = bytes_between(pc, i.b);
+    if ((i.flags & Instruction::kInverted) != 0) std::swap(cell.yes, cell.no);
+    if (cell.steps != nullptr) first_step(cell).absent = absent_way(pc);
+  }
+
+  WalkStep& first_step(const Cell& cell) { return made_.steps[static_cast<std::size_t>(cell.steps - made_.steps.data())]; }
+
+  // Where an instruction with a path goes on when there is nothing under it.
+  [[nodiscard]] std::int32_t absent_way(std::size_t pc) const {
+    const Cell& cell = made_.cells[pc];
+    const Op op = program_.code[pc].op;
+    return op == Op::TestNotPathInput || op == Op::TestNotPathSlot ? cell.yes : cell.no;
+  }
+
+  // Instructions that follow each other as one. Those behind the first keep their cells: something else may lead there.
+  void fuse(std::size_t pc) {
+    const Instruction& i = program_.code[pc];
+    Cell& cell = made_.cells[pc];
+    const auto become = [&](Fused fused) { cell.label = labels_[kOpCount + static_cast<std::size_t>(fused)]; };
+    if (asks_of(i.op)) become(Fused::AskSlot);
+    if (i.op == Op::Next && i.b == kNoSlot && i.c != kNoSlot) become(collects_all(pc) ? Fused::CollectRest : Fused::NextValue);
+    if (pc + 1 == program_.code.size()) return;
+    const Instruction& next = program_.code[pc + 1];
+    const Cell& next_cell = made_.cells[pc + 1];
+    const auto pass = [&] {
+      cell.yes += next_cell.yes;
+      cell.passed = next_cell.passed + 1;
+    };
+    if (i.op == Op::LoadSlot && (next.op == Op::Count || next.op == Op::Iter || (next.op == Op::Format && next.a == 1))) {
+      become(next.op == Op::Count ? Fused::CountSlot : next.op == Op::Iter ? Fused::IterSlot : Fused::FormatSlot);
+      cell.no = kCellBytes + next_cell.no;
+      cell.store = next_cell.store;
+      pass();
+    } else if ((i.op == Op::Collect || i.op == Op::CollectSlot) && next.op == Op::Jump) {
+      pass();
+    } else if (can_store(i.op) && next.op == Op::StoreSlot) {
+      cell.store = next_cell.slot;
+      pass();
+    } else if (can_store(i.op) && next.op == Op::Collect) {
+      cell.store = Cell::kCollect;
+      pass();
+    }
+  }
+
+  [[nodiscard]] static bool can_store(Op op) {
+    switch (op) {
+      case Op::LoadSlot:
+      case Op::PathInput:
+      case Op::PathData:
+      case Op::PathSlot:
+      case Op::PathTop:
+      case Op::MakeArray:
+      case Op::Format:
+      case Op::ItemSlot:
+      case Op::ItemTop:
+      case Op::Count:
+      case Op::CallRule:
+      case Op::BuildEnd:
+      case Op::JoinEnd: return true;
+      default: return false;
+    }
+  }
+
+  // Whether the loop at `pc` does nothing with its values but put them into a builder.
+  [[nodiscard]] bool collects_all(std::size_t pc) const {
+    const std::vector<Instruction>& code = program_.code;
+    return pc + 2 < code.size() && code[pc + 1].op == Op::CollectSlot && code[pc + 1].b == code[pc].c && code[pc + 2].op == Op::Jump && code[pc + 2].b == pc;
+  }
+
+  [[nodiscard]] static std::optional<Asks> asks_of(Op op) {
+    switch (op) {
+      case Op::PathSlot: return Asks::Value;
+      case Op::TestPathSlot: return Asks::Test;
+      case Op::EqualPathSlot: return Asks::Equal;
+      case Op::OtherPathSlot: return Asks::Other;
+      case Op::InPathSlot: return Asks::In;
+      case Op::MemberPathSlot: return Asks::Member;
+      case Op::IterPathSlot: return Asks::Iter;
+      default: return std::nullopt;
+    }
+  }
+
+  // The slot that an instruction asks for the first name of its path, of those for which an object without the name ends it.
+  [[nodiscard]] std::optional<std::uint32_t> asked_slot(std::size_t pc) const {
+    const Instruction& i = program_.code[pc];
+    if (!has_path(i) || is_stored(i)) return std::nullopt;
+    switch (i.op) {
+      case Op::PathSlot:
+      case Op::TestPathSlot:
+      case Op::TestNotPathSlot:
+      case Op::IterPathSlot: return i.b;
+      case Op::EqualPathSlot:
+      case Op::OtherPathSlot:
+      case Op::InPathSlot:
+      case Op::MemberPathSlot: return i.a;
+      default: return std::nullopt;
+    }
+  }
+
+  // From the last instruction to the first, so that what is linked to is linked already.
+  void link(std::size_t pc) {
+    const Instruction& i = program_.code[pc];
+    if (!has_path(i) || is_stored(i)) return;
+    WalkStep& step = first_step(made_.cells[pc]);
+    step.chain = step.name;
+    const std::optional<std::uint32_t> slot = asked_slot(pc);
+    if (!slot) return;
+    const auto next = static_cast<std::size_t>(static_cast<std::ptrdiff_t>(pc) + step.absent / kCellBytes);
+    if (next <= pc || asked_slot(next) != slot) return;
+    const WalkStep& linked = first_step(made_.cells[next]);
+    if (step.name == kAllNames || linked.chain == kAllNames || linked.passed == UINT16_MAX) return;
+    step.chain |= linked.chain;
+    step.absent += linked.absent;
+    step.passed = static_cast<std::uint16_t>(linked.passed + 1);
+  }
+
+  const Program& program_;
+  LabelTable labels_;
+  bool is_traced_;
+  ThreadedCode& made_;
+};
+
+}  // namespace
+
+std::shared_ptr<const ThreadedCode> ThreadedCode::make(const Program& program, LabelTable labels, bool is_traced) {
+  auto made = std::make_shared<ThreadedCode>();
+  Threading(program, labels, is_traced, *made).run();
+  return made;
+}
+
+}  // namespace psdl

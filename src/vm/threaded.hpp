@@ -1,0 +1,54 @@
+// Direct-threaded code: a program as the loop runs it. In: a verified Program and where the loop has each instruction's code; out: a cell an instruction.
+//
+// A cell has for its operands what the loop would else work out each time: the place of its code, addresses of constants and paths, bytes to where it goes
+// on. What the loop is not often asked for it reads from the instruction, which has the cell's number. Two things are done that no instruction says:
+//   - reads whose answer the next instruction puts into a slot, and members that a jump follows, do both (Fused); the next one counts all the same;
+//   - tests that ask one slot for one name after another, each because the one before had no answer, are a chain: an object that has none of these names
+//     ends them all at once (WalkStep::chain). That is what containers without a securityContext, and most of its fields, cost a standard.
+// The tracing twin notes each read, so its cells do neither.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "vm/walk.hpp"
+
+namespace psdl {
+
+struct Cell {
+  const void* label = nullptr;      // where the loop has its code
+  const WalkStep* steps = nullptr;  // of its path
+  const Value* constant = nullptr;
+  std::int32_t yes = 0;     // bytes to the cell that comes next, or comes next where the test held
+  std::int32_t no = 0;      // .. where there is no answer or the test did not hold
+  std::uint32_t slot = 0;   // bytes to the first slot it names, from the frame's
+  std::uint32_t other = 0;  // of the second slot, as `slot`; else a number among b and c
+  std::uint32_t store = kPush;  // what becomes of the value it makes, as the next instructions say: to a slot, as `slot`, or one of these
+  static constexpr std::uint32_t kPush = UINT32_MAX;
+  static constexpr std::uint32_t kCollect = UINT32_MAX - 1;  // goes into the open builder
+  std::uint32_t passed = 0;  // instructions that it does beside its own
+};
+
+// Code for more than one instruction, or for a part of what one does.
+enum class Fused : std::uint8_t {
+  AskSlot,      // PathSlot and all tests of a slot's path: `asks` of its first step says which
+  CountSlot,    // LoadSlot, Count
+  IterSlot,     // LoadSlot, Iter
+  FormatSlot,   // LoadSlot, Format of one text
+  NextValue,    // Next that wants no key
+  CollectRest,  // .. and whose values all go into a builder as they are
+};
+inline constexpr std::size_t kFusedCount = 6;
+
+// Where a loop has the code of each Op, then of each Fused.
+using LabelTable = const void* const*;
+
+struct ThreadedCode {
+  std::vector<Cell> cells;
+  std::vector<WalkStep> steps;
+
+  // Points into `program`, which must outlive it. Traced: as the program has it, nothing fused or chained.
+  [[nodiscard]] static std::shared_ptr<const ThreadedCode> make(const Program& program, LabelTable labels, bool is_traced);
+};
+
+}  // namespace psdl

@@ -1,0 +1,114 @@
+// Fused cells and chains of tests beside the twin, which has neither. In: policies that are made of them, documents at their edges; out: the same answer,
+// after as many instructions.
+#include <catch2/catch.hpp>
+
+#include <string>
+
+#include "codec/reader.hpp"
+#include "planned.hpp"
+#include "value/text.hpp"
+#include "vm/machine.hpp"
+
+using namespace psdl;
+
+namespace {
+
+// Names enough that some share a bit of NameBits.
+std::string many_names() {
+  std::string list;
+  for (int i = 0; i < 130; ++i) list += "\"n" + std::to_string(i) + "\",";
+  return "names := [" + list + "\"end\"]\n";
+}
+
+const char* const kPolicies[] = {
+    // One test after another of one slot, each because the one before had no answer.
+    R"(deny contains "bad" if { some c in input.list; bad(c) }
+bad(c) if c.privileged == true
+bad(c) if c.options.host == true
+bad(c) if not c.mount in {null, "Default"}
+bad(c) if c.user == 0
+bad(c) if some x in c.add)",
+    // Reads between tests, of the same slot and below it.
+    R"(found contains [c.name, host] if { some c in input.list; host := c.probe.http.host; host != "" }
+found contains [c.name, host] if { some c in input.list; host := c.probe.tcp.host; host != "" }
+found contains ["none", c.name] if { some c in input.list; not c.probe }
+found contains ["last", c.last] if some c in input.list)",
+    // What names share a bit with.
+    R"(deny contains 1 if { some c in input.list; c.n1 == 1 }
+deny contains 65 if { some c in input.list; c.n65 == 1 }
+deny contains 129 if { some c in input.list; c.n129 == 1 }
+deny contains 2 if { some c in input.list; not c.n1; not c.n65 })",
+    // An empty path: the value itself, of any type.
+    R"(kinds contains [i, "null"] if { some i, x in input.list; x == null }
+kinds contains [i, "object"] if { some i, x in input.list; x == {} }
+kinds contains [i, "other"] if { some i, x in input.list; x != null; x != {} })",
+    // Lists as they are, and texts of them.
+    R"(texts := {"all": [x | some x in input.list], "some": [x | some x in input.list; x != null], "numbers": [n | some i, x in input.list; n := i + 1]}
+line := concat(", ", [sprintf("%v", [x.name]) | some x in input.list])
+longer := sprintf("%s and %s", [line, line])
+size := count(texts.all) + count(line))",
+    R"(deny contains sprintf("%q at %d", [c.name, i]) if { some i, c in input.list; count(c.add) > 1; "x" in c.add })",
+};
+
+const char* const kDocuments[] = {
+    R"({"list": []})",
+    R"({"list": {}})",
+    R"({"list": [{}, {"unknown": 1}, null, 1, "text", [], [{}]]})",
+    R"({"list": [{"name": "a"}, {"name": null, "add": []}, {"name": "b", "add": ["x"]}, {"name": "c", "add": ["x", "y"], "user": 0}]})",
+    R"({"list": [{"privileged": true}, {"privileged": false, "options": {"host": true}}, {"options": {}, "mount": null}, {"mount": "Default"}]})",
+    R"({"list": [{"mount": "Other", "user": 1}, {"mount": {}, "user": 0.0}, {"options": [], "add": "x"}, {"privileged": {}, "add": {"k": 1}}]})",
+    R"({"list": [{"name": "a", "probe": {"http": {"host": "h"}}}, {"name": "b", "probe": {"tcp": {"host": ""}, "http": {}}}, {"name": "c", "probe": {}}]})",
+    R"({"list": [{"n1": 1}, {"n65": 1}, {"n129": 1}, {"n1": 2, "n65": 2}, {"n64": 1}, {"n0": 1, "n2": 1}]})",
+    // More keys than are looked at together, with what is asked for first, in the middle and last.
+    R"({"list": [{"add": ["x","y"], "b":1, "c":1, "d":1, "e":1, "f":1, "g":1, "h":1, "i":1, "j":1, "last": 1, "name": "n", "user": 0},
+        {"a":1,"b":1,"c":1,"d":1,"e":1,"f":1,"g":1,"h":1,"i":1,"j":1,"k":1,"l":1,"m":1,"n":1,"o":1,"p":1,"q":1,"r":1,"s":1,"t":1,"user":0,"z":1}]})",
+    R"({"list": {"k": {"name": "a", "user": 0}, "l": {"add": ["x", "z"], "name": "b"}}})",
+    R"({"other": 1})",
+};
+
+struct Answer {
+  std::string text;
+  std::uint64_t instructions = 0;
+};
+
+Answer answer(const std::shared_ptr<const Program>& program, std::uint32_t function, const Value& input, bool is_traced) {
+  Machine machine(program, Limits{});
+  Trace trace;
+  RunRequest request;
+  request.function = function;
+  request.input = input;
+  if (is_traced) request.trace = &trace;
+  Arena results;
+  const Outcome outcome = machine.run(results, request);
+  if (outcome.halt.has_value()) return {std::string(eval_code_name(outcome.halt->code)), outcome.instructions};
+  return {outcome.value.is_defined() ? to_rego(outcome.value) : "undefined", outcome.instructions};
+}
+
+}  // namespace
+
+TEST_CASE("fused cells and chains give what the twin gives, after as many instructions") {
+  for (const char* const policy : kPolicies) {
+    plan::Plan plan = planned("package t\n\n" + many_names() + policy + "\n");
+    plan::optimise(plan);
+    const std::shared_ptr<const Program> program = plan::lower(std::move(plan));
+    REQUIRE(verify(*program) == "");
+    for (const bool has_names : {true, false}) {
+      for (const char* const text : kDocuments) {
+        Arena arena;
+        Reader reader;
+        ReadOptions options;
+        if (has_names) options.key_table = program->keys;
+        const Result<Document, ReadError> document = reader.read(arena, text, Format::Json, options);
+        REQUIRE(document);
+        for (std::uint32_t i = 0; i < program->functions.size(); ++i) {
+          if (program->functions[i].kind == FunctionKind::Function) continue;
+          INFO(policy << "\n" << text << "\n" << program->functions[i].path << (has_names ? "" : ", keys without numbers"));
+          const Answer plain = answer(program, i, document->root(), false);
+          const Answer traced = answer(program, i, document->root(), true);
+          CHECK(plain.text == traced.text);
+          CHECK(plain.instructions == traced.instructions);
+        }
+      }
+    }
+  }
+}
