@@ -13,6 +13,7 @@ constexpr NamedPass kPasses[] = {
     {"propagate_constants", propagate_constants},
     {"forward_bindings", forward_bindings},
     {"flatten_scans", flatten_scans},
+    {"read_first", read_first},
     {"ask_existence", ask_existence},
     {"ask_first", ask_first},
     {"gather", gather},

@@ -216,6 +216,7 @@ void propagate_constants(Plan& plan);  // propagate.cpp
 void inline_functions(Plan& plan);     // inline.cpp
 void forward_bindings(Plan& plan);     // forward.cpp
 void flatten_scans(Plan& plan);        // flatten_scans.cpp
+void read_first(Plan& plan);           // read_first.cpp
 void unroll_scans(Plan& plan);         // unroll.cpp
 void ask_existence(Plan& plan);        // existence.cpp
 void ask_first(Plan& plan);            // ask_first.cpp

@@ -44,6 +44,13 @@ p contains msg if { some x in input.xs; doubled := x * 2; text := sprintf("%d", 
 p := {c | some x in input.xs; some c in taken(x); c != "D"}
 taken(x) := {c | some c in x.add; c != "KEEP"})",
      R"({"xs": [{"add": ["B", "A"]}, {"add": []}, {}, {"add": ["KEEP", "A", 7, "D"]}]})", R"([7,"A","B"])", "IterPathSlot"},
+    {"read_first", R"(
+p contains x.name if { some x in input.xs; not is_windows; not x.escalates == false }
+p contains y if { some x in input.xs; not is_windows; some y in x.add; y != "NET"; input.os != "none" }
+p contains x.mount if { some x in input.xs; not is_windows; x.mount != null; not x.mount in {"a", "b"}; not "ALL" in x.drop }
+is_windows if input.os == "windows")",
+     R"({"os": "linux", "xs": [{"name": "a", "escalates": false, "add": ["NET", "SYS"]}, {"name": "b", "mount": "c", "drop": []}, {"name": "c", "mount": "d", "drop": ["ALL"], "escalates": false}]})",
+     R"(["SYS","b","c"])", "TestRule"},
     {"ask_existence", R"(
 bad contains msg if { some c in input.cs; c.privileged == true; msg := sprintf("%s", [c.name]) }
 p contains "clean" if count(bad) == 0
