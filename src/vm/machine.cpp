@@ -205,8 +205,8 @@ void Machine::State::loop() {
     executed += ip->passed;
     ip = ahead(ip, ip->yes);
   };
-  const auto open = [&](const Value& collection, const Cell* cell) __attribute__((always_inline)) {
-    if (kTrace || !collection.is_array()) return open_iterator(collection, code[cell - cells].a);
+  const auto open = [&](const Value& collection) __attribute__((always_inline)) {
+    if (kTrace || !collection.is_array()) return open_iterator(collection, ip->a);
     Iterator& made = iterators_.emplace_back();
     made.values = collection.as_array().data();
     made.size = collection.length();
@@ -306,10 +306,9 @@ void Machine::State::loop() {
         break;
       }
       PSDL_CASE(Dot): {
-        const Instruction& i = code[ip - cells];
         top -= 2;
         const Value* found = member(*top, top[1]);
-        if (found == nullptr && i.a == Instruction::kStored) found = stored_member(*top, top[1]);
+        if (found == nullptr && ip->a == Instruction::kStored) found = stored_member(*top, top[1]);
         if (found == nullptr) {
           miss(*top, top[1]);
           if constexpr (kTrace) {
@@ -361,37 +360,36 @@ void Machine::State::loop() {
         break;
       }
       PSDL_CASE(MakeSet): {
-        const Instruction& i = code[ip - cells];
-        top -= i.b;
+        const std::uint32_t size = ip->other;
+        top -= size;
         SetBuilder made(*arena_);
-        for (std::uint32_t k = 0; k < i.b; ++k) made.add(top[k]);
+        for (std::uint32_t k = 0; k < size; ++k) made.add(top[k]);
         *top++ = made.finish();
         ++ip;
         break;
       }
       PSDL_CASE(MakeObject): {
-        const Instruction& i = code[ip - cells];
-        top -= 2 * i.b;
+        const std::uint32_t size = ip->other;
+        top -= 2 * size;
         ObjectBuilder made(*arena_);
-        for (std::uint32_t k = 0; k < i.b; ++k) made.add(top[2 * k], top[2 * k + 1]);
+        for (std::uint32_t k = 0; k < size; ++k) made.add(top[2 * k], top[2 * k + 1]);
         *top++ = made.finish();
         ++ip;
         break;
       }
       PSDL_CASE(CallBuiltin): {
-        const Instruction& i = code[ip - cells];
-        top -= i.a;
+        top -= ip->a;
         save();
-        const Value result = call_builtin(*program.builtins[i.b].row, *context_, top, i.a);
+        const Value result = call_builtin(*program.builtins[ip->other].row, *context_, top, ip->a);
         if (context_->error != nullptr && take_builtin_error(*context_)) return;
         if (!result.is_defined()) {
-          if constexpr (kTrace) note(Note::Kind::Miss, last_origin(top, i.a), {}, flags_here());
+          if constexpr (kTrace) note(Note::Kind::Miss, last_origin(top, ip->a), {}, flags_here());
           fail();
           break;
         }
         if constexpr (kTrace) {
           // Read from the operands before the result takes the place of the first.
-          const std::uint32_t origin = result.origin() != 0 ? result.origin() : last_origin(top, i.a);
+          const std::uint32_t origin = result.origin() != 0 ? result.origin() : last_origin(top, ip->a);
           *top = result.with_origin(origin);
         } else {
           place(*top, result);
@@ -402,10 +400,9 @@ void Machine::State::loop() {
         break;
       }
       PSDL_CASE(Format): {
-        const Instruction& i = code[ip - cells];
-        top -= i.a;
+        top -= ip->a;
         save();
-        const Value result = format(i, top);
+        const Value result = format(*ip, top);
         if (context_->error != nullptr && take_builtin_error(*context_)) return;
         if (!result.is_defined()) {
           fail();
@@ -418,7 +415,7 @@ void Machine::State::loop() {
       PSDL_FUSED(FormatSlot) {
         save();
         ++pc_;
-        const Value result = format(code[pc_], &slot_at(slots, ip->slot));
+        const Value result = format(*ip, &slot_at(slots, ip->slot));
         if (context_->error != nullptr && take_builtin_error(*context_)) return;
         if (!result.is_defined()) {
           ++executed;
@@ -430,13 +427,12 @@ void Machine::State::loop() {
         break;
       }
       PSDL_CASE(CallMock): {
-        const Instruction& i = code[ip - cells];
-        const MockEntry& entry = program.mocks[i.b];
+        const MockEntry& entry = program.mocks[ip->other];
         std::uint32_t function = entry.function;
         std::uint32_t builtin = entry.builtin;
-        const Mock* mock = find_mock(i.b);
+        const Mock* mock = find_mock(ip->other);
         if (mock != nullptr && mock->target->has_value) {
-          top -= i.a;
+          top -= ip->a;
           *top++ = mock->value;
           ++ip;
           break;
@@ -447,8 +443,8 @@ void Machine::State::loop() {
         }
         save();
         if (builtin != kNoIndex) {
-          top -= i.a;
-          const Value result = call_builtin(*program.builtins[builtin].row, *context_, top, i.a);
+          top -= ip->a;
+          const Value result = call_builtin(*program.builtins[builtin].row, *context_, top, ip->a);
           if (context_->error != nullptr && take_builtin_error(*context_)) return;
           if (!result.is_defined()) {
             fail();
@@ -462,7 +458,7 @@ void Machine::State::loop() {
           halt(EvalCode::Limit, "limit_call_depth reached: " + std::to_string(limits_.call_depth));
           return;
         }
-        if (!enter(function, sp_ - i.a, pc_ + 1, false, flags_here())) return;
+        if (!enter(function, sp_ - ip->a, pc_ + 1, false, flags_here())) return;
         if (mock != nullptr) {
           push_mockless_overlay();
           frames_.back().leaves_overlay = true;
@@ -477,14 +473,13 @@ void Machine::State::loop() {
           return;
         }
         if (executed >= next_check_ && !check()) return;
-        if (!enter(ip->other, sp_ - code[ip - cells].a, pc_ + 1, false, flags_here())) return;
+        if (!enter(ip->other, sp_ - ip->a, pc_ + 1, false, flags_here())) return;
         reload();
         break;
       PSDL_CASE(CallRule): {
         const std::uint32_t number = ip->other;
-        const Function& rule = program.functions[number];
         Value known;
-        if (rule.is_shadowable && !shadows_.empty() && find_shadow(rule, known)) {
+        if (ip->a != 0 && !shadows_.empty() && find_shadow(program.functions[number], known)) {
           if (!known.is_defined()) {
             fail();
             break;
@@ -554,9 +549,8 @@ void Machine::State::loop() {
         break;
       }
       PSDL_CASE(TestCompare): {
-        const Instruction& i = code[ip - cells];
         top -= 2;
-        const bool held = compare_holds(static_cast<Compare>(i.a), *top, top[1]);
+        const bool held = compare_holds(static_cast<Compare>(ip->a), *top, top[1]);
         tested(*top, held);
         tested(top[1], held);
         if (!held) {
@@ -571,7 +565,7 @@ void Machine::State::loop() {
         break;
       PSDL_CASE(Iter):
         --top;
-        if (!open(*top, ip)) {
+        if (!open(*top)) {
           tested(*top, false);
           fail();
           break;
@@ -580,7 +574,7 @@ void Machine::State::loop() {
         break;
       PSDL_FUSED(IterSlot)
         ++executed;
-        if (!open(slot_at(slots, ip->slot), ip + 1)) {
+        if (!open(slot_at(slots, ip->slot))) {
           fail();
           break;
         }
@@ -593,7 +587,7 @@ void Machine::State::loop() {
           break;
         }
         const Value* found = ip->steps->find(from);
-        go(found != nullptr && open(*found, ip));
+        go(found != nullptr && open(*found));
         break;
       }
       PSDL_CASE(TestPathInput): {
@@ -630,7 +624,7 @@ void Machine::State::loop() {
           } else {
             go(step.asks == Asks::In       ? ip->constant->as_set().find(*found) != nullptr
                : step.asks == Asks::Member ? has_member(*found, *ip->constant)
-               : step.asks == Asks::Iter   ? open(*found, ip)
+               : step.asks == Asks::Iter   ? open(*found)
                                          : found->holds());
           }
         }
@@ -684,7 +678,7 @@ void Machine::State::loop() {
           fail();
           break;
         }
-        const bool held = i.op == Op::EqualCount ? equal(number, *ip->constant) : compare_holds(static_cast<Compare>(i.a), number, *ip->constant);
+        const bool held = i.op == Op::EqualCount ? equal(number, *ip->constant) : compare_holds(static_cast<Compare>(ip->a), number, *ip->constant);
         go(held);
         break;
       }
@@ -746,7 +740,7 @@ void Machine::State::loop() {
         if (!top[-1].is_object()) {
           --top;
           save();
-          refuse_operand(code[ip - cells], *top);
+          refuse_operand(*ip, *top);
           if (context_->error != nullptr && take_builtin_error(*context_)) return;
           fail();
           break;
@@ -769,7 +763,7 @@ void Machine::State::loop() {
         break;
       PSDL_CASE(CompareConst):
         --top;
-        if (!compare_holds(static_cast<Compare>(code[ip - cells].a), *top, *ip->constant)) {
+        if (!compare_holds(static_cast<Compare>(ip->a), *top, *ip->constant)) {
           fail();
           break;
         }
@@ -789,19 +783,17 @@ void Machine::State::loop() {
       }
       PSDL_CASE(TestBuiltinSlots):
       PSDL_CASE(TestBuiltinConst): {
-        const Instruction& i = code[ip - cells];
         save();
-        const bool held = holds_of_two(i, slot_at(slots, ip->slot), i.op == Op::TestBuiltinSlots ? slot_at(slots, ip->other) : *ip->constant);
+        const bool held = holds_of_two(*ip, slot_at(slots, ip->slot), ip->constant == nullptr ? slot_at(slots, ip->other) : *ip->constant);
         if (context_->error != nullptr && take_builtin_error(*context_)) return;
         go(held);
         if (!may_go_on()) return;
         break;
       }
       PSDL_CASE(TestBuiltin): {
-        const Instruction& i = code[ip - cells];
-        top -= i.a;
+        top -= ip->a;
         save();
-        const Value result = call_builtin(*program.builtins[i.b].row, *context_, top, i.a);
+        const Value result = call_builtin(*program.builtins[ip->other].row, *context_, top, ip->a);
         if (context_->error != nullptr && take_builtin_error(*context_)) return;
         if (!result.holds()) {
           fail();
@@ -902,7 +894,7 @@ void Machine::State::loop() {
         ++ip;
         break;
       PSDL_CASE(BuildBegin):
-        open_builder(static_cast<BuilderKind>(code[ip - cells].a));
+        open_builder(static_cast<BuilderKind>(ip->a));
         ++ip;
         break;
       PSDL_CASE(Collect):
@@ -939,20 +931,20 @@ void Machine::State::loop() {
         ++ip;
         break;
       PSDL_CASE(CollectPath): {
-        const Instruction& i = code[ip - cells];
-        top -= i.b + 1;
+        const std::uint32_t keys = ip->other;
+        top -= keys + 1;
         Builder& builder = builders_.back();
-        shapes_.push_back({builder.first.size(), i.b, i.a != 0});
-        for (std::uint32_t k = 0; k <= i.b; ++k) builder.first.add(top[k]);
+        shapes_.push_back({builder.first.size(), keys, ip->a != 0});
+        for (std::uint32_t k = 0; k <= keys; ++k) builder.first.add(top[k]);
         if constexpr (kTrace) {
-          if (is_entry_yield()) note_yield(top[i.b]);
+          if (is_entry_yield()) note_yield(top[keys]);
         }
         ++ip;
         break;
       }
       PSDL_CASE(JoinEnd):
         save();
-        if (!join(code[ip - cells], *top)) return;
+        if (!join(*ip, *top)) return;
         if (context_->error != nullptr && take_builtin_error(*context_)) return;
         if (!top->is_defined()) {
           fail();
@@ -1012,11 +1004,11 @@ void Machine::State::loop() {
         break;
       }
       PSDL_CASE(MergeBase):
-        top[-1] = merge_base(top[-1], program.data_paths[code[ip - cells].b]);
+        top[-1] = merge_base(top[-1], program.data_paths[ip->other]);
         ++ip;
         break;
       PSDL_CASE(PushOverlay): {
-        const OverlaySpec& spec = program.overlays[code[ip - cells].b];
+        const OverlaySpec& spec = program.overlays[ip->other];
         top -= spec.value_count;
         save();
         if (overlays_.size() > limits_.call_depth) {

@@ -11,9 +11,9 @@
 
 namespace psdl {
 
-bool Machine::State::holds_of_two(const Instruction& i, const Value& left, const Value& right) {
+bool Machine::State::holds_of_two(const Cell& cell, const Value& left, const Value& right) {
   const Value operands[2] = {left, right};
-  return call_builtin(*program_->builtins[i.a].row, *context_, operands, 2).holds();
+  return call_builtin(*program_->builtins[cell.a].row, *context_, operands, 2).holds();
 }
 
 bool Machine::State::has_member(const Value& collection, const Value& member) {
@@ -43,23 +43,23 @@ constexpr std::size_t kShort = 1'024;
 }  // namespace
 
 // What sprintf makes of texts alone.
-Value Machine::State::format(const Instruction& i, const Value* texts) {
-  const std::span<const Value> pieces = program_->constants[i.c].as_array();
+Value Machine::State::format(const Cell& cell, const Value* texts) {
+  const std::span<const Value> pieces = cell.constant->as_array();
   std::size_t size = pieces[1].length();
   bool is_text = true;
-  for (std::size_t k = 0; k < i.a; ++k) {
+  for (std::size_t k = 0; k < cell.a; ++k) {
     is_text = is_text && texts[k].is_string();
     size += std::size_t{texts[k].length()} + pieces[k + 2].length();
   }
   if (!is_text || size > kShort || size > limits_.string_bytes) {
-    Value* items = arena_->allocate_array<Value>(i.a);
-    std::copy(texts, texts + i.a, items);
-    const Value operands[2] = {pieces[0], Value::array({items, i.a})};
-    return call_builtin(*program_->builtins[i.b].row, *context_, operands, 2);
+    Value* items = arena_->allocate_array<Value>(cell.a);
+    std::copy(texts, texts + cell.a, items);
+    const Value operands[2] = {pieces[0], Value::array({items, cell.a})};
+    return call_builtin(*program_->builtins[cell.other].row, *context_, operands, 2);
   }
   char* const made = arena_->allocate_array<char>(size);
   char* end = copy_text(made, pieces[1].as_string());
-  for (std::size_t k = 0; k < i.a; ++k) {
+  for (std::size_t k = 0; k < cell.a; ++k) {
     end = copy_text(end, texts[k].as_string());
     end = copy_text(end, pieces[k + 2].as_string());
   }
@@ -67,9 +67,9 @@ Value Machine::State::format(const Instruction& i, const Value* texts) {
 }
 
 // What concat makes of the open builder, which is left. False: that was a conflict or a limit, recorded. Undefined: concat refuses an element.
-bool Machine::State::join(const Instruction& i, Value& made) {
+bool Machine::State::join(const Cell& cell, Value& made) {
   const Builder& builder = builders_.back();
-  const Value& delimiter = program_->constants[i.b];
+  const Value& delimiter = *cell.constant;
   const std::span<const Value> texts = builder.first.added();
   const bool is_list = builder.kind == BuilderKind::Array && !texts.empty() && texts.size() <= limits_.collection_items;
   // Texts that were looked at, and their size with a delimiter before each but the first.
@@ -82,7 +82,7 @@ bool Machine::State::join(const Instruction& i, Value& made) {
   if (!is_list || looked_at < texts.size() || size > kShort || size > limits_.string_bytes) {
     Value operands[2] = {delimiter, {}};
     if (!close_builder(operands[1])) return false;
-    place(made, call_builtin(*program_->builtins[i.a].row, *context_, operands, 2));
+    place(made, call_builtin(*program_->builtins[cell.a].row, *context_, operands, 2));
     return true;
   }
   builders_.pop_back();
@@ -101,9 +101,9 @@ bool Machine::State::join(const Instruction& i, Value& made) {
 }
 
 // object.get says what it wants.
-void Machine::State::refuse_operand(const Instruction& i, const Value& operand) {
+void Machine::State::refuse_operand(const Cell& cell, const Value& operand) {
   const Value operands[3] = {operand, operand, operand};
-  static_cast<void>(call_builtin(*program_->builtins[i.a].row, *context_, operands, 3));
+  static_cast<void>(call_builtin(*program_->builtins[cell.a].row, *context_, operands, 3));
 }
 
 }  // namespace psdl

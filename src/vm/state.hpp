@@ -141,10 +141,10 @@ class Machine::State {
   // Parts of instructions that stand outside of the loop.
   [[nodiscard]] Value count_of(const Value& collection);
   [[nodiscard]] bool has_member(const Value& collection, const Value& member);
-  [[nodiscard]] bool holds_of_two(const Instruction& i, const Value& left, const Value& right);
-  [[nodiscard]] Value format(const Instruction& i, const Value* texts);
-  [[nodiscard]] bool join(const Instruction& i, Value& made);
-  void refuse_operand(const Instruction& i, const Value& operand);
+  [[nodiscard]] bool holds_of_two(const Cell& cell, const Value& left, const Value& right);
+  [[nodiscard]] Value format(const Cell& cell, const Value* texts);
+  [[nodiscard]] bool join(const Cell& cell, Value& made);
+  void refuse_operand(const Cell& cell, const Value& operand);
 
   // Ends (ends.cpp). Each records why and makes the loop stop.
   void halt(EvalCode code, std::string_view message);

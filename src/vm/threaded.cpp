@@ -61,13 +61,18 @@ class Threading {
           cell.constant = &program_.constants[operand];
           break;
         case Operand::Count:
-        case Operand::Function: cell.other = operand; break;
+        case Operand::Function:
+        case Operand::Builtin:
+        case Operand::Mock:
+        case Operand::DataPath:
+        case Operand::Overlay: cell.other = operand; break;
         default: break;
       }
     };
-    take(row.a, i.a);
+    if (row.a == Operand::Slot || row.a == Operand::Count) take(row.a, i.a);
     take(row.b, i.b);
     take(row.c, i.c);
+    cell.a = i.op == Op::CallRule ? std::uint16_t{program_.functions[i.b].is_shadowable} : i.a;
     if (has_path(i)) cell.steps = add_steps(path_of(i), is_stored(i));
     if (const std::optional<Asks> asks = asks_of(i.op)) first_step(cell).asks = *asks;
     set_ways(pc, cell);
@@ -114,11 +119,14 @@ class Threading {
     const Cell& next_cell = made_.cells[pc + 1];
     const auto pass = [&] {
       cell.yes += next_cell.yes;
-      cell.passed = next_cell.passed + 1;
+      cell.passed = static_cast<std::uint16_t>(next_cell.passed + 1);
     };
     if (i.op == Op::LoadSlot && (next.op == Op::Count || next.op == Op::Iter || (next.op == Op::Format && next.a == 1))) {
       become(next.op == Op::Count ? Fused::CountSlot : next.op == Op::Iter ? Fused::IterSlot : Fused::FormatSlot);
       cell.no = kCellBytes + next_cell.no;
+      cell.a = next_cell.a;
+      cell.constant = next_cell.constant;
+      cell.other = next_cell.other;
       cell.store = next_cell.store;
       pass();
     } else if ((i.op == Op::Collect || i.op == Op::CollectSlot) && next.op == Op::Jump) {

@@ -22,11 +22,12 @@ struct Cell {
   std::int32_t yes = 0;     // bytes to the cell that comes next, or comes next where the test held
   std::int32_t no = 0;      // .. where there is no answer or the test did not hold
   std::uint32_t slot = 0;   // bytes to the first slot it names, from the frame's
-  std::uint32_t other = 0;  // of the second slot, as `slot`; else a number among b and c
+  std::uint32_t other = 0;  // of the second slot, as `slot`; else a number among b and c: a count, a row of a table
   std::uint32_t store = kPush;  // what becomes of the value it makes, as the next instructions say: to a slot, as `slot`, or one of these
   static constexpr std::uint32_t kPush = UINT32_MAX;
   static constexpr std::uint32_t kCollect = UINT32_MAX - 1;  // goes into the open builder
-  std::uint32_t passed = 0;  // instructions that it does beside its own
+  std::uint16_t passed = 0;  // instructions that it does beside its own
+  std::uint16_t a = 0;       // the instruction's; CallRule: whether an overlay may stand in the rule's place
 };
 
 // Code for more than one instruction, or for a part of what one does.

@@ -39,25 +39,26 @@ struct alignas(16) WalkStep {
 
   // What `at` has under this step and those behind it.
   [[nodiscard]] __attribute__((always_inline)) const Value* find(const Value& at) const {
+    const WalkStep* step = this;
+    const Value* from = &at;
 #if defined(__SSE2__)
-    if (at.is_object()) [[likely]] {
-      const Object& object = at.as_object();
+    while (from->is_object()) [[likely]] {
+      const Object& object = from->as_object();
       const Value* values = object.values().data();
-      std::uint32_t hits = hits_among(object.numbers());
+      std::uint32_t hits = step->hits_among(object.numbers());
       if (hits == 0) [[unlikely]] {
-        if (is_empty) return &at;
-        if ((object.names() & name) == 0 && !is_stored) return nullptr;
-        if (!object.has_numbers() || object.size() <= 8) return find_elsewhere(at);
-        hits = hits_among(object.numbers() + 8);
-        if (hits == 0) return find_elsewhere(at);
+        if ((object.names() & step->name) == 0 && !step->is_stored) return nullptr;
+        if (!object.has_numbers() || object.size() <= 8) break;
+        hits = step->hits_among(object.numbers() + 8);
+        if (hits == 0) break;
         values += 8;
       }
-      const Value* hit = at_hit(values, hits);
-      return is_last ? hit : this[1].find_elsewhere(*hit);
+      from = at_hit(values, hits);
+      if (step->is_last) return from;
+      ++step;
     }
 #endif
-    if (is_empty) return &at;
-    return find_elsewhere(at);
+    return is_empty ? &at : step->find_elsewhere(*from);
   }
   // The same for whatever it is.
   [[nodiscard]] __attribute__((noinline)) const Value* find_elsewhere(const Value& at) const {
