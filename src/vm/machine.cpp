@@ -670,7 +670,7 @@ void Machine::State::loop() {
       }
       PSDL_CASE(CompareCount):
       PSDL_CASE(EqualCount): {
-        const Instruction& i = code[ip - cells];
+        const Op op = code[ip - cells].op;
         const Value number = count_of(slot_at(slots, ip->slot));
         if (!number.is_defined()) {
           save();
@@ -678,7 +678,7 @@ void Machine::State::loop() {
           fail();
           break;
         }
-        const bool held = i.op == Op::EqualCount ? equal(number, *ip->constant) : compare_holds(static_cast<Compare>(ip->a), number, *ip->constant);
+        const bool held = op == Op::EqualCount ? equal(number, *ip->constant) : compare_holds(static_cast<Compare>(ip->a), number, *ip->constant);
         go(held);
         break;
       }

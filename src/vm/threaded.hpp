@@ -2,7 +2,8 @@
 //
 // A cell has for its operands what the loop would else work out each time: the place of its code, addresses of constants and paths, bytes to where it goes
 // on. What the loop is not often asked for it reads from the instruction, which has the cell's number. Two things are done that no instruction says:
-//   - reads whose answer the next instruction puts into a slot, and members that a jump follows, do both (Fused); the next one counts all the same;
+//   - what makes a value also puts it into the slot or builder that the next instruction names, and some pairs have code of their own (Fused); each
+//     instruction counts all the same;
 //   - tests that ask one slot for one name after another, each because the one before had no answer, are a chain: an object that has none of these names
 //     ends them all at once (WalkStep::chain). That is what containers without a securityContext, and most of its fields, cost a standard.
 // The tracing twin notes each read, so its cells do neither.
