@@ -182,23 +182,12 @@ void Machine::State::loop() {
     if (found == nullptr) fail();
     return found;
   };
-  // A value that an instruction makes goes where the cell says: one in memory, or one in registers (place.hpp).
-  const auto put = [&](const Value& made) __attribute__((always_inline)) {
+  // A value that an instruction makes goes where the cell says: one in memory by a copy, one made in registers by place().
+  const auto put = [&](const Value& made, bool in_registers = false) __attribute__((always_inline)) {
     if (ip->store < Cell::kCollect) [[likely]] {
-      copy(slot_at(slots, ip->store), made);
+      in_registers ? place(slot_at(slots, ip->store), made) : copy(slot_at(slots, ip->store), made);
     } else if (ip->store == Cell::kPush) {
-      copy(*top++, made);
-    } else {
-      builders_.back().first.add(made);
-    }
-    executed += ip->passed;
-    ip = ahead(ip, ip->yes);
-  };
-  const auto put_made = [&](const Value& made) __attribute__((always_inline)) {
-    if (ip->store < Cell::kCollect) [[likely]] {
-      place(slot_at(slots, ip->store), made);
-    } else if (ip->store == Cell::kPush) {
-      place(*top++, made);
+      in_registers ? place(*top++, made) : copy(*top++, made);
     } else {
       builders_.back().first.add(made);
     }
@@ -265,7 +254,7 @@ void Machine::State::loop() {
         const Value* found = read_under(from);
         if (found == nullptr) break;
         if constexpr (kTrace) {
-          put_made(part(*found, from));
+          put(part(*found, from), true);
         } else {
           put(*found);
         }
@@ -276,7 +265,7 @@ void Machine::State::loop() {
         const Value* found = read_under(from);
         if (found == nullptr) break;
         if constexpr (kTrace) {
-          put_made(part(*found, from));
+          put(part(*found, from), true);
         } else {
           put(*found);
         }
@@ -287,7 +276,7 @@ void Machine::State::loop() {
         const Value* found = read_under(from);
         if (found == nullptr) break;
         if constexpr (kTrace) {
-          put_made(part(*found, from));
+          put(part(*found, from), true);
         } else {
           put(*found);
         }
@@ -299,7 +288,7 @@ void Machine::State::loop() {
         const Value* found = read_under(from);
         if (found == nullptr) break;
         if constexpr (kTrace) {
-          put_made(part(*found, from));
+          put(part(*found, from), true);
         } else {
           put(*found);
         }
@@ -356,7 +345,7 @@ void Machine::State::loop() {
         top -= size;
         Value* items = arena_->allocate_array<Value>(size);
         std::copy(top, top + size, items);
-        put_made(Value::array({items, size}));
+        put(Value::array({items, size}), true);
         break;
       }
       PSDL_CASE(MakeSet): {
@@ -408,7 +397,7 @@ void Machine::State::loop() {
           fail();
           break;
         }
-        put_made(result);
+        put(result, true);
         if (!may_go_on()) return;
         break;
       }
@@ -422,7 +411,7 @@ void Machine::State::loop() {
           fail();
           break;
         }
-        put_made(result);
+        put(result, true);
         if (!may_go_on()) return;
         break;
       }
@@ -691,7 +680,7 @@ void Machine::State::loop() {
           fail();
           break;
         }
-        put_made(number);
+        put(number, true);
         break;
       }
       PSDL_FUSED(CountSlot) {
@@ -704,7 +693,7 @@ void Machine::State::loop() {
           fail();
           break;
         }
-        put_made(number);
+        put(number, true);
         break;
       }
       PSDL_CASE(ItemTop): {
