@@ -126,10 +126,6 @@ struct Columns {
   }
 };
 
-constexpr std::uint32_t padded_size(std::uint32_t size) {
-  return (size + 7U) & ~7U;
-}
-
 // An object and its columns in one piece of the arena.
 struct Piece {
   std::byte* bytes;
@@ -139,20 +135,20 @@ struct Piece {
     return make(context, size, columns.numbers == nullptr ? kAllNames : Object::names_among(columns.numbers, size));
   }
   [[nodiscard]] Value make(const ReadContext& context, std::uint32_t size, NameBits names) const {
-    const auto* made = new (bytes) Object(size, columns.keys, columns.values, columns.numbers, names);
+    const Object* const made = Object::make_in(bytes, size, columns.keys, columns.values, columns.numbers != nullptr, names);
     if (size > Object::kIndexFrom) made->make_index(context.arena);
     return Value::object(made);
   }
 };
 
 [[gnu::always_inline]] inline Piece allocate_object(const ReadContext& context, std::size_t size) {
-  static_assert(sizeof(Object) % alignof(Value) == 0);
   const bool has_numbers = context.key_table != nullptr;
-  const std::size_t number_bytes = has_numbers ? padded_size(static_cast<std::uint32_t>(size)) * sizeof(KeyNumber) : 0;
-  const std::size_t bytes = sizeof(Object) + 2 * size * sizeof(Value) + number_bytes;
-  auto* piece = static_cast<std::byte*>(context.arena.allocate(bytes, alignof(Value)));
-  auto* values = reinterpret_cast<Value*>(piece + sizeof(Object) + number_bytes);
-  return {piece, {values + size, values, has_numbers ? reinterpret_cast<KeyNumber*>(piece + sizeof(Object)) : nullptr}};
+  const std::size_t object_bytes = Object::bytes(static_cast<std::uint32_t>(size), has_numbers);
+  auto* const piece = static_cast<std::byte*>(context.arena.allocate(object_bytes + 2 * size * sizeof(Value), alignof(Object)));
+  KeyNumber* const numbers = Object::numbers_in(piece);
+  if (!has_numbers) std::fill_n(numbers, Object::padded(0), kNoKey);
+  auto* const values = reinterpret_cast<Value*>(piece + object_bytes);
+  return {piece, {values + size, values, has_numbers ? numbers : nullptr}};
 }
 
 }  // namespace
@@ -251,7 +247,7 @@ bool finish_object(const ReadContext& context, Member* members, std::uint32_t si
   }
   const Piece piece = allocate_object(context, size);
   const Columns& columns = piece.columns;
-  if (columns.numbers != nullptr) std::fill_n(columns.numbers + padded_size(size) - 8, 8, kNoKey);
+  if (columns.numbers != nullptr) std::fill_n(columns.numbers + Object::padded(size) - 8, 8, kNoKey);
   std::uint32_t kept = size;
   if (count_ascending(members, size) == size) {
     for (std::uint32_t i = 0; i < size; ++i) columns.put(i, members[i]);
@@ -276,7 +272,7 @@ bool finish_object(const ReadContext& context, Member* members, std::uint32_t si
         }
         columns.put(kept++, next);
       }
-      if (columns.numbers != nullptr) std::fill(columns.numbers + kept, columns.numbers + padded_size(size), kNoKey);
+      if (columns.numbers != nullptr) std::fill(columns.numbers + kept, columns.numbers + Object::padded(size), kNoKey);
     }
   }
   object = piece.make(context, kept);

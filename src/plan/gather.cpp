@@ -2,6 +2,10 @@
 // `names := [.. | some c in containers; ..]`; out: a rule of its own that goes over `containers` once and makes them
 // all, and items of its value where each was made.
 //
+// What a collection asks of something else than the loop's element (does the pod say so for all its containers?) is
+// asked once, in front of the loop; collections that hang on such an answer are made last in each round, where mostly
+// one look at it is all that is left to do.
+//
 // Invariant: what is gathered depends on nothing but the documents and is total (totality.hpp), so that it may be made
 // though nobody comes to ask for it, and before something else that fails. Each collection gets its members in the
 // order in which it got them before.
@@ -157,6 +161,9 @@ class Gathering {
       body.value.operands.push_back(std::move(slot));
       *part = item(number, collect.count, part->span);
     }
+    for (Steps& steps : each.bodies) ask_before(steps, rule.slots, body.steps);
+    std::stable_partition(each.bodies.begin(), each.bodies.end(),
+                          [](const Steps& steps) { return steps.empty() || !is_answer(steps.front()); });
     gather.bodies.emplace_back();
     gather.bodies.front().push_back(std::move(scan));
     gather.bodies.front().push_back(std::move(each));
@@ -164,6 +171,60 @@ class Gathering {
     rule.bodies.push_back(std::move(body));
     return rule;
   }
+
+  // Moves what the steps begin with and ask of no variable in front of the loop; they begin with a look at the answer. What
+  // comes behind a test of the element is asked seldom, and stays.
+  void ask_before(Steps& steps, SlotNumber& slots, Steps& before) const {
+    const auto end = std::find_if(steps.begin(), steps.end(), [this](const Step& step) { return !asks_outside(step); });
+    if (end == steps.begin()) return;
+    const Span span = steps.front().span;
+    const SlotNumber answer = slots++;
+    const auto answered = [&](bool holds) {
+      Step bind;
+      bind.kind = StepKind::Bind;
+      bind.span = span;
+      bind.value = answer;
+      bind.a.span = span;
+      bind.a.constant = Value::boolean(holds);
+      return bind;
+    };
+    Step any;
+    any.kind = StepKind::Any;
+    any.span = span;
+    any.bodies.resize(2);
+    any.bodies[0].assign(std::make_move_iterator(steps.begin()), std::make_move_iterator(end));
+    any.bodies[0].push_back(answered(true));
+    any.bodies[1].push_back(answered(false));
+    before.push_back(std::move(any));
+    Step look;
+    look.kind = StepKind::Test;
+    look.span = span;
+    look.a.kind = ExprKind::Slot;
+    look.a.slot = answer;
+    look.a.span = span;
+    steps.erase(steps.begin() + 1, end);
+    steps.front() = std::move(look);
+  }
+
+  // A test that reads no variable but names below a rule's value or the input. To ask a rule alone is as cheap in the loop.
+  [[nodiscard]] bool asks_outside(const Step& step) const {
+    if (step.kind == StepKind::Not) return step.bodies[0].size() == 1 && asks_outside(step.bodies[0].front());
+    const bool is_test = step.kind == StepKind::Test || step.kind == StepKind::Equal || step.kind == StepKind::Compare ||
+                         step.kind == StepKind::In;
+    if (!is_test || !totality_.is_total(step)) return false;
+    bool reads = false;
+    bool is_outside = true;
+    const auto look = [&](const Expr& e) {
+      reads = reads || e.kind == ExprKind::Dot;
+      is_outside = is_outside && (e.kind == ExprKind::Dot || e.kind == ExprKind::Const || e.kind == ExprKind::Rule ||
+                                  e.kind == ExprKind::Input || e.kind == ExprKind::Builtin);
+    };
+    each_expr(step.a, look);
+    each_expr(step.b, look);
+    return reads && is_outside;
+  }
+
+  static bool is_answer(const Step& step) { return step.kind == StepKind::Test && step.a.kind == ExprKind::Slot; }
 
   static Expr item(std::uint32_t rule, std::uint32_t index, Span span) {
     Expr dot;

@@ -261,10 +261,11 @@ bool Lowering::equal_path(const Expr& e, const Expr& wanted, Label fail, bool in
 }
 
 bool Lowering::fused(Fused what, const Expr& e, Label fail) {
-  if (!plan_.is_optimised || e.kind != ExprKind::Dot || e.in_base) return false;
+  const bool is_self = e.kind == ExprKind::Slot && what != Fused::Iter;  // under no name
+  if (!plan_.is_optimised || (!is_self && e.kind != ExprKind::Dot) || e.in_base) return false;
   std::vector<Value> names;
   const Expr* from = path_below(e, names);
-  if (names.empty() || (from->kind != ExprKind::Input && from->kind != ExprKind::Slot)) return false;
+  if ((names.empty() && !is_self) || (from->kind != ExprKind::Input && from->kind != ExprKind::Slot)) return false;
   static constexpr Op kOps[3][2] = {{Op::TestPathInput, Op::TestPathSlot}, {Op::TestNotPathInput, Op::TestNotPathSlot}, {Op::IterPathInput, Op::IterPathSlot}};
   const bool is_slot = from->kind == ExprKind::Slot;
   if (!e.span.empty()) span_ = e.span;

@@ -17,6 +17,8 @@ constexpr NamedPass kPasses[] = {
     {"ask_existence", ask_existence},
     {"ask_first", ask_first},
     {"gather", gather},
+    {"inline_rules", inline_rules},
+    {"forward_bindings", forward_bindings},
     {"constant_sets", constant_sets},
     {"filter_scans", filter_scans},
     {"dispatch_groups", dispatch_groups},

@@ -214,6 +214,7 @@ struct NamedPass {
 [[nodiscard]] std::span<const NamedPass> passes();
 void propagate_constants(Plan& plan);  // propagate.cpp
 void inline_functions(Plan& plan);     // inline.cpp
+void inline_rules(Plan& plan);         // inline.cpp
 void forward_bindings(Plan& plan);     // forward.cpp
 void flatten_scans(Plan& plan);        // flatten_scans.cpp
 void read_first(Plan& plan);           // read_first.cpp

@@ -113,14 +113,6 @@ bool ascends(const Value* items, std::uint32_t size) {
   return true;
 }
 
-KeyNumber* number_keys(Arena& arena, const Value* keys, std::uint32_t size, const KeyTable& table) {
-  const std::uint32_t padded = (size + 7U) & ~7U;
-  KeyNumber* numbers = static_cast<KeyNumber*>(arena.allocate(padded * sizeof(KeyNumber), 16));
-  for (std::uint32_t i = 0; i < size; ++i) numbers[i] = keys[i].is_string() ? table.number(keys[i].as_string()) : kNoKey;
-  std::fill(numbers + size, numbers + padded, kNoKey);
-  return numbers;
-}
-
 }  // namespace
 
 const Value* Object::find(const Value& key) const {
@@ -156,12 +148,13 @@ std::uint32_t Object::position_text(std::string_view name) const {
   return search(keys(), Value::string(name));
 }
 
-const KeyNumber* Object::copy_numbers(Arena& arena) const {
-  if (!has_numbers()) return nullptr;
-  const std::uint32_t padded = std::max((size_ + 7U) & ~7U, 8U);
-  KeyNumber* numbers = static_cast<KeyNumber*>(arena.allocate(padded * sizeof(KeyNumber), 16));
-  std::copy(numbers_, numbers_ + padded, numbers);
-  return numbers;
+Object* Object::make(Arena& arena, std::uint32_t size, const Value* keys, const Value* values, const KeyNumber* numbers) {
+  void* const room = arena.allocate(bytes(size, numbers != nullptr), alignof(Object));
+  KeyNumber* const kept = numbers_in(room);
+  const std::uint32_t count = numbers == nullptr ? 0 : size;
+  std::copy_n(numbers, count, kept);
+  std::fill(kept + count, kept + padded(count), kNoKey);
+  return make_in(room, size, keys, values, numbers != nullptr, numbers == nullptr ? kAllNames : names_among(kept, size));
 }
 
 void Object::make_index(Arena& arena) const {
@@ -287,15 +280,22 @@ Value ObjectBuilder::finish(Duplicates duplicates) {
 
 Value make_object(Arena& arena, const Value* keys, const Value* values, std::uint32_t size, const KeyTable* table) {
   if (size == 0) return empty_object();
-  const KeyNumber* numbers = table == nullptr ? nullptr : number_keys(arena, keys, size, *table);
-  return Value::object(arena.make<Object>(size, keys, values, numbers));
+  if (table == nullptr) return Value::object(Object::make(arena, size, keys, values, nullptr));
+  void* const room = arena.allocate(Object::bytes(size, true), alignof(Object));
+  KeyNumber* const numbers = Object::numbers_in(room);
+  for (std::uint32_t i = 0; i < size; ++i) numbers[i] = keys[i].is_string() ? table->number(keys[i].as_string()) : kNoKey;
+  std::fill(numbers + size, numbers + Object::padded(size), kNoKey);
+  return Value::object(Object::make_in(room, size, keys, values, true, Object::names_among(numbers, size)));
 }
 
 Value empty_object() {
   // Of whatever table: none of its names is among no keys.
-  static const KeyNumber kNoNumbers[8] = {kNoKey, kNoKey, kNoKey, kNoKey, kNoKey, kNoKey, kNoKey, kNoKey};
-  static const Object kEmpty(0, nullptr, nullptr, kNoNumbers);
-  return Value::object(&kEmpty);
+  alignas(Object) static std::byte room[Object::bytes(0, true)];
+  static const Object* const kEmpty = [] {
+    std::fill_n(Object::numbers_in(room), Object::padded(0), kNoKey);
+    return Object::make_in(room, 0, nullptr, nullptr, true, kNoNames);
+  }();
+  return Value::object(kEmpty);
 }
 
 Value empty_set() {

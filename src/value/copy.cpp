@@ -99,7 +99,7 @@ class Copier {
     if (from.size() == 0) return empty_object();
     const Value* keys = items(from.keys());
     const Value* values = items(from.values());
-    const Object* to = arena_.make<Object>(from.size(), keys, values, from.copy_numbers(arena_), from.names());
+    const Object* to = Object::make(arena_, from.size(), keys, values, from.has_numbers() ? from.numbers() : nullptr);
     if (from.size() > Object::kIndexFrom) objects_.push_back(to);
     return Value::object(to);
   }

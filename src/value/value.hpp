@@ -124,15 +124,23 @@ class Value {
 static_assert(sizeof(Value) == 16 && std::is_trivially_copyable_v<Value>);
 
 // Keys in term order, values beside them. Made by ObjectBuilder or a reader, never changed afterwards.
-// `numbers`, where there are any, holds the KeyNumber of each key, padded with kNoKey to a multiple of 8 entries, at least 8:
-// then a name of the table that is not among them is not in the object. All objects of one document or policy share one KeyTable.
-class Object {
+// The KeyNumber of each key stands right behind the object, padded with kNoKey to a multiple of 8 entries, at least 8: then a name of the table that is
+// not among them is not in the object. An object without numbers has eight that no name has. All objects of one document or policy share one KeyTable.
+class alignas(16) Object {
  public:
-  Object(std::uint32_t size, const Value* keys, const Value* values, const KeyNumber* numbers)
-      : Object(size, keys, values, numbers, numbers == nullptr ? kAllNames : names_among(numbers, size)) {}
-  // `names` as names_among() has them for such keys, which whoever makes many alike asks once.
-  Object(std::uint32_t size, const Value* keys, const Value* values, const KeyNumber* numbers, NameBits names)
-      : size_(size), keys_(keys), values_(values), numbers_(numbers == nullptr ? kNoNumbers : numbers), names_(names) {}
+  // Room for an object and its numbers, at an address that is a multiple of 16.
+  [[nodiscard]] static constexpr std::size_t bytes(std::uint32_t size, bool has_numbers) {
+    return sizeof(Object) + padded(has_numbers ? size : 0) * sizeof(KeyNumber);
+  }
+  [[nodiscard]] static constexpr std::uint32_t padded(std::uint32_t size) { return size <= 8 ? 8 : (size + 7U) & ~7U; }
+  // Where whoever makes an object in such room puts its numbers, all of padded() entries; kNoKey where there are none.
+  [[nodiscard]] static KeyNumber* numbers_in(void* room) { return reinterpret_cast<KeyNumber*>(static_cast<std::byte*>(room) + sizeof(Object)); }
+  // `names` as names_among() has them for its numbers.
+  [[nodiscard]] static Object* make_in(void* room, std::uint32_t size, const Value* keys, const Value* values, bool has_numbers, NameBits names) {
+    return new (room) Object(size, keys, values, has_numbers, names);
+  }
+  // `numbers`: as many as keys; null: none.
+  [[nodiscard]] static Object* make(Arena& arena, std::uint32_t size, const Value* keys, const Value* values, const KeyNumber* numbers);
 
   [[nodiscard]] std::uint32_t size() const { return size_; }
   [[nodiscard]] std::span<const Value> keys() const { return {keys_, size_}; }
@@ -147,11 +155,8 @@ class Object {
   [[nodiscard]] std::uint32_t position(const Value& key) const;
   [[nodiscard]] std::uint32_t position_text(std::string_view name) const;
 
-  // Where there are none, eight that no name has.
-  [[nodiscard]] const KeyNumber* numbers() const { return numbers_; }
-  [[nodiscard]] bool has_numbers() const { return numbers_ != kNoNumbers; }
-  // The numbers beside a copy of the keys; null where there are none.
-  [[nodiscard]] const KeyNumber* copy_numbers(Arena& arena) const;
+  [[nodiscard]] const KeyNumber* numbers() const { return reinterpret_cast<const KeyNumber*>(this + 1); }
+  [[nodiscard]] bool has_numbers() const { return has_numbers_; }
   // A name of the table whose bit is not among these is not in the object.
   [[nodiscard]] NameBits names() const { return names_; }
   [[nodiscard]] static NameBits names_among(const KeyNumber* numbers, std::uint32_t size) {
@@ -165,15 +170,17 @@ class Object {
   static constexpr std::uint32_t kIndexFrom = 16;
 
  private:
-  static constexpr KeyNumber kNoNumbers[8] = {kNoKey, kNoKey, kNoKey, kNoKey, kNoKey, kNoKey, kNoKey, kNoKey};
+  Object(std::uint32_t size, const Value* keys, const Value* values, bool has_numbers, NameBits names)
+      : keys_(keys), has_numbers_(has_numbers), size_(size), values_(values), names_(names) {}
 
-  std::uint32_t size_;
-  mutable std::uint32_t index_mask_ = 0;
+  // What reading a name asks for stands last, beside the numbers.
   const Value* keys_;
-  const Value* values_;
-  const KeyNumber* numbers_;
-  NameBits names_;
   mutable const std::uint32_t* index_ = nullptr;  // open addressing: position + 1, 0 is free
+  mutable std::uint32_t index_mask_ = 0;
+  bool has_numbers_;
+  std::uint32_t size_;
+  const Value* values_;
+  NameBits names_;
 };
 
 inline const Value* Object::find_name(KeyNumber number, std::string_view name) const {
@@ -181,7 +188,7 @@ inline const Value* Object::find_name(KeyNumber number, std::string_view name) c
 #if defined(__SSE2__)
   static_assert(sizeof(Value) == 8 * sizeof(KeyNumber), "a hit's bit is the place of its value in 8 bytes");
   const __m128i wanted = _mm_set1_epi16(static_cast<short>(number));
-  const KeyNumber* numbers = numbers_;
+  const KeyNumber* numbers = this->numbers();
   const char* values = reinterpret_cast<const char*>(values_);
   // The first eight are there, be it as padding; what most objects hold is found without a loop.
   auto hits = static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(numbers)), wanted)));
@@ -201,7 +208,7 @@ inline const Value* Object::find_name(KeyNumber number, std::string_view name) c
 #else
   if (size_ > 128 && index_ != nullptr) return find_text(name);
   for (std::uint32_t at = 0; at < size_; ++at) {
-    if (numbers_[at] == number) return values_ + at;
+    if (numbers()[at] == number) return values_ + at;
   }
   return nullptr;
 #endif
@@ -304,7 +311,7 @@ class Set {
   return equal_beyond_scalars(left, right);
 }
 // Inline, as nearly every test a policy makes is on a string, a small integer or a boolean; of these, what a look at the tags decides takes no call.
-[[nodiscard]] inline bool equal(const Value& left, const Value& right) {
+[[nodiscard, gnu::always_inline]] inline bool equal(const Value& left, const Value& right) {
   if (left.tag() != right.tag()) {
     if (!left.is_number() || !right.is_number()) return false;
   } else if (left.tag() < Tag::Int) {

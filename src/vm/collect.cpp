@@ -15,7 +15,7 @@ constexpr std::size_t kSmallBag = 8;
 
 bool Machine::State::open_iterator(const Value& top, std::uint16_t flags) {
   // Made where it stays, as are builders and frames: copying what was just written waits for it (place.hpp).
-  Iterator& made = iterators_.emplace_back();
+  Iterator& made = iterators_.push();
   made.notes_mark = static_cast<std::uint32_t>(notes_.size());
   switch (top.tag()) {
     case Tag::Array:
@@ -46,7 +46,7 @@ bool Machine::State::open_iterator(const Value& top, std::uint16_t flags) {
       break;
     }
     default:
-      iterators_.pop_back();
+      iterators_.pop();
       return false;
   }
   return true;

@@ -66,7 +66,7 @@ void Machine::State::loop() {
 #define PSDL_OP(name, ...) &&at_##name,
 #include "bytecode/opcodes.def"
 #undef PSDL_OP
-      &&at_AskSlot, &&at_CountSlot, &&at_IterSlot, &&at_FormatSlot, &&at_NextValue, &&at_CollectRest,
+      &&at_AskSlot, &&at_AskInput, &&at_AskSelf, &&at_LoadRun, &&at_CountSlot, &&at_CountIs, &&at_IterSlot, &&at_FormatSlot, &&at_NextValue, &&at_CollectRest, &&at_JoinEach,
   };
   static_assert(std::size(kLabels) == kOpCount + kFusedCount);
   if (wanted_labels_ != nullptr) {
@@ -196,7 +196,7 @@ void Machine::State::loop() {
   };
   const auto open = [&](const Value& collection) __attribute__((always_inline)) {
     if (kTrace || !collection.is_array()) return open_iterator(collection, ip->a);
-    Iterator& made = iterators_.emplace_back();
+    Iterator& made = iterators_.push();
     made.values = collection.as_array().data();
     made.size = collection.length();
     return true;
@@ -215,15 +215,24 @@ void Machine::State::loop() {
     if constexpr (!kWatch) goto* ip->label;
     switch (code[ip - cells].op) {
       PSDL_CASE(LoadConst):
-        copy(*top++, *ip->constant);
-        ++ip;
+        put(*ip->constant);
         break;
       PSDL_CASE(LoadSlot):
         put(slot_at(slots, ip->slot));
         break;
+      PSDL_FUSED(LoadRun) {
+        const Cell* const end = ip + ip->a;
+        executed += ip->a - 1U;
+        do {
+          copy(*top++, ip->constant != nullptr ? *ip->constant : slot_at(slots, ip->slot));
+          ++ip;
+        } while (ip != end);
+        break;
+      }
       PSDL_CASE(StoreConst):
         copy(slot_at(slots, ip->slot), *ip->constant);
-        ++ip;
+        executed += ip->passed;
+        ip = ahead(ip, ip->yes);
         break;
       PSDL_CASE(StoreSlot):
         copy(slot_at(slots, ip->slot), *--top);
@@ -569,92 +578,106 @@ void Machine::State::loop() {
         }
         ip += 2;
         break;
-      PSDL_CASE(IterPathInput): {
-        const Value& from = overlays_.back().input;
-        if (ends_chain(*ip, from)) {
+      PSDL_CASE(TestPathInput):
+      PSDL_CASE(TestNotPathInput):
+      PSDL_CASE(EqualPathInput):
+      PSDL_CASE(IterPathInput):
+      PSDL_FUSED(AskInput) {
+        const Value& input = overlays_.back().input;
+        if (ends_chain(*ip, input)) {
           go_behind_chain();
           break;
         }
-        const Value* found = ip->steps->find(from);
-        go(found != nullptr && open(*found));
+        const WalkStep* step = ip->steps;
+        const Value* found = step->find(input);
+        if (found == nullptr) {
+          top = floor;
+          ip = ahead(ip, step->lacks);
+        } else {
+          go(step->asks == Asks::Equal  ? equal(*found, *ip->constant)
+             : step->asks == Asks::Iter ? open(*found)
+             : step->asks == Asks::Test ? found->holds()
+                                        : !found->holds());
+        }
         break;
       }
-      PSDL_CASE(TestPathInput): {
-        const Value& from = overlays_.back().input;
-        if (ends_chain(*ip, from)) {
-          go_behind_chain();
-          break;
-        }
-        const Value* found = ip->steps->find(from);
-        go(found != nullptr && found->holds());
+      PSDL_FUSED(AskSelf) {
+        const Value& own = slot_at(slots, ip->slot);
+        const Asks asks = ip->steps->asks;
+        go(asks == Asks::Test     ? own.holds()
+           : asks == Asks::Equal  ? equal(own, *ip->constant)
+           : asks == Asks::Other  ? !equal(own, *ip->constant)
+           : asks == Asks::In     ? ip->constant->as_set().find(own) != nullptr
+           : asks == Asks::Member ? has_member(own, *ip->constant)
+                                  : !own.holds());
         break;
       }
       PSDL_CASE(TestPathSlot):
+      PSDL_CASE(TestNotPathSlot):
       PSDL_CASE(EqualPathSlot):
       PSDL_CASE(OtherPathSlot):
       PSDL_CASE(InPathSlot):
       PSDL_CASE(MemberPathSlot):
       PSDL_CASE(IterPathSlot):
       PSDL_FUSED(AskSlot) {
-        const Value& from = slot_at(slots, ip->slot);
-        if (ends_chain(*ip, from)) {
-          go_behind_chain();
-        } else {
-          const WalkStep& step = *ip->steps;
-          const Value* found = step.find(from);
-          if (found == nullptr) {
-            fail();
-          } else if (step.asks == Asks::Value) {
-            put(*found);
-          } else if (step.asks == Asks::Equal) {
-            go(equal(*found, *ip->constant));
-          } else if (step.asks == Asks::Other) {
-            go(!equal(*found, *ip->constant));
-          } else {
-            go(step.asks == Asks::In       ? ip->constant->as_set().find(*found) != nullptr
-               : step.asks == Asks::Member ? has_member(*found, *ip->constant)
-               : step.asks == Asks::Iter   ? open(*found)
-                                         : found->holds());
+        const Value& asked = slot_at(slots, ip->slot);
+        const WalkStep* first = ip->steps;
+        const Value* found = nullptr;
+        if (asked.is_object()) {
+          const Object* object = &asked.as_object();
+          if constexpr (!kTrace) {
+            const NameBits names = object->names();
+            if ((names & first->chain) == 0) {
+              go_behind_chain();
+              goto asked_all;
+            }
+            // One of the chain's names may be there: on to the first instruction that asks for it.
+            while ((names & first->name) == 0) {
+              ++executed;
+              ip = ahead(ip, first->lacks);
+              first = ip->steps;
+            }
+          }
+          for (const WalkStep* step = first;; ++step) {
+            found = step->find_soon(*object);
+            if (found == nullptr) {
+              if (step->lacks_name(*object)) goto has_none;
+              break;
+            }
+            if (step->is_last) goto has_it;
+            if (!found->is_object()) break;
+            object = &found->as_object();
           }
         }
-        // Mostly the next one asks too. A branch that says so is predicted far better than one more jump to wherever: processors keep some hundred
-        // places for those.
+        found = first->find_beyond(asked);
+        if (found == nullptr) {
+        has_none:
+          if constexpr (kWatch) failed_pc_ = static_cast<std::uint32_t>(ip - cells);
+          top = floor;
+          ip = ahead(ip, first->lacks);
+          goto asked_all;
+        }
+      has_it:
+        if (first->asks == Asks::Value) {
+          put(*found);
+        } else if (first->asks == Asks::Equal) {
+          go(equal(*found, *ip->constant));
+        } else if (first->asks == Asks::Other) {
+          go(!equal(*found, *ip->constant));
+        } else {
+          go(first->asks == Asks::In       ? ip->constant->as_set().find(*found) != nullptr
+             : first->asks == Asks::Member ? has_member(*found, *ip->constant)
+             : first->asks == Asks::Iter   ? open(*found)
+             : first->asks == Asks::Test   ? found->holds()
+                                           : !found->holds());
+        }
+      asked_all:
         if constexpr (!kTrace) {
           if (ip->label == &&at_AskSlot) {
             ++executed;
             goto at_AskSlot;
           }
         }
-        break;
-      }
-      PSDL_CASE(TestNotPathInput): {
-        const Value& from = overlays_.back().input;
-        if (ends_chain(*ip, from)) {
-          go_behind_chain();
-          break;
-        }
-        const Value* found = ip->steps->find(from);
-        go(found == nullptr || !found->holds());
-        break;
-      }
-      PSDL_CASE(TestNotPathSlot): {
-        const Value& from = slot_at(slots, ip->slot);
-        if (ends_chain(*ip, from)) {
-          go_behind_chain();
-          break;
-        }
-        const Value* found = ip->steps->find(from);
-        go(found == nullptr || !found->holds());
-        break;
-      }
-      PSDL_CASE(EqualPathInput): {
-        const Value& from = overlays_.back().input;
-        if (ends_chain(*ip, from)) {
-          go_behind_chain();
-          break;
-        }
-        const Value* found = ip->steps->find(from);
-        go(found != nullptr && equal(*found, *ip->constant));
         break;
       }
       PSDL_CASE(CompareCount):
@@ -694,6 +717,25 @@ void Machine::State::loop() {
           break;
         }
         put(number, true);
+        break;
+      }
+      PSDL_FUSED(CountIs) {
+        save();
+        ++pc_;
+        const Value number = count_of(slot_at(slots, ip->slot));
+        ++executed;
+        if (!number.is_defined()) {
+          if (context_->error != nullptr && take_builtin_error(*context_)) return;
+          fail();
+          break;
+        }
+        ++executed;
+        ip += 2;
+        if (equal(number, *ip->constant)) {
+          ++ip;
+        } else {
+          fail();
+        }
         break;
       }
       PSDL_CASE(ItemTop): {
@@ -799,7 +841,7 @@ void Machine::State::loop() {
           if (!negated()) notes_.resize(from.notes_mark);
         }
         if (from.at == from.size) {
-          iterators_.pop_back();
+          iterators_.pop();
           fail();
         } else {
           if (ip->slot != kNoSlot) slot_at(slots, ip->slot) = from.keys != nullptr ? from.keys[from.at] : Value::integer(from.at);
@@ -817,7 +859,7 @@ void Machine::State::loop() {
       PSDL_FUSED(NextValue) {
         Iterator& from = iterators_.back();
         if (from.at == from.size) {
-          iterators_.pop_back();
+          iterators_.pop();
           fail();
         } else {
           copy(slot_at(slots, ip->other), from.values[from.at]);
@@ -836,7 +878,7 @@ void Machine::State::loop() {
         builders_[builders_.size() - 1 - ip[1].other].first.add_all(rest);
         if (!rest.empty()) copy(slot_at(slots, ip->other), rest.back());
         executed += rest.size() * 3;  // Next, CollectSlot, Jump
-        iterators_.pop_back();
+        iterators_.pop();
         fail();
         if (!may_go_on()) return;
         break;
@@ -867,7 +909,7 @@ void Machine::State::loop() {
           executed += (found == 0 ? from.size : found) - first;
         }
         if (found == 0) {
-          iterators_.pop_back();
+          iterators_.pop();
           fail();
         } else {
           from.at = found;
@@ -879,7 +921,7 @@ void Machine::State::loop() {
         break;
       }
       PSDL_CASE(PopIter):
-        iterators_.resize(iterators_.size() - ip->other);
+        iterators_.pop(ip->other);
         ++ip;
         break;
       PSDL_CASE(BuildBegin):
@@ -942,6 +984,16 @@ void Machine::State::loop() {
         put(*top);
         if (!may_go_on()) return;
         break;
+      PSDL_FUSED(JoinEach) {
+        save();
+        const std::uint32_t joined = join_each(ip, slots, *top);
+        if (joined == 0) goto at_BuildBegin;
+        executed += 4 + std::uint64_t{joined} * 5;  // BuildBegin, LoadSlot, Iter, Next, JoinEnd; Next, LoadSlot, Format, Collect, Jump
+        ip += 8;
+        put(*top);
+        if (!may_go_on()) return;
+        break;
+      }
       PSDL_CASE(BuildEnd):
         save();
         if (!close_builder(*top)) return;

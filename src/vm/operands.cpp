@@ -100,6 +100,37 @@ bool Machine::State::join(const Cell& cell, Value& made) {
   return true;
 }
 
+// What JoinEnd makes of a loop that adds a format of each element, from the cell of its BuildBegin on; the number of elements. 0: nothing was done, and
+// the instructions are run one by one, for there are no elements, or not texts alone, or too long ones.
+std::uint32_t Machine::State::join_each(const Cell* cells, Value* slots, Value& made) {
+  const auto slot = [&](std::uint32_t bytes) -> Value& { return slots[bytes / sizeof(Value)]; };
+  const Value& given = slot(cells->slot);
+  if (!given.is_array() && !given.is_set()) return 0;
+  const std::span<const Value> texts = given.is_array() ? given.as_array() : given.as_set().items();
+  const std::string_view before = cells->constant->as_array()[1].as_string();
+  const std::string_view behind = cells->constant->as_array()[2].as_string();
+  const Value& delimiter = *cells[8].constant;
+  if (texts.empty() || texts.size() > kShort || texts.size() > limits_.collection_items || !delimiter.is_string()) return 0;
+  const std::string_view between = delimiter.as_string();
+  std::size_t size = texts.size() * (before.size() + behind.size()) + (texts.size() - 1) * between.size();
+  for (const Value& text : texts) {
+    if (!text.is_string()) return 0;
+    size += text.length();
+  }
+  if (size > kShort || size > limits_.string_bytes) return 0;
+  char* const begin = arena_->allocate_array<char>(size);
+  char* end = begin;
+  for (const Value& text : texts) {
+    if (&text != texts.data()) end = copy_text(end, between);
+    end = copy_text(end, before);
+    end = copy_text(end, text.as_string());
+    end = copy_text(end, behind);
+  }
+  slot(cells[3].other) = texts.back();
+  place(made, Value::string({begin, size}));
+  return static_cast<std::uint32_t>(texts.size());
+}
+
 // object.get says what it wants.
 void Machine::State::refuse_operand(const Cell& cell, const Value& operand) {
   const Value operands[3] = {operand, operand, operand};

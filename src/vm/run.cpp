@@ -22,7 +22,6 @@ Machine::State::State(std::shared_ptr<const Program> program, const Limits& limi
   for (std::size_t i = 0; i < memory_.size(); ++i) memory_[i].reads_overlaid = program_->functions[i].reads_overlaid;
   plain_code_ = thread_code<false>();
   frames_.reserve(32);
-  iterators_.reserve(32);
   builders_.reserve(32);
 }
 

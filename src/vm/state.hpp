@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "base/stack.hpp"
 #include "builtins/patterns.hpp"
 #include "vm/machine.hpp"
 #include "vm/threaded.hpp"
@@ -144,6 +145,7 @@ class Machine::State {
   [[nodiscard]] bool holds_of_two(const Cell& cell, const Value& left, const Value& right);
   [[nodiscard]] Value format(const Cell& cell, const Value* texts);
   [[nodiscard]] bool join(const Cell& cell, Value& made);
+  [[nodiscard]] std::uint32_t join_each(const Cell* cells, Value* slots, Value& made);
   void refuse_operand(const Cell& cell, const Value& operand);
 
   // Ends (ends.cpp). Each records why and makes the loop stop.
@@ -178,7 +180,7 @@ class Machine::State {
   std::vector<Value> stack_;
   std::uint32_t sp_ = 0;
   std::vector<Frame> frames_;
-  std::vector<Iterator> iterators_;
+  Stack<Iterator> iterators_{32};
   std::array<SeenScan, 8> seen_scans_;
   std::uint32_t next_seen_scan_ = 0;
   std::vector<Builder> builders_;

@@ -85,6 +85,7 @@ class Threading {
       WalkStep& step = made_.steps.emplace_back(program_.path_steps[path.begin + k]);
       step.is_last = k + 1 == path.size;
       step.is_stored = is_stored;
+      if (is_stored) step.name = kAllNames;  // it may answer to another name
     }
     return &made_.steps[first];
   }
@@ -95,7 +96,7 @@ class Threading {
     cell.no = i.fail != kNoLabel ? bytes_between(pc, i.fail) : kCellBytes;
     if (i.op == Op::Jump || i.op == Op::JumpIfResult) cell.yes = bytes_between(pc, i.b);
     if ((i.flags & Instruction::kInverted) != 0) std::swap(cell.yes, cell.no);
-    if (cell.steps != nullptr) first_step(cell).absent = absent_way(pc);
+    if (cell.steps != nullptr) first_step(cell).absent = first_step(cell).lacks = absent_way(pc);
   }
 
   WalkStep& first_step(const Cell& cell) { return made_.steps[static_cast<std::size_t>(cell.steps - made_.steps.data())]; }
@@ -104,15 +105,17 @@ class Threading {
   [[nodiscard]] std::int32_t absent_way(std::size_t pc) const {
     const Cell& cell = made_.cells[pc];
     const Op op = program_.code[pc].op;
-    return op == Op::TestNotPathInput || op == Op::TestNotPathSlot ? cell.yes : cell.no;
+    return asks_of(op) == Asks::TestNot ? cell.yes : cell.no;
   }
+
+  [[nodiscard]] const void* label_of(Fused fused) const { return labels_[kOpCount + static_cast<std::size_t>(fused)]; }
 
   // Instructions that follow each other as one. Those behind the first keep their cells: something else may lead there.
   void fuse(std::size_t pc) {
     const Instruction& i = program_.code[pc];
     Cell& cell = made_.cells[pc];
-    const auto become = [&](Fused fused) { cell.label = labels_[kOpCount + static_cast<std::size_t>(fused)]; };
-    if (asks_of(i.op)) become(Fused::AskSlot);
+    const auto become = [&](Fused fused) { cell.label = label_of(fused); };
+    if (asks_of(i.op)) become(asks_input(i.op) ? Fused::AskInput : asks_itself(pc) ? Fused::AskSelf : Fused::AskSlot);
     if (i.op == Op::Next && i.b == kNoSlot && i.c != kNoSlot) become(collects_all(pc) ? Fused::CollectRest : Fused::NextValue);
     if (pc + 1 == program_.code.size()) return;
     const Instruction& next = program_.code[pc + 1];
@@ -129,19 +132,51 @@ class Threading {
       cell.other = next_cell.other;
       cell.store = next_cell.store;
       pass();
-    } else if ((i.op == Op::Collect || i.op == Op::CollectSlot) && next.op == Op::Jump) {
+      if (next.op == Op::Count && next_cell.store == Cell::kPush && pc + 2 < program_.code.size() && program_.code[pc + 2].op == Op::EqualConst) become(Fused::CountIs);
+    } else if ((i.op == Op::Collect || i.op == Op::CollectSlot || i.op == Op::StoreConst) && next.op == Op::Jump) {
       pass();
+    } else if (joins_each(pc)) {
+      become(Fused::JoinEach);
+      cell.slot = next_cell.slot;
+      cell.constant = made_.cells[pc + 5].constant;
     } else if (can_store(i.op) && next.op == Op::StoreSlot) {
       cell.store = next_cell.slot;
       pass();
     } else if (can_store(i.op) && next.op == Op::Collect) {
       cell.store = Cell::kCollect;
       pass();
+    } else if (is_load(pc) && is_load(pc + 1)) {
+      const bool goes_on = next_cell.label == label_of(Fused::LoadRun);
+      cell.a = static_cast<std::uint16_t>(goes_on ? next_cell.a + 1 : 2);
+      if (cell.a < UINT16_MAX) become(Fused::LoadRun);
     }
+  }
+
+  // Whether all that becomes of a load is that it is pushed.
+  [[nodiscard]] bool is_load(std::size_t pc) const {
+    const Op op = program_.code[pc].op;
+    const Cell& cell = made_.cells[pc];
+    const bool is_plain = cell.label == labels_[static_cast<std::size_t>(op)] || cell.label == label_of(Fused::LoadRun);
+    return (op == Op::LoadSlot || op == Op::LoadConst) && is_plain && cell.store == Cell::kPush;
+  }
+
+  // BuildBegin of an array, the loop over a slot that adds a format of each element alone, JoinEnd.
+  [[nodiscard]] bool joins_each(std::size_t pc) const {
+    static constexpr Op kOps[] = {Op::BuildBegin, Op::LoadSlot, Op::Iter, Op::Next, Op::LoadSlot, Op::Format, Op::Collect, Op::Jump, Op::JoinEnd};
+    constexpr std::size_t kEnd = std::size(kOps) - 1;
+    const std::vector<Instruction>& code = program_.code;
+    if (pc + kEnd >= code.size()) return false;
+    for (std::size_t k = 0; k <= kEnd; ++k) {
+      if (code[pc + k].op != kOps[k]) return false;
+    }
+    const Instruction& next = code[pc + 3];
+    return static_cast<BuilderKind>(code[pc].a) == BuilderKind::Array && code[pc + 2].fail == pc + kEnd && next.fail == pc + kEnd && next.b == kNoSlot &&
+           next.c != kNoSlot && code[pc + 4].b == next.c && code[pc + 5].a == 1 && code[pc + 7].b == pc + 3;
   }
 
   [[nodiscard]] static bool can_store(Op op) {
     switch (op) {
+      case Op::LoadConst:
       case Op::LoadSlot:
       case Op::PathInput:
       case Op::PathData:
@@ -168,31 +203,36 @@ class Threading {
   [[nodiscard]] static std::optional<Asks> asks_of(Op op) {
     switch (op) {
       case Op::PathSlot: return Asks::Value;
+      case Op::TestPathInput:
       case Op::TestPathSlot: return Asks::Test;
+      case Op::TestNotPathInput:
+      case Op::TestNotPathSlot: return Asks::TestNot;
+      case Op::EqualPathInput:
       case Op::EqualPathSlot: return Asks::Equal;
       case Op::OtherPathSlot: return Asks::Other;
       case Op::InPathSlot: return Asks::In;
       case Op::MemberPathSlot: return Asks::Member;
+      case Op::IterPathInput:
       case Op::IterPathSlot: return Asks::Iter;
       default: return std::nullopt;
     }
   }
 
-  // The slot that an instruction asks for the first name of its path, of those for which an object without the name ends it.
-  [[nodiscard]] std::optional<std::uint32_t> asked_slot(std::size_t pc) const {
+  [[nodiscard]] bool asks_itself(std::size_t pc) const {
     const Instruction& i = program_.code[pc];
-    if (!has_path(i) || is_stored(i)) return std::nullopt;
-    switch (i.op) {
-      case Op::PathSlot:
-      case Op::TestPathSlot:
-      case Op::TestNotPathSlot:
-      case Op::IterPathSlot: return i.b;
-      case Op::EqualPathSlot:
-      case Op::OtherPathSlot:
-      case Op::InPathSlot:
-      case Op::MemberPathSlot: return i.a;
-      default: return std::nullopt;
-    }
+    return path_of(i).size == 0 && i.op != Op::PathSlot && i.op != Op::IterPathSlot && !asks_input(i.op);
+  }
+
+  [[nodiscard]] static bool asks_input(Op op) {
+    return op == Op::TestPathInput || op == Op::TestNotPathInput || op == Op::EqualPathInput || op == Op::IterPathInput;
+  }
+
+  // What an instruction asks for the first name of its path, of those for which an object without the name ends it: a slot, or kNoSlot for the input.
+  [[nodiscard]] std::optional<std::uint32_t> asked_by(std::size_t pc) const {
+    const Instruction& i = program_.code[pc];
+    if (!asks_of(i.op) || is_stored(i)) return std::nullopt;
+    if (asks_input(i.op)) return kNoSlot;
+    return operands_of(i.op).a == Operand::Slot ? i.a : i.b;
   }
 
   // From the last instruction to the first, so that what is linked to is linked already.
@@ -201,10 +241,10 @@ class Threading {
     if (!has_path(i) || is_stored(i)) return;
     WalkStep& step = first_step(made_.cells[pc]);
     step.chain = step.name;
-    const std::optional<std::uint32_t> slot = asked_slot(pc);
-    if (!slot) return;
+    const std::optional<std::uint32_t> asked = asked_by(pc);
+    if (!asked) return;
     const auto next = static_cast<std::size_t>(static_cast<std::ptrdiff_t>(pc) + step.absent / kCellBytes);
-    if (next <= pc || asked_slot(next) != slot) return;
+    if (next <= pc || asked_by(next) != asked) return;
     const WalkStep& linked = first_step(made_.cells[next]);
     if (step.name == kAllNames || linked.chain == kAllNames || linked.passed == UINT16_MAX) return;
     step.chain |= linked.chain;

@@ -34,13 +34,18 @@ struct Cell {
 // Code for more than one instruction, or for a part of what one does.
 enum class Fused : std::uint8_t {
   AskSlot,      // PathSlot and all tests of a slot's path: `asks` of its first step says which
+  AskInput,     // all tests of a path of the input
+  AskSelf,      // all tests of a slot's own value: those of a path without names
+  LoadRun,      // LoadSlot and LoadConst, `a` of them in any order
   CountSlot,    // LoadSlot, Count
+  CountIs,      // .., EqualConst
   IterSlot,     // LoadSlot, Iter
   FormatSlot,   // LoadSlot, Format of one text
   NextValue,    // Next that wants no key
   CollectRest,  // .. and whose values all go into a builder as they are
+  JoinEach,     // BuildBegin to JoinEnd: concat of what a format makes of each element
 };
-inline constexpr std::size_t kFusedCount = 6;
+inline constexpr std::size_t kFusedCount = 11;
 
 // Where a loop has the code of each Op, then of each Fused.
 using LabelTable = const void* const*;

@@ -10,7 +10,7 @@
 namespace psdl {
 
 // What becomes of what a slot has under a path, as one cell asks it after another.
-enum class Asks : std::uint8_t { Value, Equal, Other, In, Member, Iter, Test };
+enum class Asks : std::uint8_t { Value, Equal, Other, In, Member, Iter, Test, TestNot };
 
 // A name to look for, with all that the first eight keys of an object are compared with ready in memory. An instruction has the steps of its path for
 // itself, so that the first of them can say what else an object without the name spares.
@@ -22,6 +22,7 @@ struct alignas(16) WalkStep {
   NameBits chain = kAllNames;
   const PathStep* named = nullptr;
   std::int32_t absent = 0;
+  std::int32_t lacks = 0;  // .. the same for this instruction alone
   std::uint16_t passed = 0;
   Asks asks = Asks::Value;  // of the first step
   bool is_last = true;     // of its path
@@ -39,45 +40,43 @@ struct alignas(16) WalkStep {
 
   // What `at` has under this step and those behind it.
   [[nodiscard]] __attribute__((always_inline)) const Value* find(const Value& at) const {
-    const WalkStep* step = this;
     const Value* from = &at;
-#if defined(__SSE2__)
-    while (from->is_object()) [[likely]] {
-      const Object& object = from->as_object();
-      const Value* values = object.values().data();
-      std::uint32_t hits = step->hits_among(object.numbers());
-      if (hits == 0) [[unlikely]] {
-        if ((object.names() & step->name) == 0 && !step->is_stored) return nullptr;
-        if (!object.has_numbers() || object.size() <= 8) break;
-        hits = step->hits_among(object.numbers() + 8);
-        if (hits == 0) break;
-        values += 8;
-      }
-      from = at_hit(values, hits);
-      if (step->is_last) return from;
+    for (const WalkStep* step = this; from->is_object();) {
+      const Value* const found = step->find_soon(from->as_object());
+      if (found == nullptr) return step->lacks_name(from->as_object()) ? nullptr : step->find_beyond(*from);
+      if (step->is_last) return found;
+      from = found;
       ++step;
     }
-#endif
-    return is_empty ? &at : step->find_elsewhere(*from);
+    return find_beyond(at);
   }
   // The same for whatever it is.
-  [[nodiscard]] __attribute__((noinline)) const Value* find_elsewhere(const Value& at) const {
+  [[nodiscard]] __attribute__((noinline)) const Value* find_beyond(const Value& at) const {
+    if (is_empty) return &at;
     const Value* from = &at;
     for (const WalkStep* step = this;; ++step) {
-      const Value* next = nullptr;
-#if defined(__SSE2__)
-      if (from->is_object() && !step->is_stored) {
-        const Object& object = from->as_object();
-        if ((object.names() & step->name) == 0) return nullptr;
-        const std::uint32_t hits = step->hits_among(object.numbers());
-        if (hits != 0) next = at_hit(object.values().data(), hits);
-      }
-#endif
+      const Value* next = from->is_object() ? step->find_soon(from->as_object()) : nullptr;
       if (next == nullptr) next = step->find_one(*from);
       if (next == nullptr || step->is_last) return next;
       from = next;
     }
   }
+  // .. if it is among the first sixteen keys of an object; else null, which says nothing.
+  [[nodiscard]] __attribute__((always_inline)) const Value* find_soon(const Object& object) const {
+#if defined(__SSE2__)
+    std::uint32_t hits = hits_among(object.numbers());
+    if (hits != 0) [[likely]] return at_hit(object.values().data(), hits);
+    if (object.size() > 8 && object.has_numbers()) {
+      hits = hits_among(object.numbers() + 8);
+      if (hits != 0) return at_hit(object.values().data() + 8, hits);
+    }
+#else
+    static_cast<void>(object);
+#endif
+    return nullptr;
+  }
+  // Certain that the object does not have it; false says nothing.
+  [[nodiscard]] bool lacks_name(const Object& object) const { return (object.names() & name) == 0; }
   // What `at` has under this step.
   [[nodiscard]] const Value* find_one(const Value& at) const {
     const Value* found = nullptr;

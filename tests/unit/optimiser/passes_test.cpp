@@ -75,6 +75,21 @@ p contains ["host", host]
 p contains ["port", port])",
      R"({"pod": {"cs": [{"name": "b", "late": true, "host": true}, {"name": "a", "host": true, "late": true}, {"name": "c", "ports": [2, 1]}, {"name": "d"}, {"name": "e"}, {"name": "f"}, {"name": "g"}]}})",
      R"([["host","a, b"],["late","b, a"],["port","2, 1"]])", "CollectBelow"},
+    {"gather", R"(
+cs := input.pod.cs
+late := concat(", ", names) if { names := [c.name | some c in cs; not input.pod.late == false; c.late == true]; count(names) > 0 }
+host := concat(", ", names) if { names := [c.name | some c in cs; not input.pod.host == true; input.kind in {"Pod", "Job"}; not c.host == true]; count(names) > 0 }
+port := concat(", ", names) if { names := [c.name | some c in cs; c.port > 0]; count(names) > 0 }
+p contains ["late", late]
+p contains ["host", host]
+p contains ["port", port])",
+     R"({"kind": "Job", "pod": {"late": true, "host": true, "cs": [{"name": "a"}, {"name": "b", "late": true}, {"name": "c", "port": 1}, {"name": "d"}, {"name": "e"}, {"name": "f"}, {"name": "g"}]}})",
+     R"([["late","b"],["port","c"]])", "TestPathSlot s5"},
+    {"inline_rules", R"(
+p contains message if input.name != "b"
+message := sprintf("%s: %s", [kind, concat(" ", [kind, input.name])]) if kind := long
+long := concat(".", [input.group, input.kind]) if input.group != "")",
+     R"({"name": "a", "group": "apps", "kind": "Job"})", R"(["apps.Job: apps.Job a"])", "data.t.long"},
     {"constant_sets", R"(
 p contains x if { some x in input.xs; not x.kind in {"a", "b", "c"} })",
      R"({"xs": [{"kind": "a"}, {"kind": "d"}, {"kind": 1}]})", R"([{"kind":1},{"kind":"d"}])", "TestIn"},
