@@ -190,13 +190,31 @@ const Value* Set::find(const Value& member) const {
 
 namespace {
 
+// The same of few items: while there are a handful of different ones each is compared with them.
+std::uint32_t drop_few_repeated(Value* items, std::uint32_t size) {
+  constexpr std::uint32_t kMost = 6;
+  std::uint32_t kept = 0;
+  for (std::uint32_t at = 0; at < size; ++at) {
+    const Value item = items[at];
+    const auto is_same = [&](const Value& before) { return equal(before, item); };
+    const bool is_known = !item.is_collection() && std::any_of(items, items + kept, is_same);
+    if (is_known) continue;
+    if (item.is_collection() || kept == kMost) {
+      std::copy(items + at, items + size, items + kept);
+      return kept + (size - at);
+    }
+    items[kept++] = item;
+  }
+  return kept;
+}
+
 // Drops scalars that were there before, in place, while there are few different ones: a set of the zones of a thousand pods is a thousand texts of which
 // twenty stay, and sorting them all was half of such a rule's time. Gives the new size. What it does not get to, sorting deals with.
 std::uint32_t drop_repeated(Value* items, std::uint32_t size) {
   constexpr std::uint32_t kWorthwhile = 64;
   constexpr std::uint32_t kMost = 128;     // different members; with more of them sorting is no worse
   constexpr std::size_t kBuckets = 512;
-  if (size < kWorthwhile) return size;
+  if (size < kWorthwhile) return drop_few_repeated(items, size);
   std::uint16_t buckets[kBuckets] = {};  // position + 1
   std::uint32_t kept = 0;
   for (std::uint32_t at = 0; at < size; ++at) {

@@ -7,19 +7,19 @@ namespace psdl {
 
 // False: there is no room for its frame, and the evaluation is over.
 bool Machine::State::enter(std::uint32_t function, std::uint32_t base, std::uint32_t return_pc, bool remembers, std::uint8_t flags) {
-  const Function& called = program_->functions[function];
-  Frame& frame = frames_.emplace_back();
+  const Entry& called = code_->entries[function];
+  Frame& frame = frames_.push();
   frame.function = function;
   frame.return_pc = return_pc;
   frame.base = base;
   frame.remembers = remembers;
   frame.flags = flags;
-  frame.notes_mark = static_cast<std::uint32_t>(notes_.size());
+  if (trace_ != nullptr) frame.notes_mark = static_cast<std::uint32_t>(notes_.size());
   frame.floor = base + called.slots;
-  const std::size_t need = std::size_t{base} + called.slots + called.max_stack + 1;
+  const std::size_t need = std::size_t{base} + called.room;
   if (stack_.size() < need && !make_room(need)) return false;
   sp_ = base + called.slots;
-  pc_ = called.entry;
+  pc_ = called.pc;
   return true;
 }
 
@@ -45,7 +45,7 @@ std::uint32_t Machine::State::leave(const Value& result) {
   const bool is_tested = frame.is_tested;
   const std::uint32_t function = frame.function;
   const std::uint32_t notes_mark = frame.notes_mark;
-  frames_.pop_back();
+  frames_.pop();
   if (frames_.empty()) {
     outcome_.value = result;
     return kNoLabel;

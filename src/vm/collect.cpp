@@ -16,7 +16,7 @@ constexpr std::size_t kSmallBag = 8;
 bool Machine::State::open_iterator(const Value& top, std::uint16_t flags) {
   // Made where it stays, as are builders and frames: copying what was just written waits for it (place.hpp).
   Iterator& made = iterators_.push();
-  made.notes_mark = static_cast<std::uint32_t>(notes_.size());
+  if (trace_ != nullptr) made.notes_mark = static_cast<std::uint32_t>(notes_.size());
   switch (top.tag()) {
     case Tag::Array:
       made.values = top.as_array().data();
@@ -50,10 +50,6 @@ bool Machine::State::open_iterator(const Value& top, std::uint16_t flags) {
       return false;
   }
   return true;
-}
-
-void Machine::State::open_builder(BuilderKind kind) {
-  builders_.emplace_back(kind, *arena_, static_cast<std::uint32_t>(shapes_.size()));
 }
 
 // The value under keys [depth..] of rows that agree on the keys before. Rows are sorted by their keys.
@@ -143,7 +139,7 @@ bool Machine::State::close_builder(Value& made) {
       break;
     }
   }
-  builders_.pop_back();
+  builders_.pop();
   return is_fine;
 }
 

@@ -13,26 +13,30 @@
 
 namespace psdl {
 
-bool Machine::State::recall(std::uint32_t function, Value& value) const {
+// Null where it is not known.
+const Value* Machine::State::recall(std::uint32_t function) const {
   const Memory& memory = memory_[function];
-  if (memory.stamp != stamps_[memory.reads_overlaid]) return false;
-  value = memory.value;
-  return true;
+  return memory.stamp == stamps_[memory.reads_overlaid] ? &memory.value : nullptr;
 }
 
 namespace {
 
-bool compare_holds(Compare compare_with, const Value& left, const Value& right) {
-  if (compare_with == Compare::NotEqual) return !equal(left, right);
-  const int order = left.is_int() && right.is_int() ? (left.as_int() > right.as_int()) - (left.as_int() < right.as_int()) : compare(left, right);
+// Whether two that are so in order, -1, 0 or 1, hold.
+[[gnu::always_inline]] inline bool holds_in_order(Compare compare_with, int order) {
   switch (compare_with) {
     case Compare::Less: return order < 0;
     case Compare::LessEqual: return order <= 0;
     case Compare::Greater: return order > 0;
     case Compare::GreaterEqual: return order >= 0;
-    case Compare::NotEqual: break;
+    case Compare::NotEqual: return order != 0;
   }
   return false;
+}
+
+[[gnu::always_inline]] inline bool compare_holds(Compare compare_with, const Value& left, const Value& right) {
+  if (left.is_int() && right.is_int()) return holds_in_order(compare_with, (left.as_int() > right.as_int()) - (left.as_int() < right.as_int()));
+  if (compare_with == Compare::NotEqual) return !equal(left, right);
+  return holds_in_order(compare_with, compare(left, right));
 }
 
 // The cell so many bytes from here.
@@ -42,6 +46,11 @@ bool compare_holds(Compare compare_with, const Value& left, const Value& right) 
 
 [[gnu::always_inline]] inline Value& slot_at(Value* slots, std::uint32_t bytes) {
   return *reinterpret_cast<Value*>(reinterpret_cast<char*>(slots) + bytes);
+}
+
+// What a collection has under an index.
+[[gnu::always_inline]] inline const Value* item(const Value& from, std::uint32_t index) {
+  return from.is_array() && index < from.length() ? from.as_array().data() + index : member_at(from, index);
 }
 
 // Whether `from` is an object without any of the names that the cell's chain asks for.
@@ -66,7 +75,7 @@ void Machine::State::loop() {
 #define PSDL_OP(name, ...) &&at_##name,
 #include "bytecode/opcodes.def"
 #undef PSDL_OP
-      &&at_AskSlot, &&at_AskInput, &&at_AskSelf, &&at_LoadRun, &&at_CountSlot, &&at_CountIs, &&at_IterSlot, &&at_FormatSlot, &&at_NextValue, &&at_CollectRest, &&at_JoinEach,
+      &&at_AskSlot, &&at_AskInput, &&at_AskSelf, &&at_LoadRun, &&at_CountSlot, &&at_CountIs, &&at_IterSlot, &&at_FormatSlot, &&at_NextValue, &&at_NextWith, &&at_CollectRest, &&at_JoinEach,
   };
   static_assert(std::size(kLabels) == kOpCount + kFusedCount);
   if (wanted_labels_ != nullptr) {
@@ -236,7 +245,8 @@ void Machine::State::loop() {
         break;
       PSDL_CASE(StoreSlot):
         copy(slot_at(slots, ip->slot), *--top);
-        ++ip;
+        executed += ip->passed;
+        ip = ahead(ip, ip->yes);
         break;
       PSDL_CASE(Pop):
         --top;
@@ -476,25 +486,23 @@ void Machine::State::loop() {
         break;
       PSDL_CASE(CallRule): {
         const std::uint32_t number = ip->other;
-        Value known;
-        if (ip->a != 0 && !shadows_.empty() && find_shadow(program.functions[number], known)) {
-          if (!known.is_defined()) {
-            fail();
-            break;
-          }
-        } else if (recall(number, known)) {
+        Value shadow;
+        const Value* known = nullptr;
+        if (ip->a != 0 && !shadows_.empty() && find_shadow(program.functions[number], shadow)) {
+          known = &shadow;
+        } else {
+          known = recall(number);
           if constexpr (kTrace) {
-            for (Note linked : remembered_notes_[number]) {
-              linked.negated = negated();
-              linked.in_head = (flags_here() & Instruction::kInHead) != 0;
-              notes_.push_back(linked);
+            if (known != nullptr) {
+              for (Note linked : remembered_notes_[number]) {
+                linked.negated = negated();
+                linked.in_head = (flags_here() & Instruction::kInHead) != 0;
+                notes_.push_back(linked);
+              }
             }
           }
-          if (!known.is_defined()) {
-            fail();
-            break;
-          }
-        } else {
+        }
+        if (known == nullptr) {
           save();
           if (frames_.size() >= limits_.call_depth) {
             halt(EvalCode::Limit, "limit_call_depth reached: " + std::to_string(limits_.call_depth));
@@ -502,15 +510,16 @@ void Machine::State::loop() {
           }
           if (!enter(number, sp_, pc_ + 1, true, flags_here())) return;
           reload();
-          break;
+        } else if (known->is_defined()) {
+          put(*known);
+        } else {
+          fail();
         }
-        put(known);
         break;
       }
       PSDL_CASE(TestRule): {
-        Value known;
-        if (recall(ip->other, known)) {
-          go(known.holds());
+        if (const Value* known = recall(ip->other)) {
+          go(known->holds());
           break;
         }
         save();
@@ -663,7 +672,13 @@ void Machine::State::loop() {
         } else if (first->asks == Asks::Equal) {
           go(equal(*found, *ip->constant));
         } else if (first->asks == Asks::Other) {
-          go(!equal(*found, *ip->constant));
+          const bool held = !equal(*found, *ip->constant);
+          const bool is_taken = held && ip->passed != 0;
+          go(held);
+          if (is_taken) {  // the next one reads what was found
+            ++executed;
+            put(*found);
+          }
         } else {
           go(first->asks == Asks::In       ? ip->constant->as_set().find(*found) != nullptr
              : first->asks == Asks::Member ? has_member(*found, *ip->constant)
@@ -683,7 +698,8 @@ void Machine::State::loop() {
       PSDL_CASE(CompareCount):
       PSDL_CASE(EqualCount): {
         const Op op = code[ip - cells].op;
-        const Value number = count_of(slot_at(slots, ip->slot));
+        const Value& counted = slot_at(slots, ip->slot);
+        const Value number = counted.is_array() ? Value::integer(counted.length()) : count_of(counted);
         if (!number.is_defined()) {
           save();
           if (context_->error != nullptr && take_builtin_error(*context_)) return;
@@ -707,9 +723,14 @@ void Machine::State::loop() {
         break;
       }
       PSDL_FUSED(CountSlot) {
+        const Value& counted = slot_at(slots, ip->slot);
+        if (counted.is_array()) {
+          put(Value::integer(counted.length()), true);
+          break;
+        }
         save();
         ++pc_;
-        const Value number = count_of(slot_at(slots, ip->slot));
+        const Value number = count_of(counted);
         if (!number.is_defined()) {
           if (context_->error != nullptr && take_builtin_error(*context_)) return;
           ++executed;
@@ -722,7 +743,8 @@ void Machine::State::loop() {
       PSDL_FUSED(CountIs) {
         save();
         ++pc_;
-        const Value number = count_of(slot_at(slots, ip->slot));
+        const Value& counted = slot_at(slots, ip->slot);
+        const Value number = counted.is_array() ? Value::integer(counted.length()) : count_of(counted);
         ++executed;
         if (!number.is_defined()) {
           if (context_->error != nullptr && take_builtin_error(*context_)) return;
@@ -740,7 +762,7 @@ void Machine::State::loop() {
       }
       PSDL_CASE(ItemTop): {
         --top;
-        const Value* found = member_at(*top, ip->other);
+        const Value* found = item(*top, ip->other);
         if (found == nullptr) {
           fail();
           break;
@@ -804,7 +826,7 @@ void Machine::State::loop() {
         go(slot_at(slots, ip->slot).is_array() && slot_at(slots, ip->slot).length() == ip->other);
         break;
       PSDL_CASE(ItemSlot): {
-        const Value* found = member_at(slot_at(slots, ip->slot), ip->other);
+        const Value* found = item(slot_at(slots, ip->slot), ip->other);
         if (found == nullptr) {
           fail();
           break;
@@ -872,10 +894,31 @@ void Machine::State::loop() {
         }
         break;
       }
+      PSDL_FUSED(NextWith) {
+        Iterator& from = iterators_.back();
+        const WalkStep& step = *ip[1].steps;
+        std::uint32_t at = from.at;
+        while (at != from.size && step.find(from.values[at]) == nullptr) ++at;
+        executed += std::uint64_t{at - from.at} * 2;  // this one and the next
+        if (at == from.size) {
+          if (from.at != at) copy(slot_at(slots, ip->other), from.values[at - 1]);
+          iterators_.pop();
+          fail();
+        } else {
+          copy(slot_at(slots, ip->other), from.values[at]);
+          from.at = at + 1;
+          ++ip;
+        }
+        if (executed >= next_check_) {
+          save();
+          if (!check()) return;
+        }
+        break;
+      }
       PSDL_FUSED(CollectRest) {
         Iterator& from = iterators_.back();
         const std::span<const Value> rest(from.values + from.at, from.size - from.at);
-        builders_[builders_.size() - 1 - ip[1].other].first.add_all(rest);
+        builders_.below(ip[1].other).first.add_all(rest);
         if (!rest.empty()) copy(slot_at(slots, ip->other), rest.back());
         executed += rest.size() * 3;  // Next, CollectSlot, Jump
         iterators_.pop();
@@ -925,8 +968,14 @@ void Machine::State::loop() {
         ++ip;
         break;
       PSDL_CASE(BuildBegin):
-        open_builder(static_cast<BuilderKind>(ip->a));
+        builders_.push(static_cast<BuilderKind>(ip->a), *arena_, static_cast<std::uint32_t>(shapes_.size()));
         ++ip;
+        if constexpr (!kTrace) {
+          if (ip->label == &&at_BuildBegin) {  // as with AskSlot
+            ++executed;
+            goto at_BuildBegin;
+          }
+        }
         break;
       PSDL_CASE(Collect):
         builders_.back().first.add(*--top);
@@ -938,12 +987,12 @@ void Machine::State::loop() {
         break;
       PSDL_CASE(CollectBelow):
         // Made by an optimiser pass: the twin never runs it.
-        builders_[builders_.size() - 1 - ip->other].first.add(*--top);
+        builders_.below(ip->other).first.add(*--top);
         ++ip;
         break;
       PSDL_CASE(CollectSlot):
         // Made in the place of LoadSlot and one of these two.
-        builders_[builders_.size() - 1 - ip->other].first.add(slot_at(slots, ip->slot));
+        builders_.below(ip->other).first.add(slot_at(slots, ip->slot));
         executed += ip->passed;
         ip = ahead(ip, ip->yes);
         break;
@@ -994,11 +1043,25 @@ void Machine::State::loop() {
         if (!may_go_on()) return;
         break;
       }
-      PSDL_CASE(BuildEnd):
-        save();
-        if (!close_builder(*top)) return;
-        put(*top);
+      PSDL_CASE(BuildEnd): {
+        Builder& built = builders_.back();
+        if (built.kind == BuilderKind::Array && built.first.size() <= limits_.collection_items) {
+          const Value made = built.first.finish();
+          builders_.pop();
+          put(made, true);
+        } else {
+          save();
+          if (!close_builder(*top)) return;
+          put(*top);
+        }
+        if constexpr (!kTrace) {
+          if (ip->label == &&at_BuildEnd) {
+            ++executed;
+            goto at_BuildEnd;
+          }
+        }
         break;
+      }
       PSDL_CASE(Result): {
         const Value& value = *--top;
         Frame& frame = frames_.back();

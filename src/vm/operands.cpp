@@ -19,8 +19,11 @@ bool Machine::State::holds_of_two(const Cell& cell, const Value& left, const Val
 bool Machine::State::has_member(const Value& collection, const Value& member) {
   constexpr std::size_t kShortArray = 1'024;  // what is longer is charged for
   if (collection.is_array() && collection.length() <= kShortArray) {
-    const std::span<const Value> items = collection.as_array();
-    return std::any_of(items.begin(), items.end(), [&](const Value& item) { return equal(item, member); });
+    const bool is_text = member.is_string();
+    for (const Value& item : collection.as_array()) {
+      if (is_text ? item.is_string() && is_same_text(item.as_string(), member.as_string()) : equal(item, member)) return true;
+    }
+    return false;
   }
   static const Builtin* const row = find_builtin("internal.member_2");
   const Value operands[2] = {member, collection};
@@ -85,7 +88,7 @@ bool Machine::State::join(const Cell& cell, Value& made) {
     place(made, call_builtin(*program_->builtins[cell.a].row, *context_, operands, 2));
     return true;
   }
-  builders_.pop_back();
+  builders_.pop();
   if (texts.size() == 1) {
     made = texts[0];
     return true;

@@ -21,8 +21,6 @@ Machine::State::State(std::shared_ptr<const Program> program, const Limits& limi
     : program_(std::move(program)), limits_(limits), memory_(program_->functions.size()) {
   for (std::size_t i = 0; i < memory_.size(); ++i) memory_[i].reads_overlaid = program_->functions[i].reads_overlaid;
   plain_code_ = thread_code<false>();
-  frames_.reserve(32);
-  builders_.reserve(32);
 }
 
 template <bool kTrace>

@@ -75,7 +75,7 @@ class Machine::State {
 
     ArrayBuilder first;   // elements, keys, or rows
     ArrayBuilder second;  // values of an object
-    std::uint32_t shapes_begin;
+    std::uint32_t shapes_begin;  // of rows
     BuilderKind kind;
   };
   struct Memory {
@@ -116,7 +116,7 @@ class Machine::State {
   [[nodiscard]] bool make_room(std::size_t values);
   template <bool kTrace>
   [[nodiscard]] std::uint32_t leave(const Value& result);
-  [[nodiscard]] bool recall(std::uint32_t function, Value& value) const;
+  [[nodiscard]] const Value* recall(std::uint32_t function) const;
   void remember(std::uint32_t function, const Value& value);
 
   // Overlays (overlays.cpp).
@@ -135,7 +135,6 @@ class Machine::State {
   // Collections (collect.cpp).
   // False where `top` is no collection; `flags` are those of Iter.
   [[nodiscard]] bool open_iterator(const Value& top, std::uint16_t flags);
-  void open_builder(BuilderKind kind);
   [[nodiscard]] bool close_builder(Value& made);
   [[nodiscard]] Value nest(std::span<RowShape> rows, std::uint32_t depth, const Value* flat, bool& conflict);
 
@@ -179,11 +178,11 @@ class Machine::State {
   std::uint32_t pc_ = 0;
   std::vector<Value> stack_;
   std::uint32_t sp_ = 0;
-  std::vector<Frame> frames_;
+  Stack<Frame> frames_{32};
   Stack<Iterator> iterators_{32};
   std::array<SeenScan, 8> seen_scans_;
   std::uint32_t next_seen_scan_ = 0;
-  std::vector<Builder> builders_;
+  Stack<Builder> builders_{32};
   std::vector<RowShape> shapes_;
   std::vector<Overlay> overlays_;
   std::vector<const OverlayTarget*> shadows_;

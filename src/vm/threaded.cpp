@@ -23,6 +23,7 @@ class Threading {
   void run() {
     const std::vector<Instruction>& code = program_.code;
     made_.cells.resize(code.size());
+    for (const Function& function : program_.functions) made_.entries.push_back({function.entry, function.slots, function.slots + function.max_stack + 1});
     std::size_t steps = 0;
     for (const Instruction& i : code) steps += has_path(i) ? std::max(path_of(i).size, 1U) : 0;
     made_.steps.reserve(steps);  // cells point to them
@@ -116,7 +117,7 @@ class Threading {
     Cell& cell = made_.cells[pc];
     const auto become = [&](Fused fused) { cell.label = label_of(fused); };
     if (asks_of(i.op)) become(asks_input(i.op) ? Fused::AskInput : asks_itself(pc) ? Fused::AskSelf : Fused::AskSlot);
-    if (i.op == Op::Next && i.b == kNoSlot && i.c != kNoSlot) become(collects_all(pc) ? Fused::CollectRest : Fused::NextValue);
+    if (i.op == Op::Next && i.b == kNoSlot && i.c != kNoSlot) become(collects_all(pc) ? Fused::CollectRest : asks_each(pc) ? Fused::NextWith : Fused::NextValue);
     if (pc + 1 == program_.code.size()) return;
     const Instruction& next = program_.code[pc + 1];
     const Cell& next_cell = made_.cells[pc + 1];
@@ -133,8 +134,10 @@ class Threading {
       cell.store = next_cell.store;
       pass();
       if (next.op == Op::Count && next_cell.store == Cell::kPush && pc + 2 < program_.code.size() && program_.code[pc + 2].op == Op::EqualConst) become(Fused::CountIs);
-    } else if ((i.op == Op::Collect || i.op == Op::CollectSlot || i.op == Op::StoreConst) && next.op == Op::Jump) {
+    } else if ((i.op == Op::Collect || i.op == Op::CollectSlot || i.op == Op::StoreConst || i.op == Op::StoreSlot) && next.op == Op::Jump) {
       pass();
+    } else if (i.op == Op::OtherPathSlot && next.op == Op::PathSlot && i.a == next.b && i.b == next.c && next.a == 0 && cell.yes == kCellBytes) {
+      cell.passed = 1;
     } else if (joins_each(pc)) {
       become(Fused::JoinEach);
       cell.slot = next_cell.slot;
@@ -198,6 +201,12 @@ class Threading {
   [[nodiscard]] bool collects_all(std::size_t pc) const {
     const std::vector<Instruction>& code = program_.code;
     return pc + 2 < code.size() && code[pc + 1].op == Op::CollectSlot && code[pc + 1].b == code[pc].c && code[pc + 2].op == Op::Jump && code[pc + 2].b == pc;
+  }
+
+  // Whether the loop at `pc` reads a path of its value first, and goes on with the next one where there is nothing.
+  [[nodiscard]] bool asks_each(std::size_t pc) const {
+    const Instruction& read = program_.code[pc + 1];
+    return read.op == Op::PathSlot && !is_stored(read) && read.b == program_.code[pc].c && read.fail == pc;
   }
 
   [[nodiscard]] static std::optional<Asks> asks_of(Op op) {

@@ -42,16 +42,25 @@ enum class Fused : std::uint8_t {
   IterSlot,     // LoadSlot, Iter
   FormatSlot,   // LoadSlot, Format of one text
   NextValue,    // Next that wants no key
+  NextWith,     // .. and goes by what has nothing under the path that the next instruction reads
   CollectRest,  // .. and whose values all go into a builder as they are
   JoinEach,     // BuildBegin to JoinEnd: concat of what a format makes of each element
 };
-inline constexpr std::size_t kFusedCount = 11;
+inline constexpr std::size_t kFusedCount = 12;
 
 // Where a loop has the code of each Op, then of each Fused.
 using LabelTable = const void* const*;
 
+// What a call of a function asks for.
+struct Entry {
+  std::uint32_t pc = 0;
+  std::uint32_t slots = 0;
+  std::uint32_t room = 0;  // of slots and operands
+};
+
 struct ThreadedCode {
   std::vector<Cell> cells;
+  std::vector<Entry> entries;  // by number of function
   std::vector<WalkStep> steps;
 
   // Points into `program`, which must outlive it. Traced: as the program has it, nothing fused or chained.
