@@ -161,9 +161,14 @@ class Gathering {
       body.value.operands.push_back(std::move(slot));
       *part = item(number, collect.count, part->span);
     }
-    for (Steps& steps : each.bodies) ask_before(steps, rule.slots, body.steps);
-    std::stable_partition(each.bodies.begin(), each.bodies.end(),
-                          [](const Steps& steps) { return steps.empty() || !is_answer(steps.front()); });
+    std::vector<Steps> hanging;  // on an answer
+    std::vector<Steps> others;
+    for (Steps& steps : each.bodies) {
+      const bool is_asked = ask_before(steps, rule.slots, body.steps);
+      (is_asked ? hanging : others).push_back(std::move(steps));
+    }
+    each.bodies = std::move(others);
+    if (!hanging.empty()) each.bodies.push_back(if_any_hangs(std::move(hanging), rule.slots, body.steps));
     gather.bodies.emplace_back();
     gather.bodies.front().push_back(std::move(scan));
     gather.bodies.front().push_back(std::move(each));
@@ -173,37 +178,61 @@ class Gathering {
   }
 
   // Moves what the steps begin with and ask of no variable in front of the loop; they begin with a look at the answer. What
-  // comes behind a test of the element is asked seldom, and stays.
-  void ask_before(Steps& steps, SlotNumber& slots, Steps& before) const {
+  // comes behind a test of the element is asked seldom, and stays. False: there is nothing of that kind.
+  bool ask_before(Steps& steps, SlotNumber& slots, Steps& before) const {
     const auto end = std::find_if(steps.begin(), steps.end(), [this](const Step& step) { return !asks_outside(step); });
-    if (end == steps.begin()) return;
+    if (end == steps.begin()) return false;
     const Span span = steps.front().span;
     const SlotNumber answer = slots++;
-    const auto answered = [&](bool holds) {
-      Step bind;
-      bind.kind = StepKind::Bind;
-      bind.span = span;
-      bind.value = answer;
-      bind.a.span = span;
-      bind.a.constant = Value::boolean(holds);
-      return bind;
-    };
+    std::vector<Steps> questions(1);
+    questions[0].assign(std::make_move_iterator(steps.begin()), std::make_move_iterator(end));
+    before.push_back(answered(std::move(questions), answer, span));
+    steps.erase(steps.begin() + 1, end);
+    steps.front() = look_at(answer, span);
+    return true;
+  }
+
+  // What hangs on answers, behind one look that says whether any of them holds.
+  static Steps if_any_hangs(std::vector<Steps> hanging, SlotNumber& slots, Steps& before) {
+    if (hanging.size() == 1) return std::move(hanging.front());
+    const Span span = hanging.front().front().span;
+    const SlotNumber answer = slots++;
+    std::vector<Steps> questions;
+    for (const Steps& one : hanging) questions.push_back({one.front()});
+    before.push_back(answered(std::move(questions), answer, span));
+    Step each;
+    each.kind = StepKind::Each;
+    each.span = span;
+    each.bodies = std::move(hanging);
+    return {look_at(answer, span), std::move(each)};
+  }
+
+  // The slot has true where one of the questions holds, else false.
+  static Step answered(std::vector<Steps> questions, SlotNumber slot, Span span) {
+    Step bind;
+    bind.kind = StepKind::Bind;
+    bind.span = span;
+    bind.value = slot;
+    bind.a.span = span;
+    bind.a.constant = Value::boolean(true);
+    for (Steps& question : questions) question.push_back(bind);
+    bind.a.constant = Value::boolean(false);
+    questions.push_back({std::move(bind)});
     Step any;
     any.kind = StepKind::Any;
     any.span = span;
-    any.bodies.resize(2);
-    any.bodies[0].assign(std::make_move_iterator(steps.begin()), std::make_move_iterator(end));
-    any.bodies[0].push_back(answered(true));
-    any.bodies[1].push_back(answered(false));
-    before.push_back(std::move(any));
-    Step look;
-    look.kind = StepKind::Test;
-    look.span = span;
-    look.a.kind = ExprKind::Slot;
-    look.a.slot = answer;
-    look.a.span = span;
-    steps.erase(steps.begin() + 1, end);
-    steps.front() = std::move(look);
+    any.bodies = std::move(questions);
+    return any;
+  }
+
+  static Step look_at(SlotNumber slot, Span span) {
+    Step test;
+    test.kind = StepKind::Test;
+    test.span = span;
+    test.a.kind = ExprKind::Slot;
+    test.a.slot = slot;
+    test.a.span = span;
+    return test;
   }
 
   // A test that reads no variable but names below a rule's value or the input. To ask a rule alone is as cheap in the loop.
@@ -223,8 +252,6 @@ class Gathering {
     each_expr(step.b, look);
     return reads && is_outside;
   }
-
-  static bool is_answer(const Step& step) { return step.kind == StepKind::Test && step.a.kind == ExprKind::Slot; }
 
   static Expr item(std::uint32_t rule, std::uint32_t index, Span span) {
     Expr dot;

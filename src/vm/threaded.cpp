@@ -173,7 +173,7 @@ class Threading {
       if (code[pc + k].op != kOps[k]) return false;
     }
     const Instruction& next = code[pc + 3];
-    return static_cast<BuilderKind>(code[pc].a) == BuilderKind::Array && code[pc + 2].fail == pc + kEnd && next.fail == pc + kEnd && next.b == kNoSlot &&
+    return static_cast<BuilderKind>(code[pc].a) == BuilderKind::Array && code[pc + 2].a == 0 && code[pc + 2].fail == pc + kEnd && next.fail == pc + kEnd && next.b == kNoSlot &&
            next.c != kNoSlot && code[pc + 4].b == next.c && code[pc + 5].a == 1 && code[pc + 7].b == pc + 3;
   }
 

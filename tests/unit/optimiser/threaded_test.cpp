@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include <string>
+#include <vector>
 
 #include "codec/reader.hpp"
 #include "planned.hpp"
@@ -47,6 +48,39 @@ kinds contains [i, "other"] if { some i, x in input.list; x != null; x != {} })"
 line := concat(", ", [sprintf("%v", [x.name]) | some x in input.list])
 longer := sprintf("%s and %s", [line, line])
 size := count(texts.all) + count(line))",
+    // A format of each element, joined; of a list and of a set.
+    R"(listed := concat("; ", [sprintf("<%v>", [x]) | some x in input.list])
+members := concat(", ", [sprintf("%v", [x]) | some x in {x | some x in input.list}])
+quoted(xs) := concat(", ", [sprintf("\"%v\"", [x]) | some x in xs])
+both := sprintf("%s and %s", [quoted(input.list), quoted([x | some x in input.list; x != "b"])])
+nested := [quoted(x) | some x in input.list])",
+    // Counts that are compared, words chosen by them, values that stand in for null.
+    R"(word := plural(count(input.list))
+plural(number) := "one" if { number == 1 } else := "many"
+few if count(input.list) < 3
+sizes := [size | some x in input.list; size := plural(count(x))]
+name(x) := x.name if { x.name != null } else := ""
+names_of := [name(x) | some x in input.list]
+first_of := [pair | some x in input.list; pair := [name(x), input.list[0], count(names_of)]])",
+    // Loops that go by what does not have what they read first.
+    R"(reads := [found | some c in input.list; found := c.probe.http]
+keys contains i if { some i, c in input.list; c.add[_] == "x" }
+deep := {host | some c in input.list; some p in c.probe; host := p.host}
+last := [c | some c in input.list; c.user; c.add])",
+    // Rules that one place asks, with and without an answer.
+    R"(found contains message if count(input.list) > 0
+message := concat("", [part, "."])
+part := sprintf("%v", [input.list[0].name]) if { input.list[0].name != null } else := "none" if input.list
+other contains [late, 1]
+late := [x | some x in input.list; x.late == true] if { input.list[0] })",
+    // Collections made in one loop, with questions that are none of the element's.
+    R"(all := input.list
+late := concat(", ", xs) if { xs := [x.name | some x in all; not input.options.late == false; x.late == true]; count(xs) > 0 }
+user := concat(", ", xs) if { xs := {x.name | some x in all; not input.options.user == true; not x.user == 0}; count(xs) > 0 }
+more := concat(", ", xs) if { xs := [x.name | some x in all; some _ in x.add; not input.options.more]; count(xs) > 0 }
+failed contains ["late", late]
+failed contains ["user", user]
+failed contains ["more", more])",
     R"(deny contains sprintf("%q at %d", [c.name, i]) if { some i, c in input.list; count(c.add) > 1; "x" in c.add })",
 };
 
@@ -63,8 +97,24 @@ const char* const kDocuments[] = {
     R"({"list": [{"add": ["x","y"], "b":1, "c":1, "d":1, "e":1, "f":1, "g":1, "h":1, "i":1, "j":1, "last": 1, "name": "n", "user": 0},
         {"a":1,"b":1,"c":1,"d":1,"e":1,"f":1,"g":1,"h":1,"i":1,"j":1,"k":1,"l":1,"m":1,"n":1,"o":1,"p":1,"q":1,"r":1,"s":1,"t":1,"user":0,"z":1}]})",
     R"({"list": {"k": {"name": "a", "user": 0}, "l": {"add": ["x", "z"], "name": "b"}}})",
+    R"({"list": ["a"]})",
+    R"({"list": ["b", "a", "b", "c"], "options": {"late": false, "user": true}})",
+    R"({"list": ["a", 1, "b"]})",
+    R"({"list": [["a"], ["b", "a"], [], {"k": "v"}, {}]})",
+    R"({"list": [{"name": "a", "late": true, "add": [1, 2]}, {"name": "b", "user": 0}, {"name": "c", "late": true}], "options": {"late": true}})",
+    R"({"list": [{"name": "a", "late": true, "add": [1, 2]}, {"name": "b", "user": 0}, {"name": "c", "late": true}], "options": {"more": 1, "user": true}})",
     R"({"other": 1})",
 };
+
+// Texts that come to what one instruction joins by itself, and to one byte more, with what the policies put around them.
+std::vector<std::string> documents() {
+  std::vector<std::string> all(std::begin(kDocuments), std::end(kDocuments));
+  for (const std::size_t size : {508U, 509U, 510U, 511U, 512U, 1'018U, 1'019U, 1'020U, 1'021U, 1'022U, 1'023U, 1'024U, 1'025U}) {
+    all.push_back(R"({"list": [")" + std::string(size, 'x') + R"("]})");
+    all.push_back(R"({"list": [")" + std::string(size, 'x') + R"(", ")" + std::string(size, 'y') + R"("]})");
+  }
+  return all;
+}
 
 struct Answer {
   std::string text;
@@ -93,7 +143,7 @@ TEST_CASE("fused cells and chains give what the twin gives, after as many instru
     const std::shared_ptr<const Program> program = plan::lower(std::move(plan));
     REQUIRE(verify(*program) == "");
     for (const bool has_names : {true, false}) {
-      for (const char* const text : kDocuments) {
+      for (const std::string& text : documents()) {
         Arena arena;
         Reader reader;
         ReadOptions options;
