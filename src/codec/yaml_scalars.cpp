@@ -141,7 +141,10 @@ bool are_underscores_between_digits(std::string_view text) {
 }
 
 bool resolve_word(std::string_view text, ScalarTable table, Scalar& scalar) {
-  if (text.size() > 5) return false;
+  // Most scalars are none of these words, as their size and first character say.
+  constexpr std::size_t kLongest = 5;
+  constexpr std::string_view kFirst = "~nNtTfFyYoO.+-<";
+  if (text.size() > kLongest || (!text.empty() && kFirst.find(text[0]) == std::string_view::npos)) return false;
   using Kind = Scalar::Kind;
   const auto is_truth = [&](bool truth) {
     scalar.kind = Kind::Bool;

@@ -898,7 +898,8 @@ void Machine::State::loop() {
         Iterator& from = iterators_.back();
         const WalkStep& step = *ip[1].steps;
         std::uint32_t at = from.at;
-        while (at != from.size && step.find(from.values[at]) == nullptr) ++at;
+        const Value* found = nullptr;
+        while (at != from.size && (found = step.find(from.values[at])) == nullptr) ++at;
         executed += std::uint64_t{at - from.at} * 2;  // this one and the next
         if (at == from.size) {
           if (from.at != at) copy(slot_at(slots, ip->other), from.values[at - 1]);
@@ -907,7 +908,9 @@ void Machine::State::loop() {
         } else {
           copy(slot_at(slots, ip->other), from.values[at]);
           from.at = at + 1;
+          ++executed;
           ++ip;
+          put(*found);
         }
         if (executed >= next_check_) {
           save();

@@ -2,10 +2,11 @@
 //
 // A cell has for its operands what the loop would else work out each time: the place of its code, addresses of constants and paths, bytes to where it goes
 // on. What the loop is not often asked for it reads from the instruction, which has the cell's number. Two things are done that no instruction says:
-//   - what makes a value also puts it into the slot or builder that the next instruction names, and some pairs have code of their own (Fused); each
-//     instruction counts all the same;
+//   - what makes a value also puts it into the slot or builder that the next instruction names, and some that follow each other have code of their own
+//     (Fused); each instruction counts all the same;
 //   - tests that ask one slot for one name after another, each because the one before had no answer, are a chain: an object that has none of these names
-//     ends them all at once (WalkStep::chain). That is what containers without a securityContext, and most of its fields, cost a standard.
+//     ends them all at once (WalkStep::chain), and in one that has some the chain goes on at the first of them, name by name (WalkStep::lacks). That is
+//     what containers without a securityContext, and most of its fields, cost a standard.
 // The tracing twin notes each read, so its cells do neither.
 #pragma once
 
@@ -42,7 +43,7 @@ enum class Fused : std::uint8_t {
   IterSlot,     // LoadSlot, Iter
   FormatSlot,   // LoadSlot, Format of one text
   NextValue,    // Next that wants no key
-  NextWith,     // .. and goes by what has nothing under the path that the next instruction reads
+  NextWith,     // .., PathSlot of the value that goes on with the next one where there is nothing
   CollectRest,  // .. and whose values all go into a builder as they are
   JoinEach,     // BuildBegin to JoinEnd: concat of what a format makes of each element
 };

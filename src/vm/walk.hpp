@@ -18,11 +18,11 @@ struct alignas(16) WalkStep {
   std::array<KeyNumber, 8> wanted = {};  // the name's number, eight times; one that no key has for a name outside the table
   NameBits name = kAllNames;             // its bit; all of them for a name outside the table
   // Of the first step: an object with none of these names has no answer for this instruction, nor for `passed` others that would come next, and the loop
-  // goes on `absent` bytes from here (threaded.hpp).
+  // goes on `absent` bytes from here; without this step's name it goes on `lacks` bytes from here (threaded.hpp).
   NameBits chain = kAllNames;
   const PathStep* named = nullptr;
   std::int32_t absent = 0;
-  std::int32_t lacks = 0;  // .. the same for this instruction alone
+  std::int32_t lacks = 0;
   std::uint16_t passed = 0;
   Asks asks = Asks::Value;  // of the first step
   bool is_last = true;     // of its path
