@@ -643,6 +643,7 @@ void Machine::State::loop() {
             // One of the chain's names may be there: on to the first instruction that asks for it.
             while ((names & first->name) == 0) {
               ++executed;
+              top = floor;  // as fail() does: a read may stand on operands
               ip = ahead(ip, first->lacks);
               first = ip->steps;
             }

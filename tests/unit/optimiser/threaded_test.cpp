@@ -67,6 +67,10 @@ first_of := [pair | some x in input.list; pair := [name(x), input.list[0], count
 keys contains i if { some i, c in input.list; c.add[_] == "x" }
 deep := {host | some c in input.list; some p in c.probe; host := p.host}
 last := [c | some c in input.list; c.user; c.add])",
+    // Reads that stand on operands, and fail with them there, each round anew.
+    R"(pair(c) := [1, 2, 3, c.a] if { true } else := c.b if { true }
+pairs := count([y | some c in input.list; y := pair(c)])
+named := [sprintf("%v-%v", ["x", pair(c)]) | some i, c in input.list; i < 20])",
     // Rules that one place asks, with and without an answer.
     R"(found contains message if count(input.list) > 0
 message := concat("", [part, "."])
@@ -113,6 +117,10 @@ std::vector<std::string> documents() {
     all.push_back(R"({"list": [")" + std::string(size, 'x') + R"("]})");
     all.push_back(R"({"list": [")" + std::string(size, 'x') + R"(", ")" + std::string(size, 'y') + R"("]})");
   }
+  // So many elements that what a round left behind would go beyond every stack.
+  std::string elements;
+  for (int i = 0; i < 20'000; ++i) elements += (i == 0 ? "" : ",") + std::string(R"({"b": )") + std::to_string(i) + "}";
+  all.push_back(R"({"list": [)" + elements + "]}");
   return all;
 }
 
