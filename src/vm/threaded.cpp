@@ -205,6 +205,7 @@ class Threading {
 
   // Whether the loop at `pc` reads a path of its value first, and goes on with the next one where there is nothing.
   [[nodiscard]] bool asks_each(std::size_t pc) const {
+    if (pc + 1 == program_.code.size()) return false;  // of an image, and never reached
     const Instruction& read = program_.code[pc + 1];
     return read.op == Op::PathSlot && !is_stored(read) && read.b == program_.code[pc].c && read.fail == pc;
   }
@@ -253,7 +254,7 @@ class Threading {
     const std::optional<std::uint32_t> asked = asked_by(pc);
     if (!asked) return;
     const auto next = static_cast<std::size_t>(static_cast<std::ptrdiff_t>(pc) + step.absent / kCellBytes);
-    if (next <= pc || asked_by(next) != asked) return;
+    if (next <= pc || next >= program_.code.size() || asked_by(next) != asked) return;
     const WalkStep& linked = first_step(made_.cells[next]);
     if (step.name == kAllNames || linked.chain == kAllNames || linked.passed == UINT16_MAX) return;
     step.chain |= linked.chain;

@@ -2,6 +2,7 @@
 // after as many instructions.
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -168,5 +169,24 @@ TEST_CASE("fused cells and chains give what the twin gives, after as many instru
         }
       }
     }
+  }
+}
+
+TEST_CASE("what an image ends with and never reaches is threaded without a look beyond it") {
+  const Instruction kinds[] = {{Op::Next}, {Op::TestNotPathSlot}, {Op::LoadSlot}};
+  for (Instruction last : kinds) {
+    const std::shared_ptr<Program> program = plan::lower(planned("package t\n\np := [x | some x in input.list; not input.other.name]\n"));
+    Function& function = *std::max_element(program->functions.begin(), program->functions.end(), [](const Function& a, const Function& b) { return a.end < b.end; });
+    if (last.op == Op::Next) last.b = kNoSlot;
+    if (last.op != Op::LoadSlot) last.fail = function.entry;
+    program->code.push_back(last);
+    program->spans.push_back({});
+    ++function.end;
+    if (verify(*program) != "") continue;  // refused before it is run
+    Arena arena;
+    Reader reader;
+    const Result<Document, ReadError> document = reader.read(arena, R"({"list": [1]})", Format::Json, {});
+    REQUIRE(document);
+    CHECK(answer(program, program->find_function("data.t.p"), document->root(), false).text == "[1]");
   }
 }
