@@ -263,7 +263,7 @@ class RuleInliner {
 
   // What stands in front of every loop is evaluated once.
   void rule(Function& caller, RuleBody& body, std::size_t& size) {
-    if (!generates(body.steps)) bind_value(caller, body);
+    if (!generates(body.steps) && body.keys.empty()) bind_value(caller, body);  // keys are evaluated before the value
     Steps made;
     bool is_once = true;
     for (Step& step : body.steps) {

@@ -1039,8 +1039,9 @@ void Machine::State::loop() {
         break;
       PSDL_FUSED(JoinEach) {
         save();
-        const std::uint32_t joined = join_each(ip, slots, *top);
+        const std::uint32_t joined = join_each(ip, slots, *floor);
         if (joined == 0) goto at_BuildBegin;
+        top = floor;  // as the loop's end does, by fail
         executed += 4 + std::uint64_t{joined} * 5;  // BuildBegin, LoadSlot, Iter, Next, JoinEnd; Next, LoadSlot, Format, Collect, Jump
         ip += 8;
         put(*top);
