@@ -47,10 +47,12 @@ class Stack {
   }
   [[gnu::noinline]] void grow() {
     const std::size_t count = size();
-    const std::unique_ptr<std::byte[]> smaller = std::move(room_);
-    take_room(count * 2);
-    std::memcpy(room_.get(), smaller.get(), count * sizeof(T));
-    end_ += count;
+    auto larger = std::make_unique<std::byte[]>(count * 2 * sizeof(T));  // first, so that a throw leaves all as it was
+    std::memcpy(larger.get(), room_.get(), count * sizeof(T));
+    room_ = std::move(larger);
+    begin_ = reinterpret_cast<T*>(room_.get());
+    end_ = begin_ + count;
+    limit_ = begin_ + count * 2;
   }
 
   std::unique_ptr<std::byte[]> room_;
