@@ -8,6 +8,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "base/assert.hpp"
+
 namespace psdl {
 
 template <class T>
@@ -16,7 +18,11 @@ class Stack {
 
  public:
   // Room for `count`, at least one, so that few programs ever make it grow.
-  explicit Stack(std::size_t count) { take_room(count); }
+  explicit Stack(std::size_t count) : room_(std::make_unique<std::byte[]>(count * sizeof(T))) {
+    PSDL_ASSERT(count > 0);
+    begin_ = end_ = reinterpret_cast<T*>(room_.get());
+    limit_ = begin_ + count;
+  }
   Stack(const Stack&) = delete;
   Stack& operator=(const Stack&) = delete;
   ~Stack() = default;
@@ -40,11 +46,6 @@ class Stack {
   [[nodiscard]] std::size_t size() const { return static_cast<std::size_t>(end_ - begin_); }
 
  private:
-  void take_room(std::size_t count) {
-    room_ = std::make_unique<std::byte[]>(count * sizeof(T));
-    begin_ = end_ = reinterpret_cast<T*>(room_.get());
-    limit_ = begin_ + count;
-  }
   [[gnu::noinline]] void grow() {
     const std::size_t count = size();
     auto larger = std::make_unique<std::byte[]>(count * 2 * sizeof(T));  // first, so that a throw leaves all as it was

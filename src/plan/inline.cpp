@@ -65,25 +65,27 @@ class Renamer {
   const Exprs& arguments_;
 };
 
+// The variable that a step behind `made` binds to what `e` has.
+Expr bound_before(Function& caller, Expr& e, Span span, Steps& made) {
+  Expr slot;
+  slot.kind = ExprKind::Slot;
+  slot.slot = caller.slots++;
+  slot.span = e.span;
+  Step bind;
+  bind.kind = StepKind::Bind;
+  bind.span = span;
+  bind.value = slot.slot;
+  bind.a = std::move(e);
+  made.push_back(std::move(bind));
+  return slot;
+}
+
 // The steps of `callee` in the place of `call`, behind what `made` has.
 void put(Function& caller, const Function& callee, Step call, Steps& made) {
   Exprs arguments;
   for (Expr& operand : call.a.operands) {
-    if (operand.kind == ExprKind::Const || operand.kind == ExprKind::Slot) {
-      arguments.push_back(std::move(operand));
-      continue;
-    }
-    Step bind;
-    bind.kind = StepKind::Bind;
-    bind.span = call.span;
-    bind.value = caller.slots++;
-    Expr slot;
-    slot.kind = ExprKind::Slot;
-    slot.slot = bind.value;
-    slot.span = operand.span;
-    bind.a = std::move(operand);
-    made.push_back(std::move(bind));
-    arguments.push_back(std::move(slot));
+    const bool is_plain = operand.kind == ExprKind::Const || operand.kind == ExprKind::Slot;
+    arguments.push_back(is_plain ? std::move(operand) : bound_before(caller, operand, call.span, made));
   }
   Renamer renamer(caller.slots, arguments);
   caller.slots += callee.slots;
@@ -257,12 +259,12 @@ class RuleInliner {
     std::size_t size = 0;
     for (const RuleBody& body : caller.bodies) size += size_of(body);
     for (RuleBody& first : caller.bodies) {
-      for (RuleBody* body = &first; body != nullptr; body = body->otherwise.empty() ? nullptr : &body->otherwise.front()) rule(caller, *body, size);
+      for (RuleBody* body = &first; body != nullptr; body = body->otherwise.empty() ? nullptr : &body->otherwise.front()) put_in(caller, *body, size);
     }
   }
 
   // What stands in front of every loop is evaluated once.
-  void rule(Function& caller, RuleBody& body, std::size_t& size) {
+  void put_in(Function& caller, RuleBody& body, std::size_t& size) {
     if (!generates(body.steps) && body.keys.empty()) bind_value(caller, body);  // keys are evaluated before the value
     Steps made;
     bool is_once = true;
@@ -287,17 +289,7 @@ class RuleInliner {
       Expr& e = is_array ? part : body.value;
       if (e.kind == ExprKind::Const || e.kind == ExprKind::Slot) continue;
       if (e.kind != ExprKind::Rule || uses_[e.function] != 1) return;
-      Step bind;
-      bind.kind = StepKind::Bind;
-      bind.span = e.span;
-      bind.value = caller.slots++;
-      Expr slot;
-      slot.kind = ExprKind::Slot;
-      slot.slot = bind.value;
-      slot.span = e.span;
-      bind.a = std::move(e);
-      e = std::move(slot);
-      body.steps.push_back(std::move(bind));
+      e = bound_before(caller, e, e.span, body.steps);
     }
   }
 

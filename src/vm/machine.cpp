@@ -424,7 +424,10 @@ void Machine::State::loop() {
         save();
         ++pc_;
         const Value result = format(*ip, &slot_at(slots, ip->slot));
-        if (context_->error != nullptr && take_builtin_error(*context_)) return;
+        if (context_->error != nullptr && take_builtin_error(*context_)) {
+          ++executed_;
+          return;
+        }
         if (!result.is_defined()) {
           ++executed;
           fail();
@@ -648,6 +651,7 @@ void Machine::State::loop() {
               first = ip->steps;
             }
           }
+          // WalkStep::find, whose ends are jumps here.
           for (const WalkStep* step = first;; ++step) {
             found = step->find_soon(*object);
             if (found == nullptr) {
@@ -688,6 +692,8 @@ void Machine::State::loop() {
                                            : !found->holds());
         }
       asked_all:
+        // Mostly the next one asks too. A branch that says so is predicted far better than one more jump to wherever: processors keep some hundred
+        // places for those.
         if constexpr (!kTrace) {
           if (ip->label == &&at_AskSlot) {
             ++executed;
@@ -733,8 +739,11 @@ void Machine::State::loop() {
         ++pc_;
         const Value number = count_of(counted);
         if (!number.is_defined()) {
-          if (context_->error != nullptr && take_builtin_error(*context_)) return;
           ++executed;
+          if (context_->error != nullptr && take_builtin_error(*context_)) {
+            executed_ = executed;
+            return;
+          }
           fail();
           break;
         }
@@ -748,7 +757,10 @@ void Machine::State::loop() {
         const Value number = counted.is_array() ? Value::integer(counted.length()) : count_of(counted);
         ++executed;
         if (!number.is_defined()) {
-          if (context_->error != nullptr && take_builtin_error(*context_)) return;
+          if (context_->error != nullptr && take_builtin_error(*context_)) {
+            executed_ = executed;
+            return;
+          }
           fail();
           break;
         }
@@ -1039,9 +1051,8 @@ void Machine::State::loop() {
         break;
       PSDL_FUSED(JoinEach) {
         save();
-        const std::uint32_t joined = join_each(ip, slots, *floor);
+        const std::uint32_t joined = join_each(ip, slots, *top);
         if (joined == 0) goto at_BuildBegin;
-        top = floor;  // as the loop's end does, by fail
         executed += 4 + std::uint64_t{joined} * 5;  // BuildBegin, LoadSlot, Iter, Next, JoinEnd; Next, LoadSlot, Format, Collect, Jump
         ip += 8;
         put(*top);

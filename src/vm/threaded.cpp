@@ -163,7 +163,8 @@ class Threading {
     return (op == Op::LoadSlot || op == Op::LoadConst) && is_plain && cell.store == Cell::kPush;
   }
 
-  // BuildBegin of an array, the loop over a slot that adds a format of each element alone, JoinEnd.
+  // BuildBegin of an array, the loop over a slot that adds a format of each element alone, JoinEnd. Where a format fails to the loop's own Next, that stands
+  // on no operands, and so does BuildBegin.
   [[nodiscard]] bool joins_each(std::size_t pc) const {
     static constexpr Op kOps[] = {Op::BuildBegin, Op::LoadSlot, Op::Iter, Op::Next, Op::LoadSlot, Op::Format, Op::Collect, Op::Jump, Op::JoinEnd};
     constexpr std::size_t kEnd = std::size(kOps) - 1;
@@ -174,7 +175,7 @@ class Threading {
     }
     const Instruction& next = code[pc + 3];
     return static_cast<BuilderKind>(code[pc].a) == BuilderKind::Array && code[pc + 2].a == 0 && code[pc + 2].fail == pc + kEnd && next.fail == pc + kEnd && next.b == kNoSlot &&
-           next.c != kNoSlot && code[pc + 4].b == next.c && code[pc + 5].a == 1 && code[pc + 7].b == pc + 3;
+           next.c != kNoSlot && code[pc + 4].b == next.c && code[pc + 5].a == 1 && code[pc + 5].fail == pc + 3 && code[pc + 7].b == pc + 3;
   }
 
   [[nodiscard]] static bool can_store(Op op) {

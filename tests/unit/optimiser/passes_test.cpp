@@ -214,6 +214,24 @@ TEST_CASE("each pass is worth what it costs and changes no answer") {
   }
 }
 
+TEST_CASE("a rule that a key keeps from being asked is not asked in its value's place") {
+  // Asked, it would be a conflict.
+  for (const char* const head : {"p[input.missing] := found", "p[input.missing] := [1, found]", "p[input.missing] contains found"}) {
+    INFO(head);
+    const plan::Plan plan = planned(std::string("package t\n\nimport rego.v1\n") + head + R"(
+
+found := value if { value := [both(input.x)] }
+both(x) := 1 if x
+both(x) := 2 if input.y
+)");
+    plan::Plan optimised = plan.fork();
+    plan::optimise(optimised);
+    const char* const input = R"({"x": true, "y": true})";
+    CHECK(run(plan.fork(), input).answer == "{}");
+    CHECK(run(std::move(optimised), input).answer == "{}");
+  }
+}
+
 TEST_CASE("what was asked about a rule alone is not gone through again for it") {
   // Something else is wrong with the document, and of the ports it is known already that nothing is.
   const plan::Plan plan = planned(R"(package t
